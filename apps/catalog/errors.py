@@ -6,6 +6,8 @@ action's effect and idempotency what the run does.
 
 from enum import StrEnum
 
+from apps.catalog.transport import EgressRefused, NotSent, TransportError
+
 
 class Certainty(StrEnum):
     """What is known about a call that did not succeed."""
@@ -89,3 +91,15 @@ class SignatureError(Exception):
 
 class UnreadableEventError(Exception):
     """A verified delivery whose id or type can't be read; it goes to quarantine with this reason."""
+
+
+def from_transport(error: TransportError) -> CallError:
+    """Class a request that got no answer: surely not done, uncertain, or never allowed."""
+    if isinstance(error, EgressRefused):
+        return Permanent(
+            error.reason,
+            code=error.code,
+            remedy="Check the connection's base address, or list its host and port in EGRESS_ALLOW.",
+        )
+    certainty = Certainty.NOT_DONE if isinstance(error, NotSent) else Certainty.UNCERTAIN
+    return Retryable(error.reason, code=error.code, certainty=certainty)
