@@ -1,0 +1,196 @@
+"""Django settings, all of them from the environment (see docs/settings.md)."""
+
+from typing import Any
+
+from apps.common import logs
+from config.env import BASE_DIR, VAR_DIR, env, read_file
+
+read_file()
+
+ENVIRONMENT: str = env("ENVIRONMENT")
+PRODUCTION = ENVIRONMENT == "production"
+DEBUG: bool = env("DEBUG")
+
+# Secrets
+
+SECRET_KEY: str = env("SECRET_KEY")
+FIELD_KEYS: list[str] = env("FIELD_KEYS")
+SEARCH_KEYS: list[str] = env("SEARCH_KEYS")
+
+# Addresses
+
+PUBLIC_URL: str = env("PUBLIC_URL").rstrip("/")
+ALLOWED_HOSTS: list[str] = env("ALLOWED_HOSTS")
+CSRF_TRUSTED_ORIGINS: list[str] = env("CSRF_TRUSTED_ORIGINS")
+EGRESS_ALLOW: list[str] = env("EGRESS_ALLOW")
+MAX_BODY_BYTES: int = env("MAX_BODY_BYTES")
+# Django's own cap must stand above ours, so that ours is the one that answers.
+DATA_UPLOAD_MAX_MEMORY_SIZE = max(2_621_440, MAX_BODY_BYTES + 1)
+
+# Rooms
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "csp",
+    "django_q",
+    "config",
+    "apps.common",
+    "apps.workspaces",
+    "apps.catalog",
+    "apps.connections",
+    "apps.workflows",
+    "apps.runs",
+    "apps.webhooks",
+    "apps.console",
+]
+
+MIDDLEWARE = [
+    "apps.common.logs.RequestLogMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+APPEND_SLASH = True
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ],
+        },
+    },
+]
+
+# Database
+
+
+def _database() -> dict[str, Any]:
+    """Build the default database from DATABASE_URL, or SQLite under var/."""
+    config: dict[str, Any] = env.db("DATABASE_URL") if env("DATABASE_URL") else {}
+    if not config:
+        VAR_DIR.mkdir(exist_ok=True)
+        config = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(VAR_DIR / "tandem.sqlite3")}
+    if config["ENGINE"] == "django.db.backends.sqlite3":
+        config["OPTIONS"] = {
+            # A deferred transaction that turns into a write fails at once with
+            # "database is locked"; one that begins as a write waits its turn.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": env("SQLITE_BUSY_SECONDS"),
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        }
+    # Without a lasting connection django-q2 reconnects at every call.
+    return config | {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
+
+
+DATABASES = {"default": _database()}
+SQLITE_ON_VOLUME: bool = env("SQLITE_ON_VOLUME")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Worker
+
+WORKER_DRAINS: int = env("WORKER_DRAINS")
+WORKER_THREADS: int = env("WORKER_THREADS")
+
+Q_CLUSTER = {
+    "name": "tandem",
+    "orm": "default",
+    # One child more than drains, or the sweeps starve behind them.
+    "workers": WORKER_DRAINS + 1,
+    # A drain lives 20 s at most; the queue row of a killed child comes back
+    # after `retry`, which django-q2 wants longer than `timeout`.
+    "timeout": 60,
+    "retry": 90,
+    "ack_failures": True,
+    "max_attempts": 1,
+    "save_limit": -1,
+    "poll": 0.2,
+    "catch_up": False,
+}
+
+# Who
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"
+
+# Transport and browser. Plain HTTP is for loopback and for an operator who says
+# so with an http:// PUBLIC_URL; everything else gets cookies for HTTPS alone.
+
+HTTPS = PUBLIC_URL.startswith("https://") or (PRODUCTION and not PUBLIC_URL.startswith("http://"))
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SECURE_HSTS_SECONDS: int = env("SECURE_HSTS_SECONDS") if HTTPS else 0
+if env("TRUST_PROXY"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = HTTPS
+# Subdomains and the browsers' preload list belong to the owner of the domain;
+# without a trusted proxy the redirect to HTTPS is the proxy's own.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        # The admin's look evaluates its Alpine expressions and styles inline.
+        "script-src": ["'self'", "'unsafe-eval'"],
+        "style-src": ["'self'", "'unsafe-inline'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    },
+}
+
+# Language, time, files
+
+LANGUAGE_CODE = "en-us"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [path for path in [BASE_DIR / "static"] if path.is_dir()]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+LOG_LEVEL: str = env("LOG_LEVEL").upper()
+LOG_JSON: bool = env("LOG_JSON")
+LOGGING = logs.configure(LOG_LEVEL, LOG_JSON)
+
+UNFOLD = {"SITE_TITLE": "Tandem", "SITE_HEADER": "Tandem"}

@@ -1,0 +1,68 @@
+"""What every test stands on: closed sockets, and the database that a mark asks for."""
+
+import ipaddress
+import os
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+
+
+@pytest.fixture(autouse=True, scope="session")
+def closed_sockets() -> Iterator[None]:
+    """Refuse every connection that leaves this machine."""
+    patch = pytest.MonkeyPatch()
+    for name in ("connect", "connect_ex"):
+        patch.setattr(socket.socket, name, _guarded(getattr(socket.socket, name)))
+    yield
+    patch.undo()
+
+
+def _guarded(connect: Any) -> Any:
+    def guarded(self: socket.socket, address: Any) -> Any:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not _is_loopback(address[0]):
+            raise RuntimeError(f"A test tried to connect to {address[0]}; only loopback is open.")
+        return connect(self, address)
+
+    return guarded
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip, with the reason, what the database of this run can't show."""
+    postgres = connection.vendor == "postgresql"
+    for item in items:
+        if item.get_closest_marker("postgres") and not postgres:
+            item.add_marker(pytest.mark.skip(reason="needs PostgreSQL; `make test` runs it there"))
+        if item.get_closest_marker("sqlite_only") and postgres:
+            item.add_marker(pytest.mark.skip(reason="is about SQLite; `make test` runs it there"))
+
+
+@pytest.fixture
+def process_environment(transactional_db: None) -> dict[str, str]:
+    """Return the environment for a process of the product on this test's database.
+
+    SQLite's test database is in memory and can't be shared: such a test makes a
+    file of its own and sets DATABASE_URL.
+    """
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings"}
+    if connection.vendor == "postgresql":
+        environment["DATABASE_URL"] = _with_database(os.environ["DATABASE_URL"])
+    return environment
+
+
+def _with_database(url: str) -> str:
+    """Return the address with the name of the database that this test run made."""
+    base, mark, query = url.partition("?")
+    server = base.rsplit("/", 1)[0]
+    return f"{server}/{connection.settings_dict['NAME']}{mark}{query}"
