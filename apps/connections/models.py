@@ -1,0 +1,187 @@
+"""Whose account: one connection, its webhook, who uses it, and the sandbox's calls."""
+
+import secrets
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from apps.workspaces.models import Workspace
+
+
+class ConnectionQuerySet(models.QuerySet["Connection"]):
+    def usable(self) -> "ConnectionQuerySet":
+        """Return those that are not disconnected."""
+        return self.exclude(status=Connection.Status.DISCONNECTED)
+
+    def mark_broken(self, pk: int, *, reason: str, at: datetime) -> bool:
+        """Turn a working connection into a broken one; returns whether this call did it."""
+        working = (Connection.Status.CONNECTED, Connection.Status.NEEDS_ATTENTION, Connection.Status.UNTESTED)
+        return bool(
+            self.filter(pk=pk, status__in=working).update(
+                status=Connection.Status.BROKEN, status_reason=reason, status_changed_at=at
+            )
+        )
+
+
+class Connection(models.Model):
+    """One account at one app.
+
+    `credentials` is the sealed JSON of the secret values, bound to this row and
+    to `origin`; `values` are the ones that may be shown; `hints` are the last four
+    characters of each secret. `revision` grows with every change of either, so
+    that a cached account is never used behind a change.
+    """
+
+    class Status(models.TextChoices):
+        UNTESTED = "untested", "Not tested yet"
+        CONNECTED = "connected", "Connected"
+        NEEDS_ATTENTION = "needs_attention", "Needs attention"
+        BROKEN = "broken", "Broken"
+        DISCONNECTED = "disconnected", "Disconnected"
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="connections")
+    code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    app = models.CharField(max_length=40)
+    name = models.CharField(max_length=80)
+    sandbox = models.BooleanField(default=False)
+    base_url = models.CharField("base address", max_length=200, blank=True)
+    credentials = models.BinaryField(default=bytes)
+    values = models.JSONField(default=dict)
+    hints = models.JSONField(default=dict)
+    label = models.CharField(max_length=60, blank=True)
+    revision = models.PositiveIntegerField(default=1)
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.UNTESTED)
+    status_reason = models.TextField(blank=True)
+    status_changed_at = models.DateTimeField(null=True)
+    checked_at = models.DateTimeField(null=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True)
+
+    objects = ConnectionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("workspace", "name"),
+                condition=~Q(status="disconnected"),
+                name="connections_connection_name_once_per_workspace",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def new_endpoint_token() -> str:
+    return secrets.token_urlsafe(24)
+
+
+class Endpoint(models.Model):
+    """Where a connection's provider posts: our address and the webhook that stands at the provider.
+
+    `secret` is the sealed JSON list of signing secrets, newest first. The
+    lease columns let one registration call at a time run per connection.
+    """
+
+    class State(models.TextChoices):
+        NONE = "none", "Not registered"
+        REGISTERED = "registered", "Registered"
+        BY_HAND = "by_hand", "Registered by hand"
+        FAILED = "failed", "Registration failed"
+
+    connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="endpoint")
+    token = models.CharField(max_length=64, unique=True, default=new_endpoint_token, editable=False)
+    state = models.CharField(max_length=20, choices=State.choices, default=State.NONE)
+    state_reason = models.TextField(blank=True)
+    provider_id = models.CharField(max_length=120, blank=True)
+    url = models.CharField(max_length=400, blank=True)
+    event_types = models.JSONField(default=list)
+    api_version = models.CharField(max_length=60, blank=True)
+    secret = models.BinaryField(default=bytes)
+    registered_at = models.DateTimeField(null=True)
+    last_delivery_at = models.DateTimeField(null=True)
+    lease_token = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"Webhook of {self.connection}"
+
+
+class EventSubscription(models.Model):
+    """One event type that something published listens for; the union is what is registered.
+
+    `since` is when the provider confirmed it: nothing earlier is ever recovered.
+    """
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="subscriptions")
+    event_type = models.CharField(max_length=100)
+    user_kind = models.CharField(max_length=20)
+    user_code = models.UUIDField()
+    since = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("connection", "event_type", "user_kind", "user_code"), name="connections_subscription_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.event_type
+
+
+class Use(models.Model):
+    """Something published that needs this connection; it can't be disconnected meanwhile."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="uses")
+    user_kind = models.CharField(max_length=20)
+    user_code = models.UUIDField()
+    label = models.CharField(max_length=200)
+    url = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("connection", "user_kind", "user_code"), name="connections_use_once"),
+        )
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class SandboxState(models.Model):
+    """The pretended provider's memory for one sandbox connection."""
+
+    connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="sandbox_state")
+    state: Any = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"Sandbox of {self.connection}"
+
+
+class SandboxCall(models.Model):
+    """One call that a sandbox connection received instead of the provider, secrets masked."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="sandbox_calls")
+    at = models.DateTimeField(auto_now_add=True)
+    method = models.CharField(max_length=10)
+    url = models.CharField(max_length=2000)
+    request_headers = models.JSONField(default=dict)
+    request_body = models.TextField(blank=True)
+    status = models.PositiveSmallIntegerField()
+    response_body = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("-id",)
+        indexes = (
+            # The page of one connection's calls, newest first.
+            models.Index(fields=("connection", "-id"), name="connections_sandbox_newest"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.status}"

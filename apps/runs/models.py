@@ -1,0 +1,226 @@
+"""What happened: runs, their steps, and the ledger of effects at providers."""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from apps.connections.models import Connection
+from apps.runs.querysets import RunQuerySet
+from apps.workflows.models import Workflow, WorkflowVersion
+from apps.workspaces.models import Workspace
+
+
+class Run(models.Model):
+    """One execution of one version for one delivery; this table is the truth of the queue.
+
+    `due_at` is when a worker may take it next. A claim is a lease: `lease_token`
+    fences every write, `lease_until` is when it may be taken away. `replay`
+    numbers repeated executions of the same delivery, 0 being the first.
+    """
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        RUNNING = "running", "Running"
+        WAITING = "waiting", "Waiting"
+        PARKED = "parked", "Parked"
+        HELD = "held", "Held"
+        NEEDS_DECISION = "needs_decision", "Needs decision"
+        SUCCEEDED = "succeeded", "Succeeded"
+        FILTERED = "filtered", "Filtered"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    FINISHED = (Status.SUCCEEDED, Status.FILTERED, Status.FAILED, Status.CANCELLED)
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="runs")
+    code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="runs")
+    version = models.ForeignKey(WorkflowVersion, on_delete=models.PROTECT, related_name="runs")
+    delivery = models.ForeignKey("webhooks.Delivery", on_delete=models.PROTECT, related_name="runs")
+    replay = models.PositiveIntegerField(default=0)
+    event_id = models.CharField(max_length=255)
+    event_type = models.CharField(max_length=120)
+    event_at = models.DateTimeField()
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.QUEUED)
+    reason_code = models.CharField(max_length=60, blank=True)
+    reason = models.TextField(blank=True)
+    remedy = models.TextField(blank=True)
+    parked_on = models.ForeignKey(Connection, null=True, on_delete=models.PROTECT, related_name="+")
+    received_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    lease_token = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    cancel_requested = models.BooleanField(default=False)
+
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(fields=("workflow", "delivery", "replay"), name="runs_run_once_per_delivery"),
+            models.CheckConstraint(
+                condition=Q(status="running", lease_token__isnull=False)
+                | (~Q(status="running") & Q(lease_token__isnull=True)),
+                name="runs_run_lease_while_running",
+            ),
+        )
+        indexes = (
+            # The claim: what is due, oldest first.
+            models.Index(fields=("due_at", "id"), condition=Q(status__in=("queued", "waiting")), name="runs_run_due"),
+            # The reaper: leases that ran out.
+            models.Index(fields=("lease_until",), condition=Q(status="running"), name="runs_run_leased"),
+            # The list of one workspace, newest first.
+            models.Index(fields=("workspace", "-id"), name="runs_run_newest"),
+            # The runs of one workflow, newest first.
+            models.Index(fields=("workflow", "-id"), name="runs_run_of_workflow"),
+            # The claim of parked runs whose connection is well again.
+            models.Index(fields=("parked_on",), condition=Q(status="parked"), name="runs_run_parked"),
+            # Search by the provider's event id.
+            models.Index(fields=("event_id",), name="runs_run_event"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.event_type} · {str(self.code)[:8]}"
+
+
+class StepRun(models.Model):
+    """One step's record in one run.
+
+    `log` is what people see, masked: `{"input", "output", "exchanges", "conditions"}`.
+    `working` is the sealed output that later steps and replays read.
+    """
+
+    class Status(models.TextChoices):
+        RUNNING = "running", "Running"
+        WAITING = "waiting", "Waiting"
+        NEEDS_DECISION = "needs_decision", "Needs decision"
+        SUCCEEDED = "succeeded", "Succeeded"
+        FILTERED = "filtered", "Stopped the run"
+        SKIPPED = "skipped", "Skipped"
+        FAILED = "failed", "Failed"
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="steps")
+    path = models.CharField(max_length=120)
+    position = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=20)
+    name = models.CharField(max_length=120)
+    action = models.CharField(max_length=100, blank=True)
+    status = models.CharField(max_length=20, choices=Status.choices)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    log: Any = models.JSONField(default=dict)
+    working = models.BinaryField(default=bytes)
+    error_code = models.CharField(max_length=60, blank=True)
+    error = models.TextField(blank=True)
+    remedy = models.TextField(blank=True)
+    error_field = models.CharField(max_length=60, blank=True)
+    reused = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ("position",)
+        constraints = (models.UniqueConstraint(fields=("run", "path"), name="runs_step_once_per_run"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Effect(models.Model):
+    """The ledger: one call that changes something at a provider.
+
+    Committed as `pending` before the call is sent; a pending row without an
+    answer is an uncertain call. `key` is derived, so a second worker or a
+    restored backup makes the same one; `generation` grows only when a person
+    chose "Do it now".
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "Being sent"
+        DONE = "done", "Done"
+        NOT_DONE = "not_done", "Not done"
+        REFUSED = "refused", "Refused"
+        UNKNOWN = "unknown", "Unknown"
+        SKIPPED = "skipped", "Skipped"
+
+    class Decision(models.TextChoices):
+        HAPPENED = "happened", "It happened"
+        DO_NOW = "do_now", "Do it now"
+        SKIP = "skip", "Skip"
+        CANCEL = "cancel", "Cancel the run"
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="effects")
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="effects")
+    path = models.CharField(max_length=120)
+    connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="effects")
+    action = models.CharField(max_length=100)
+    effect = models.CharField(max_length=10)
+    idempotency = models.CharField(max_length=10)
+    key = models.CharField(max_length=64)
+    generation = models.PositiveSmallIntegerField(default=0)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=1)
+    first_sent_at = models.DateTimeField()
+    sent_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    provider_id = models.CharField(max_length=200, blank=True)
+    decision = models.CharField(max_length=10, choices=Decision.choices, blank=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(fields=("run", "path"), name="runs_effect_once_per_step"),
+            models.UniqueConstraint(fields=("key",), name="runs_effect_key_once"),
+        )
+        indexes = (
+            # The list of one workspace, newest first.
+            models.Index(fields=("workspace", "-id"), name="runs_effect_newest"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.action} · {self.get_status_display()}"
+
+
+class SearchKey(models.Model):
+    """A keyed hash by which a run is found: an e-mail or an id, never the value itself."""
+
+    class Kind(models.TextChoices):
+        EMAIL = "email", "E-mail"
+        IDENTIFIER = "identifier", "Identifier"
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    value_hash = models.BinaryField(max_length=32)
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="search_keys")
+
+    class Meta:
+        constraints = (
+            # Serves the search by (workspace, kind, hash), newest run last.
+            models.UniqueConstraint(
+                fields=("workspace", "kind", "value_hash", "run"), name="runs_searchkey_once_per_run"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class Heartbeat(models.Model):
+    """A sign of life of one worker process (`cluster` or `drain`)."""
+
+    name = models.CharField(max_length=120, unique=True)
+    kind = models.CharField(max_length=12)
+    pid = models.PositiveIntegerField()
+    host = models.CharField(max_length=120)
+    started_at = models.DateTimeField()
+    beat_at = models.DateTimeField()
+    sleeping = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.name

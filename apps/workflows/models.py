@@ -1,0 +1,93 @@
+"""What shall happen: a workflow's editable draft and its published versions."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from apps.connections.models import Connection
+from apps.workspaces.models import Workspace
+
+
+class WorkflowQuerySet(models.QuerySet["Workflow"]):
+    def listening(self, connection_id: int, trigger_refs: tuple[str, ...]) -> "WorkflowQuerySet":
+        """Return the live workflows that one of these triggers of the connection starts; paused ones too."""
+        return self.filter(
+            trigger_connection_id=connection_id,
+            trigger_ref__in=trigger_refs,
+            status__in=(Workflow.Status.PUBLISHED, Workflow.Status.PAUSED),
+        )
+
+
+class Workflow(models.Model):
+    """One workflow: `draft` is edited freely, `live_version` is what runs.
+
+    `draft_revision` grows with every save; a save that carries another one is
+    refused. `trigger_ref` and `trigger_connection` repeat the live version's, for
+    routing. A paused workflow still receives; its runs are held.
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        PUBLISHED = "published", "Published"
+        PAUSED = "paused", "Paused"
+        UNPUBLISHED = "unpublished", "Unpublished"
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="workflows")
+    code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(max_length=120)
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.DRAFT)
+    draft = models.JSONField(default=dict)
+    draft_revision = models.PositiveIntegerField(default=1)
+    draft_saved_at = models.DateTimeField(auto_now_add=True)
+    draft_saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    live_version = models.ForeignKey("WorkflowVersion", null=True, on_delete=models.PROTECT, related_name="+")
+    trigger_ref = models.CharField(max_length=100, blank=True)
+    trigger_connection = models.ForeignKey(Connection, null=True, on_delete=models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = WorkflowQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(fields=("workspace", "name"), name="workflows_workflow_name_once_per_workspace"),
+            models.CheckConstraint(
+                condition=~Q(status__in=("published", "paused")) | Q(live_version__isnull=False),
+                name="workflows_workflow_live_has_version",
+            ),
+        )
+        indexes = (
+            # Routing of a delivery: who listens on this connection for this trigger.
+            models.Index(
+                fields=("trigger_connection", "trigger_ref"),
+                condition=Q(status__in=("published", "paused")),
+                name="workflows_listening",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class WorkflowVersion(models.Model):
+    """An immutable, numbered snapshot made by Publish. `lineage` lists which path feeds which field."""
+
+    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    definition = models.JSONField()
+    lineage = models.JSONField(default=list)
+    note = models.CharField(max_length=200, blank=True)
+    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    published_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-number",)
+        constraints = (
+            models.UniqueConstraint(fields=("workflow", "number"), name="workflows_version_number_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.workflow} v{self.number}"

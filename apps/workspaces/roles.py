@@ -1,0 +1,46 @@
+"""What each role may do: one table."""
+
+from enum import StrEnum
+
+from django.db.models import TextChoices
+
+
+class Role(TextChoices):
+    OWNER = "owner", "Owner"
+    ADMIN = "admin", "Admin"
+    EDITOR = "editor", "Editor"
+    VIEWER = "viewer", "Viewer"
+
+
+class Permission(StrEnum):
+    """One thing that a role may do in its workspace."""
+
+    VIEW = "view"  # Everything but secrets.
+    EDIT_WORKFLOWS = "edit_workflows"  # Drafts.
+    PUBLISH = "publish"  # Publish, pause, resume, unpublish.
+    OPERATE_RUNS = "operate_runs"  # Retry, cancel, run again, send a sample event.
+    DECIDE = "decide"  # The four decisions on an uncertain effect.
+    MANAGE_CONNECTIONS = "manage_connections"  # Create, reconnect, disconnect, repair.
+    TEST_CONNECTIONS = "test_connections"
+    VIEW_AUDIT = "view_audit"
+    MANAGE_MEMBERS = "manage_members"
+    MANAGE_WORKSPACE = "manage_workspace"  # Rename, owners.
+
+
+_VIEWER = frozenset({Permission.VIEW})
+_EDITOR = _VIEWER | {
+    Permission.EDIT_WORKFLOWS,
+    Permission.PUBLISH,
+    Permission.OPERATE_RUNS,
+    Permission.DECIDE,
+    Permission.TEST_CONNECTIONS,
+}
+_ADMIN = _EDITOR | {Permission.MANAGE_CONNECTIONS, Permission.VIEW_AUDIT, Permission.MANAGE_MEMBERS}
+_OWNER = _ADMIN | {Permission.MANAGE_WORKSPACE}
+
+ROLE_TABLE: dict[Role, frozenset[Permission]] = {
+    Role.OWNER: frozenset(_OWNER),
+    Role.ADMIN: frozenset(_ADMIN),
+    Role.EDITOR: frozenset(_EDITOR),
+    Role.VIEWER: _VIEWER,
+}
