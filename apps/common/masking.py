@@ -1,0 +1,229 @@
+"""Masks secrets in what people and logs are shown. Pure.
+
+Two ways of knowing a secret are used together: the values that the caller
+knows, wherever and however encoded they stand, and the looks of a secret (a
+header's or key's name, a provider's prefix). What is masked reads `••••` plus,
+where the secret is long enough that nothing is given away, its last four.
+All work is linear in the size of the text.
+"""
+
+import base64
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+MASK = "••••"
+MIN_SECRET = 6  # A shorter value stands in ordinary text by chance.
+MIN_FOR_LAST_FOUR = 16
+MIN_BASE64_CORE = 8
+MAX_TEXT = 4 * 1024 * 1024  # Characters of one text that are looked at; the rest is cut.
+MAX_DEPTH = 100
+
+SENSITIVE_HEADERS = frozenset(
+    {
+        "authorization",
+        "cookie",
+        "proxy-authorization",
+        "set-cookie",
+        "stripe-signature",
+        "x-api-key",
+        "x-auth-token",
+        "x-cio-signature",
+        "x-csrftoken",
+        "x-signature",
+    }
+)
+_SENSITIVE_HEADER_PARTS = ("secret", "token", "api-key", "apikey", "password", "signature", "credential")
+# Compared with the name in lower case without “-”, “_” and spaces.
+_SENSITIVE_KEYS = frozenset(
+    {
+        "apikey",
+        "authorization",
+        "cookie",
+        "credential",
+        "credentials",
+        "passwd",
+        "password",
+        "privatekey",
+        "secret",
+        "secretkey",
+        "signingkey",
+        "token",
+    }
+)
+_SENSITIVE_KEY_ENDS = ("secret", "password", "apikey", "privatekey", "secretkey", "signingkey", "token")
+_BASE64_CHARS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_")
+
+# What a secret looks like without knowing it. Every repetition is bounded or
+# follows a literal, so that hostile text costs no more than its length.
+_LOOKS = re.compile(
+    r"\b(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{8,}"  # Stripe secret and restricted keys
+    r"|\bwhsec_[A-Za-z0-9+/=]{8,}"  # webhook signing secrets
+    r"|\bsk-[A-Za-z0-9_-]{16,}"  # OpenAI and Anthropic
+    r"|\bxox[abeprs]-[A-Za-z0-9-]{10,}"  # Slack
+    r"|(?<=://)[^\s/@:]{0,256}:[^\s/@]{1,256}(?=@)"  # user and password of an address
+    r"|-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^-]{0,10000}(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?"
+)
+# A digit or “=” tells a credential from “Basic authentication”.
+_SCHEME = re.compile(r"\b(Bearer|Basic) +(?=[^\s0-9=]{0,400}[0-9=])([A-Za-z0-9._~+/=-]{8,})", re.IGNORECASE)
+
+
+def mask_value(value: str) -> str:
+    """Return the mask of one secret: `••••` and its last four where it is at least 16 long."""
+    return MASK + value[-4:] if len(value) >= MIN_FOR_LAST_FOUR else MASK
+
+
+def is_sensitive_header(name: str) -> bool:
+    """Tell whether a header of this name carries a credential or a signature."""
+    lowered = name.lower()
+    return lowered in SENSITIVE_HEADERS or any(part in lowered for part in _SENSITIVE_HEADER_PARTS)
+
+
+def is_sensitive_key(name: str) -> bool:
+    """Tell whether a JSON key of this name holds a secret, in any of the usual spellings."""
+    plain = name.lower().replace("_", "").replace("-", "").replace(" ", "")
+    return plain in _SENSITIVE_KEYS or plain.endswith(_SENSITIVE_KEY_ENDS)
+
+
+def mask_headers(headers: Mapping[str, str], secrets: Collection[str] = ()) -> dict[str, str]:
+    """Return the headers with credentials masked; an authorization scheme stays readable."""
+    return {
+        name: _mask_header(value) if is_sensitive_header(name) else mask_text(value, secrets)
+        for name, value in headers.items()
+    }
+
+
+def mask_text(text: str, secrets: Collection[str] = ()) -> str:
+    """Return the text with every known secret, and whatever looks like one, masked.
+
+    A known secret is found as it is, percent-encoded, as a JSON string and
+    inside base64, alone or as part of `user:password`. Secrets shorter than six
+    characters are not looked for.
+    """
+    if len(text) > MAX_TEXT:
+        text = f"{text[:MAX_TEXT]}… ({len(text) - MAX_TEXT} more characters cut)"
+    for secret in sorted(set(secrets), key=len, reverse=True):
+        if len(secret) >= MIN_SECRET:
+            text = _mask_known(text, secret)
+    text = _SCHEME.sub(_mask_scheme, text)
+    return _LOOKS.sub(lambda found: mask_value(found.group()), text)
+
+
+def mask_json(value: Any, secrets: Collection[str] = ()) -> Any:
+    """Return a copy of a JSON value with secrets masked, in keys as in leaves.
+
+    Everything under a sensitive key is masked whatever it is, except null,
+    booleans and empty values, which tell nothing.
+    """
+    return _mask_json(value, tuple(secrets), hidden=False, depth=0)
+
+
+def truncate_bytes(text: str, limit: int) -> str:
+    """Return at most `limit` bytes of UTF-8 of the text, marked with how much was cut.
+
+    Mask first: half a secret is no longer recognised. The mark comes on top.
+    """
+    if len(text) * 4 <= limit:
+        return text
+    data = text.encode("utf-8", "surrogatepass")
+    if len(data) <= limit:
+        return text
+    kept = data[:limit].decode("utf-8", "ignore")
+    return f"{kept}… ({len(data) - limit:,} more bytes cut)"
+
+
+def _mask_header(value: str) -> str:
+    scheme, space, rest = value.partition(" ")
+    if space and scheme.isalpha() and "=" not in scheme:
+        # The end of a Basic credential would give away the end of a password.
+        return f"{scheme} {MASK if scheme.lower() == 'basic' else mask_value(rest)}"
+    return mask_value(value) if value else value
+
+
+def _mask_scheme(found: re.Match[str]) -> str:
+    return _mask_header(f"{found[1]} {found[2]}")
+
+
+def _mask_known(text: str, secret: str) -> str:
+    masked = mask_value(secret)
+    for spelling in _spellings(secret):
+        if spelling in text:
+            text = text.replace(spelling, masked)
+    for core in _base64_cores(secret):
+        if core in text:
+            text = _mask_runs(text, core)
+    return text
+
+
+@lru_cache(maxsize=128)
+def _spellings(secret: str) -> tuple[str, ...]:
+    """Return the secret in the forms in which text carries it, the longest first."""
+    encoded = quote(secret, safe="")
+    forms = {
+        secret,
+        encoded,
+        re.sub(r"%[0-9A-F]{2}", lambda escape: escape.group().lower(), encoded),
+        quote(secret),
+        quote_plus(secret),
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+    }
+    return tuple(sorted(forms, key=len, reverse=True))
+
+
+@lru_cache(maxsize=128)
+def _base64_cores(secret: str) -> tuple[str, ...]:
+    """Return what base64 of any text around the secret must contain.
+
+    Three bytes make four characters, so the secret can lie at three offsets;
+    the characters that mix it with its neighbours are left off.
+    """
+    data = secret.encode("utf-8", "surrogatepass")
+    cores = set()
+    for offset in range(3):
+        usable = (offset + len(data)) // 3 * 4
+        first = (offset * 8 + 5) // 6
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            core = encode(b"\0" * offset + data).decode("ascii")[first:usable]
+            if len(core) >= MIN_BASE64_CORE:
+                cores.add(core)
+    return tuple(cores)
+
+
+def _mask_runs(text: str, core: str) -> str:
+    """Mask every run of base64 characters that contains `core`."""
+    return "".join(_cut_runs(text, core))
+
+
+def _cut_runs(text: str, core: str) -> Iterator[str]:
+    done = 0
+    while (found := text.find(core, done)) >= 0:
+        start, end = found, found + len(core)
+        while start > done and text[start - 1] in _BASE64_CHARS:
+            start -= 1
+        while end < len(text) and text[end] in _BASE64_CHARS:
+            end += 1
+        yield text[done:start]
+        yield MASK
+        done = end
+    yield text[done:]
+
+
+def _mask_json(value: Any, secrets: tuple[str, ...], *, hidden: bool, depth: int) -> Any:
+    if depth > MAX_DEPTH:
+        return "…"
+    if isinstance(value, Mapping):
+        return {
+            mask_text(str(key), secrets): _mask_json(
+                item, secrets, hidden=hidden or is_sensitive_key(str(key)), depth=depth + 1
+            )
+            for key, item in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [_mask_json(item, secrets, hidden=hidden, depth=depth + 1) for item in value]
+    if isinstance(value, str):
+        return mask_value(value) if hidden and value else mask_text(value, secrets)
+    return MASK if hidden and value is not None and not isinstance(value, bool) else value
