@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
+pytest_plugins = ["tests.personas"]
+
 
 @pytest.fixture(autouse=True, scope="session")
 def closed_sockets() -> Iterator[None]:
