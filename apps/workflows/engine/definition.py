@@ -6,12 +6,15 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
 
+from apps.language import safe_json
+from apps.language.errors import UnsafeJSONError
 from apps.workflows.engine.problems import InvalidDefinitionError, Problem
 
 STEP_ID = r"^[a-z][a-z0-9_]{0,39}$"
 MAX_STEPS = 200
+MAX_OBJECT_DEPTH = 3
 
 
 class _Part(BaseModel):
@@ -30,8 +33,48 @@ class TemplateMapping(_Part):
     template: str
 
 
-Mapping = ValueMapping | TemplateMapping
+class ObjectMapping(_Part):
+    """An object whose keys are literal and whose values are mappings, at most three levels deep.
+
+    A template without a value leaves its key out; `{"value": null}` keeps it as null.
+    """
+
+    object: dict[Annotated[str, Field(min_length=1, max_length=200)], "Mapping"]
+
+    @model_validator(mode="after")
+    def _bounded(self) -> "ObjectMapping":
+        if _depth(self) > MAX_OBJECT_DEPTH:
+            raise ValueError(f"Objects may be nested {MAX_OBJECT_DEPTH} levels deep.")
+        return self
+
+
+_TAGS: dict[type, str] = {ValueMapping: "value", TemplateMapping: "template", ObjectMapping: "object"}
+
+
+def _tag(data: Any) -> str | None:
+    if isinstance(data, dict) and len(data) == 1:
+        return str(next(iter(data)))
+    return _TAGS.get(type(data))
+
+
+Mapping = Annotated[
+    Annotated[ValueMapping, Tag("value")]
+    | Annotated[TemplateMapping, Tag("template")]
+    | Annotated[ObjectMapping, Tag("object")],
+    Discriminator(
+        _tag,
+        custom_error_type="mapping",
+        custom_error_message='A field is filled by exactly one of "value", "template" and "object".',
+    ),
+]
 """One field of a step's input and what fills it: tagged, never guessed."""
+
+ObjectMapping.model_rebuild()
+
+
+def _depth(mapping: ObjectMapping) -> int:
+    inner = [_depth(value) for value in mapping.object.values() if isinstance(value, ObjectMapping)]
+    return 1 + max(inner, default=0)
 
 
 class TriggerPart(_Part):
@@ -69,7 +112,14 @@ class FilterStep(_Step):
     condition: dict[str, Any]
 
 
-Step = Annotated[ActionStep | FilterStep, Field(discriminator="kind")]
+Step = Annotated[
+    ActionStep | FilterStep,
+    Discriminator(
+        "kind",
+        custom_error_type="kind",
+        custom_error_message="A step needs a kind: “action” or “filter”.",
+    ),
+]
 
 
 class Definition(_Part):
@@ -83,26 +133,44 @@ class Definition(_Part):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     def to_json(self) -> dict[str, Any]:
+        """Return the JSON form, complete with defaults; `parse` reads it back unchanged."""
         return self.model_dump(mode="json", by_alias=True, exclude_defaults=False)
 
     def step(self, step_id: str) -> "ActionStep | FilterStep | None":
+        """Return the first step of this id."""
         return next((step for step in self.steps if step.id == step_id), None)
 
     def connections(self) -> frozenset[str]:
         """Return the codes of every connection named."""
-        named = [self.trigger.connection, *(step.connection for step in self.steps if isinstance(step, ActionStep))]
-        return frozenset(code for code in named if code)
+        of_steps = (step.connection for step in self.steps if isinstance(step, ActionStep))
+        return frozenset(code for code in (self.trigger.connection, *of_steps) if code)
 
 
 def parse(data: Any) -> Definition:
     """Read the JSON form; raises `InvalidDefinitionError` with every problem of its shape."""
     try:
-        definition = Definition.model_validate(data)
+        safe_json.check(data)
+        return Definition.model_validate(data)
+    except UnsafeJSONError as error:
+        problems = [Problem(path="", code=error.code, message=error.message)]
     except ValidationError as error:
-        raise InvalidDefinitionError([_problem(item) for item in error.errors()]) from None
-    return definition
+        problems = [_problem(item, data) for item in error.errors()]
+    raise InvalidDefinitionError(problems)
 
 
-def _problem(item: Any) -> Problem:
-    where = tuple(str(part) for part in item["loc"] if part not in ("action", "filter"))
-    return Problem(path=".".join(where), code="shape", message=str(item["msg"]))
+def _problem(item: Any, data: Any) -> Problem:
+    """Tell a finding of pydantic's by the step's id and name and the input's key."""
+    location = [str(part) for part in item["loc"]]
+    message = str(item["msg"]).removeprefix("Value error, ")
+    if location[:1] != ["steps"] or len(location) < 2:
+        return Problem(path=".".join(location), code="shape", message=message)
+    step = data["steps"][item["loc"][1]]
+    step = step if isinstance(step, dict) else {}
+    location[1] = str(step.get("id", location[1]))
+    # Behind the index stands the step's kind, behind an input's key the mapping's tag: both pydantic's.
+    del location[2:3]
+    field = location[3] if location[2:3] == ["inputs"] and len(location) > 3 else ""
+    path = location[:4] if field else location
+    return Problem(
+        path=".".join(path), code="shape", message=message, step=str(step.get("name", "")), field=field
+    )

@@ -21,6 +21,8 @@ from apps.catalog.spec import Idempotency
 
 
 class StepOutcome(StrEnum):
+    """How a step ended."""
+
     SUCCEEDED = "succeeded"
     FILTERED = "filtered"
     SKIPPED = "skipped"
@@ -28,6 +30,8 @@ class StepOutcome(StrEnum):
 
 
 class RunOutcome(StrEnum):
+    """How a run ended."""
+
     SUCCEEDED = "succeeded"
     FILTERED = "filtered"
     FAILED = "failed"
@@ -64,7 +68,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A call's outputs. `at` is when the answer was there. `reused` marks an earlier run's recorded result."""
+    """A call's outputs. `at` is when they were there; `reused` marks an earlier run's recorded result."""
 
     outputs: Mapping[str, Any]
     at: datetime
@@ -142,7 +146,12 @@ class Prior(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One step's record from earlier turns of the same run."""
+    """One step's record from earlier turns of the same run.
+
+    `uncertain` tells whether an attempt with this key may have happened; where
+    that is not kept, True is the safe answer. A person's retry or "Do it now"
+    starts a new count: `attempts` 0 and no `first_sent_at`.
+    """
 
     prior: Prior
     attempts: int = 0
@@ -150,6 +159,7 @@ class Progress:
     outputs: Mapping[str, Any] | None = None
     first_sent_at: datetime | None = None
     generation: int = 0
+    uncertain: bool = True
 
 
 Effect = Call | Record | Wait | Ask | Park

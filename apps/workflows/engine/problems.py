@@ -20,6 +20,7 @@ class Problem:
     field: str = ""
 
     def as_dict(self) -> dict[str, Any]:
+        """Return the problem as JSON has it."""
         return asdict(self)
 
 

@@ -1,0 +1,177 @@
+"""What happens after a call that failed: the outcome table, as one pure function.
+
+| outcome                    | natural, event id        | key                            | none   |
+|----------------------------|--------------------------|--------------------------------|--------|
+| surely not done            | repeat                   | repeat, same key               | repeat |
+| uncertain                  | repeat                   | repeat until 23 h old, then ask | ask    |
+| refused                    | fail                     | fail                           | fail   |
+| credentials refused        | park                     | park                           | park   |
+
+A delete that is repeated and finds nothing has succeeded. Reads repeat whatever
+makes them idempotent. A call that may have happened and has nothing or a key to
+guard it is never failed silently: a person is asked.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from apps.catalog.errors import CallError, Certainty, NeedsHuman, Permanent, Retryable
+from apps.catalog.spec import Effect, Idempotency
+from apps.workflows.engine.effects import Failed, StepError
+
+CHOICES_REMEDY = (
+    "Look at the provider whether it happened, then choose: It happened, Do it now, Skip or Cancel."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How long and how often calls are repeated; delays in seconds.
+
+    Delays double from `first_delay` to `max_delay`: 20 attempts span 8 hours
+    and notice the end of an outage within an hour. `key_life` stays an hour
+    below the 24 hours for which Stripe keeps a key
+    (https://docs.stripe.com/api/idempotent_requests). `uncertain_horizon` is how long a call
+    that may have happened is repeated without a key.
+    """
+
+    max_attempts: int = 20
+    first_delay: float = 1.0
+    max_delay: float = 3600.0
+    longest_wish: float = 6 * 3600.0
+    key_life: timedelta = timedelta(hours=23)
+    uncertain_horizon: timedelta = timedelta(hours=24)
+
+
+DEFAULT_POLICY = Policy()
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """Make the call again at `at`, with the same key."""
+
+    at: datetime
+    error: StepError
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """The step has failed."""
+
+    error: StepError
+
+
+@dataclass(frozen=True, slots=True)
+class AskPerson:
+    """The call may have happened and can't be repeated safely."""
+
+    error: StepError
+
+
+@dataclass(frozen=True, slots=True)
+class ParkRun:
+    """The credentials were refused."""
+
+    error: StepError
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What the call was to bring about is so."""
+
+
+Verdict = Repeat | Fail | AskPerson | ParkRun | Done
+
+
+def decide(
+    failure: Failed,
+    *,
+    kind: Effect,
+    idempotency: Idempotency,
+    attempt: int,
+    now: datetime,
+    policy: Policy = DEFAULT_POLICY,
+    seed: str = "",
+    uncertain_before: bool = True,
+) -> Verdict:
+    """Return what follows from a failed call.
+
+    `attempt` counts from 1. `seed` spreads repetitions of different calls and
+    is the same for every attempt of one. `uncertain_before` tells whether an
+    earlier attempt with this key may have happened; it is ignored at the first.
+    """
+    error = failure.error
+    guard = Idempotency.NATURAL if kind is Effect.READ else idempotency
+    # Without any guard an uncertain call is never repeated, so a repeated one was surely not done.
+    before = uncertain_before and attempt > 1 and guard is not Idempotency.NONE
+    if isinstance(error, NeedsHuman):
+        return ParkRun(step_error(error))
+    if not isinstance(error, Retryable) or error.certainty is Certainty.REFUSED:
+        return _refused(error, kind=kind, before=before)
+    maybe_done = before or error.certainty is Certainty.UNCERTAIN
+    if guard is Idempotency.NONE and error.certainty is Certainty.UNCERTAIN:
+        return AskPerson(_unknown(error))
+    at = now + _delay(error, attempt=attempt, policy=policy, seed=seed)
+    age = at - failure.first_sent_at
+    if guard is Idempotency.KEY and maybe_done and age >= policy.key_life:
+        return AskPerson(_unknown(error))
+    too_late = maybe_done and kind is not Effect.READ and age > policy.uncertain_horizon
+    if attempt < policy.max_attempts and not too_late:
+        return Repeat(at, step_error(error))
+    return _given_up(error, kind=kind, guard=guard, attempt=attempt, maybe_done=maybe_done)
+
+
+def key_outlived(idempotency: Idempotency, *, first_sent_at: datetime, now: datetime, policy: Policy) -> bool:
+    """Tell whether the provider may have forgotten the key of a call first sent then."""
+    return idempotency is Idempotency.KEY and now - first_sent_at >= policy.key_life
+
+
+def step_error(error: CallError) -> StepError:
+    """Return a call's error as a step's."""
+    field = error.field if isinstance(error, Permanent) else None
+    return StepError(code=error.code, message=error.message, remedy=error.remedy, field=field or "")
+
+
+def _refused(error: CallError, *, kind: Effect, before: bool) -> Verdict:
+    gone = isinstance(error, Permanent) and error.gone
+    if gone and kind is Effect.DELETE and before:
+        return Done()
+    return Fail(step_error(error))
+
+
+def _given_up(
+    error: CallError, *, kind: Effect, guard: Idempotency, attempt: int, maybe_done: bool
+) -> Verdict:
+    attempts = f"Gave up after {attempt} attempt{'' if attempt == 1 else 's'}"
+    if not maybe_done or kind is Effect.READ:
+        remedy = error.remedy or "Retry the run when the provider answers again."
+        return Fail(StepError(code="gave_up", message=f"{error.message} {attempts}.", remedy=remedy))
+    if guard is Idempotency.KEY:
+        return AskPerson(_unknown(error))
+    return Fail(
+        StepError(
+            code="gave_up_uncertain",
+            message=f"{error.message} {attempts}; the call may have happened.",
+            remedy="Look at the provider whether it happened. Retrying the run repeats the same call.",
+        )
+    )
+
+
+def _unknown(error: CallError) -> StepError:
+    message = f"{error.message} It is not known whether the call happened."
+    return StepError(code=error.code, message=message, remedy=CHOICES_REMEDY)
+
+
+def _delay(error: Retryable, *, attempt: int, policy: Policy, seed: str) -> timedelta:
+    """Return the wait: doubling, spread by up to a quarter, at least what the provider wished."""
+    doubled = policy.first_delay * 2 ** min(attempt - 1, 62)
+    spread = 1 + _fraction(f"{seed}:{attempt}") / 4
+    own = min(doubled, policy.max_delay) * spread
+    wished = min(error.after or 0.0, policy.longest_wish)
+    return timedelta(seconds=max(own, wished))
+
+
+def _fraction(text: str) -> float:
+    """Return a number from 0 to 1 that is always the same for the same text."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") / 2**64
