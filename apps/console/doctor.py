@@ -1,0 +1,181 @@
+"""What is wrong with this installation, and what to do about it."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from apps.common import crypto
+from apps.connections.models import Connection, Endpoint
+from apps.runs.models import Heartbeat, Run
+
+FRESH = timedelta(seconds=15)
+"""How old a worker's heartbeat may be."""
+
+BACKLOG_AGE = timedelta(minutes=1)
+
+
+class Level(StrEnum):
+    OK = "ok"
+    WARNING = "warning"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. `remedy` is empty when nothing need be done."""
+
+    subject: str
+    level: Level
+    message: str
+    remedy: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def examine(*, now: datetime | None = None) -> list[Finding]:
+    """Look at settings, database, worker, keys, connections and webhooks, in this order.
+
+    What needs the database is left out when it does not answer.
+    """
+    at = now or datetime.now(UTC)
+    findings = [*_settings(), *_database()]
+    if all(finding.level is not Level.BROKEN for finding in findings if finding.subject == "database"):
+        findings += [*_worker(at), *_keys(), *_connections(), *_webhooks()]
+    return findings
+
+
+def _settings() -> Iterator[Finding]:
+    messages = checks.run_checks(include_deployment_checks=False)
+    for message in messages:
+        level = Level.BROKEN if message.level >= checks.ERROR else Level.WARNING
+        yield Finding("settings", level, str(message.msg), str(message.hint or ""))
+    if not messages:
+        yield Finding("settings", Level.OK, "No problem found.")
+    if not settings.PUBLIC_URL:
+        yield Finding(
+            "settings",
+            Level.WARNING,
+            "PUBLIC_URL is not set, so that webhooks are registered by hand.",
+            "Set PUBLIC_URL to the address that providers can reach, for example https://tandem.example.com.",
+        )
+
+
+def _database() -> Iterator[Finding]:
+    try:
+        executor = MigrationExecutor(connection)
+        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError:
+        yield Finding("database", Level.BROKEN, "The database does not answer.", "Check DATABASE_URL and the server.")
+        return
+    if waiting:
+        yield Finding(
+            "database",
+            Level.BROKEN,
+            f"{len(waiting)} migrations have not been applied.",
+            "Run python manage.py migrate.",
+        )
+    else:
+        yield Finding("database", Level.OK, f"{connection.vendor} answers and is migrated.")
+
+
+def _worker(at: datetime) -> Iterator[Finding]:
+    fresh = Heartbeat.objects.filter(beat_at__gte=at - FRESH)
+    drains = fresh.filter(kind="drain").count()
+    oldest = Run.objects.filter(status=Run.Status.QUEUED, due_at__lte=at).order_by("due_at").first()
+    if not drains:
+        yield Finding(
+            "worker",
+            Level.BROKEN,
+            "No worker has given a sign of life in the last 15 seconds; events are accepted, but nothing runs.",
+            "Start one: python manage.py worker (or scale the Procfile's worker line to 1).",
+        )
+    elif oldest is not None and at - oldest.due_at > BACKLOG_AGE:
+        minutes = int((at - oldest.due_at).total_seconds() // 60)
+        yield Finding(
+            "worker",
+            Level.WARNING,
+            f"{drains} drains run, but the oldest queued run has waited {minutes} min.",
+            "Add a worker process, or look for a slow provider in the run log.",
+        )
+    else:
+        yield Finding("worker", Level.OK, f"{drains} drains run.")
+
+
+def _keys() -> Iterator[Finding]:
+    unknown = 0
+    old = 0
+    for sealed in Connection.objects.usable().values_list("credentials", flat=True).iterator():
+        if not sealed:
+            continue
+        key = crypto.key_id_of(bytes(sealed))
+        if not crypto.knows_key(key):
+            unknown += 1
+        elif key != crypto.current_key_id():
+            old += 1
+    if unknown:
+        yield Finding(
+            "keys",
+            Level.BROKEN,
+            f"{unknown} connections are sealed with a key that FIELD_KEYS does not have.",
+            "Put the former key back behind the current one in FIELD_KEYS, or reconnect these connections.",
+        )
+    elif old:
+        yield Finding(
+            "keys",
+            Level.WARNING,
+            f"{old} connections are still sealed with a former key.",
+            "Keep that key in FIELD_KEYS; reconnecting a connection seals it anew.",
+        )
+    else:
+        yield Finding("keys", Level.OK, "Every connection can be opened with the current key.")
+
+
+def _connections() -> Iterator[Finding]:
+    rows = Connection.objects.usable().select_related("workspace").order_by("workspace", "name")
+    for row in rows:
+        if row.status == Connection.Status.BROKEN:
+            yield Finding(
+                "connections",
+                Level.BROKEN,
+                f"“{row}” in “{row.workspace}” is broken: {row.status_reason}",
+                "Open the connection and reconnect it; its parked runs then go on.",
+            )
+        elif row.status == Connection.Status.NEEDS_ATTENTION:
+            yield Finding(
+                "connections", Level.WARNING, f"“{row}” in “{row.workspace}”: {row.status_reason}", "Open it and test it."
+            )
+    if not any(row.status in (Connection.Status.BROKEN, Connection.Status.NEEDS_ATTENTION) for row in rows):
+        yield Finding("connections", Level.OK, f"{len(rows)} connections, none broken.")
+
+
+def _webhooks() -> Iterator[Finding]:
+    listening = Endpoint.objects.filter(connection__subscriptions__isnull=False).distinct()
+    listening = listening.select_related("connection").order_by("connection__name")
+    for endpoint in listening:
+        name = f"The webhook of “{endpoint.connection}”"
+        if endpoint.state == Endpoint.State.FAILED:
+            yield Finding(
+                "webhooks",
+                Level.BROKEN,
+                f"{name} is not registered: {endpoint.state_reason}",
+                "Open the connection and choose Repair.",
+            )
+        elif endpoint.last_delivery_at is None:
+            yield Finding(
+                "webhooks",
+                Level.OK if endpoint.connection.sandbox else Level.WARNING,
+                f"{name} has received nothing yet.",
+                "" if endpoint.connection.sandbox else "Send a test event from the provider's page.",
+            )
+    if not listening:
+        yield Finding("webhooks", Level.OK, "Nothing is published, so none is needed.")
+
+

@@ -1,0 +1,115 @@
+"""Sending a sample event: a real body with a real signature, through the real door."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from apps.catalog import registry
+from apps.common.errors import Conflict
+from apps.connections import registration
+from apps.connections.models import Connection
+from apps.webhooks import services as webhooks
+from apps.webhooks.models import Delivery
+from apps.workflows.engine.definition import ActionStep, parse
+from apps.workflows.models import Workflow
+from apps.workflows.services import connections_named
+from apps.workspaces import audit
+from apps.workspaces.access import Actor, require
+from apps.workspaces.roles import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCall:
+    """One call that a sample event will cause at a real account, for people to confirm."""
+
+    step: str
+    action: str
+    app: str
+    connection: str
+    effect: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A sample that was received. `delivery` is the code of the stored delivery."""
+
+    event_id: str
+    delivery: str
+    status: int
+    message: str
+
+
+def planned_calls(workflow: Workflow) -> list[PlannedCall]:
+    """Return the calls to real accounts that a sample would cause; empty when all are sandboxes."""
+    if workflow.live_version is None:
+        return []
+    definition = parse(workflow.live_version.definition)
+    used = connections_named(workflow.workspace, definition.connections())
+    calls = []
+    for step in definition.steps:
+        if isinstance(step, ActionStep) and not used[step.connection].sandbox:
+            app, action = registry.get_action(step.action)
+            calls.append(
+                PlannedCall(
+                    step=step.name,
+                    action=action.name,
+                    app=app.name,
+                    connection=used[step.connection].name,
+                    effect=action.effect,
+                )
+            )
+    return calls
+
+
+def send_sample(workflow: Workflow, *, actor: Actor, confirmed: bool = False, now: datetime | None = None) -> Sent:
+    """Send the trigger's sample event to the live workflow, with a new event id each time.
+
+    It goes in process through `webhooks.services.receive`, signed with the
+    connection's own secret. Raises `Conflict`: "not_live"; "no_secret" where no
+    signing secret is stored; "unconfirmed" where a step would call a real
+    account and `confirmed` is not given, with the calls in `details`.
+    """
+    require(actor, workflow.workspace, Permission.OPERATE_RUNS)
+    connection = _trigger_connection(workflow)
+    if not confirmed and (calls := planned_calls(workflow)):
+        raise _unconfirmed(calls)
+    app, trigger = registry.get_trigger(workflow.trigger_ref)
+    scheme = app.webhook
+    secrets = registration.signing_secrets(connection)
+    if scheme is None or not secrets:
+        raise Conflict(
+            f"“{connection}” has no signing secret yet, so that no event of it can be verified.",
+            code="no_secret",
+            remedy="Open the connection and register the webhook, or paste the signing secret there.",
+        )
+    at = now or datetime.now(UTC)
+    event_id = scheme.new_event_id()
+    payload = scheme.refresh_sample(registry.sample_payload(app.key, trigger.key), event_id, int(at.timestamp()))
+    body = json.dumps(payload, separators=(",", ":")).encode()
+    headers = {name.lower(): value for name, value in scheme.sign(body, secrets[0], int(at.timestamp())).items()}
+    path = f"{app.key}/{registration.endpoint_of(connection).token}"
+    receipt = webhooks.receive(path, headers, body, now=at, source=Delivery.Source.SAMPLE)
+    audit.record(workflow.workspace, actor=actor, verb="workflow.sample_sent", target=workflow, after={"event": event_id})
+    return Sent(event_id=event_id, delivery=receipt.delivery, status=receipt.status, message=receipt.message)
+
+
+def _trigger_connection(workflow: Workflow) -> Connection:
+    if workflow.trigger_connection is None or workflow.status not in (
+        Workflow.Status.PUBLISHED,
+        Workflow.Status.PAUSED,
+    ):
+        raise Conflict(f"“{workflow}” is not live.", code="not_live", remedy="Publish it first.")
+    return workflow.trigger_connection
+
+
+def _unconfirmed(calls: list[PlannedCall]) -> Conflict:
+    named = "; ".join(f"{call.action} in {call.app} over “{call.connection}”" for call in calls)
+    return Conflict(
+        f"This sample makes real calls: {named}.",
+        code="unconfirmed",
+        remedy="Confirm that they may be made (--yes at the command line).",
+        details=[
+            {"step": call.step, "action": call.action, "connection": call.connection, "effect": call.effect}
+            for call in calls
+        ],
+    )

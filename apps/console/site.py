@@ -1,0 +1,1 @@
+"""The admin's site: its name, its look, and its first page."""
