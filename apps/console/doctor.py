@@ -116,7 +116,7 @@ def _keys() -> Iterator[Finding]:
         if not sealed:
             continue
         key = crypto.key_id_of(bytes(sealed))
-        if not crypto.knows_key(key):
+        if key not in crypto.known_key_ids():
             unknown += 1
         elif key != crypto.current_key_id():
             old += 1
