@@ -19,6 +19,7 @@ class Run(models.Model):
     `due_at` is when a worker may take it next. A claim is a lease: `lease_token`
     fences every write, `lease_until` is when it may be taken away. `replay`
     numbers repeated executions of the same delivery, 0 being the first.
+    `lost_leases` counts workers that died while they held the run.
     """
 
     class Status(models.TextChoices):
@@ -55,6 +56,7 @@ class Run(models.Model):
     finished_at = models.DateTimeField(null=True)
     lease_token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
+    lost_leases = models.PositiveSmallIntegerField(default=0)
     cancel_requested = models.BooleanField(default=False)
 
     objects = RunQuerySet.as_manager()
@@ -62,16 +64,24 @@ class Run(models.Model):
     class Meta:
         ordering = ("-id",)
         constraints = (
-            models.UniqueConstraint(fields=("workflow", "delivery", "replay"), name="runs_run_once_per_delivery"),
+            models.UniqueConstraint(
+                fields=("workflow", "delivery", "replay"), name="runs_run_once_per_delivery"
+            ),
             models.CheckConstraint(
                 condition=Q(status="running", lease_token__isnull=False)
                 | (~Q(status="running") & Q(lease_token__isnull=True)),
                 name="runs_run_lease_while_running",
             ),
+            models.CheckConstraint(
+                condition=~Q(status="parked") | Q(parked_on__isnull=False),
+                name="runs_run_parked_on_something",
+            ),
         )
         indexes = (
             # The claim: what is due, oldest first.
-            models.Index(fields=("due_at", "id"), condition=Q(status__in=("queued", "waiting")), name="runs_run_due"),
+            models.Index(
+                fields=("due_at", "id"), condition=Q(status__in=("queued", "waiting")), name="runs_run_due"
+            ),
             # The reaper: leases that ran out.
             models.Index(fields=("lease_until",), condition=Q(status="running"), name="runs_run_leased"),
             # The list of one workspace, newest first.
@@ -80,6 +90,16 @@ class Run(models.Model):
             models.Index(fields=("workflow", "-id"), name="runs_run_of_workflow"),
             # The claim of parked runs whose connection is well again.
             models.Index(fields=("parked_on",), condition=Q(status="parked"), name="runs_run_parked"),
+            # The release of held runs whose workflow was resumed.
+            models.Index(fields=("workflow",), condition=Q(status="held"), name="runs_run_held"),
+            # The list of one workspace filtered by a status that is rare.
+            models.Index(
+                fields=("workspace", "status", "-id"),
+                condition=Q(
+                    status__in=("waiting", "parked", "held", "needs_decision", "failed", "cancelled")
+                ),
+                name="runs_run_troubled",
+            ),
             # Search by the provider's event id.
             models.Index(fields=("event_id",), name="runs_run_event"),
         )
@@ -169,7 +189,9 @@ class Effect(models.Model):
     answered_at = models.DateTimeField(null=True)
     provider_id = models.CharField(max_length=200, blank=True)
     decision = models.CharField(max_length=10, choices=Decision.choices, blank=True)
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     decided_at = models.DateTimeField(null=True)
 
     class Meta:
