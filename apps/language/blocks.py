@@ -1,0 +1,287 @@
+"""The block tags, stricter than Liquid's: no silent comparison, no loop over what is no list."""
+
+from collections.abc import Callable
+from typing import Any, Final, TextIO, cast
+
+from liquid import RenderContext, Token, TokenStream
+from liquid.ast import BlockNode, ConditionalBlockNode, Node
+from liquid.builtin.expressions import BooleanExpression, LoopExpression, parse_primitive
+from liquid.builtin.expressions.logical import (
+    ContainsExpression,
+    EqExpression,
+    GeExpression,
+    GtExpression,
+    LeExpression,
+    LogicalAndExpression,
+    LogicalOrExpression,
+    LtExpression,
+    NeExpression,
+)
+from liquid.builtin.expressions.primitive import Blank, Empty, RangeLiteral
+from liquid.builtin.tags.case_tag import CaseNode, CaseTag, MultiExpressionBlockNode
+from liquid.builtin.tags.for_tag import ForNode, ForTag
+from liquid.builtin.tags.if_tag import IfNode, IfTag
+from liquid.builtin.tags.unless_tag import UnlessNode, UnlessTag
+from liquid.exceptions import LiquidTypeError, ResourceLimitError
+from liquid.expression import Expression
+from liquid.mode import Mode
+from liquid.token import TOKEN_COMMA, TOKEN_OR
+
+from apps.language.context import MAX_ITERATIONS, NODE_COST, SandboxContext, size_of
+from apps.language.values import is_number, to_decimal, to_text, type_name
+
+
+def _spend(context: RenderContext, amount: int) -> None:
+    cast("SandboxContext", context).spend(amount)
+
+
+def equal(left: Any, right: Any) -> bool:
+    """Compare two values: numbers by value, true and false only with themselves."""
+    if isinstance(left, Blank) or isinstance(right, Blank):
+        return left is None or right is None or bool(left == right)
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if is_number(left) and is_number(right):
+        return to_decimal(left) == to_decimal(right)
+    return bool(left == right)
+
+
+def contains(left: Any, right: Any) -> bool:
+    """Look for a text in a text, an item in a list, or a name in an object."""
+    if left is None or right is None:
+        return False
+    if isinstance(left, str) and not isinstance(right, list | dict | Empty | Blank):
+        return to_text(right) in left
+    if isinstance(left, list | tuple):
+        return any(equal(item, right) for item in left)
+    if isinstance(left, dict) and isinstance(right, str):
+        return right in left
+    raise LiquidTypeError(f"“contains” can't look for {type_name(right)} in {type_name(left)}.", token=None)
+
+
+def _ordered(sign: str, decide: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+    def compare(left: Any, right: Any) -> bool:
+        if left is None or right is None:
+            return False
+        if is_number(left) and is_number(right):
+            return decide(to_decimal(left), to_decimal(right))
+        if isinstance(left, str) and isinstance(right, str):
+            return decide(left, right)
+        message = f"“{sign}” can't compare {type_name(left)} with {type_name(right)}."
+        raise LiquidTypeError(message, token=None)
+
+    return compare
+
+
+_COMPARISONS: Final[dict[type[Expression], Callable[[Any, Any], bool]]] = {
+    EqExpression: equal,
+    NeExpression: lambda left, right: not equal(left, right),
+    ContainsExpression: contains,
+    LtExpression: _ordered("<", lambda left, right: left < right),
+    LeExpression: _ordered("<=", lambda left, right: left <= right),
+    GtExpression: _ordered(">", lambda left, right: left > right),
+    GeExpression: _ordered(">=", lambda left, right: left >= right),
+}
+
+
+class Comparison(Expression):
+    """A comparison by our rules in place of the interpreter's."""
+
+    __slots__ = ("compare", "left", "right")
+
+    def __init__(
+        self, token: Token, left: Expression, right: Expression, compare: Callable[[Any, Any], bool]
+    ) -> None:
+        super().__init__(token)
+        self.left = left
+        self.right = right
+        self.compare = compare
+
+    def evaluate(self, context: RenderContext) -> bool:
+        """Compare the two values."""
+        left, right = self.left.evaluate(context), self.right.evaluate(context)
+        _spend(context, size_of(left) + size_of(right))
+        try:
+            return self.compare(left, right)
+        except LiquidTypeError as error:
+            error.token = self.token
+            raise
+
+    def children(self) -> list[Expression]:
+        """Return both sides."""
+        return [self.left, self.right]
+
+
+def strict(expression: Any) -> Any:
+    """Return a condition with every comparison replaced by ours."""
+    if isinstance(expression, BooleanExpression):
+        return BooleanExpression(expression.token, strict(expression.expression))
+    if isinstance(expression, LogicalAndExpression | LogicalOrExpression):
+        return type(expression)(expression.token, strict(expression.left), strict(expression.right))
+    compare = _COMPARISONS.get(type(expression))
+    if compare is None:
+        return expression
+    return Comparison(expression.token, strict(expression.left), strict(expression.right), compare)
+
+
+def _make_strict(alternatives: list[ConditionalBlockNode]) -> None:
+    for alternative in alternatives:
+        alternative.expression = strict(alternative.expression)
+
+
+class StrictIfNode(IfNode):
+    """`if` with strict comparisons."""
+
+    def __init__(
+        self,
+        token: Token,
+        condition: Expression,
+        consequence: BlockNode,
+        alternatives: list[ConditionalBlockNode],
+        default: BlockNode | None,
+    ) -> None:
+        super().__init__(token, strict(condition), consequence, alternatives, default)
+        _make_strict(self.alternatives)
+
+
+class StrictIfTag(IfTag):
+    """`if`, which refuses “else if x” instead of ignoring the x."""
+
+    node_class = StrictIfNode
+    mode = Mode.STRICT
+
+
+class StrictUnlessNode(UnlessNode):
+    """`unless` with strict comparisons."""
+
+    def __init__(
+        self,
+        token: Token,
+        condition: Expression,
+        consequence: BlockNode,
+        alternatives: list[ConditionalBlockNode] | None = None,
+        default: BlockNode | None = None,
+    ) -> None:
+        super().__init__(token, strict(condition), consequence, alternatives, default)
+        _make_strict(self.alternatives)
+
+
+class StrictUnlessTag(UnlessTag):
+    """`unless`, which refuses “else if x” instead of ignoring the x."""
+
+    node_class = StrictUnlessNode
+    mode = Mode.STRICT
+
+
+class AnyOf(Expression):
+    """Whether a value equals one of several, as the list of one answer that `when` looks at.
+
+    Liquid has an answer for each of them and renders the block once for each
+    that is true, which nested becomes exponential.
+    """
+
+    __slots__ = ("choices", "left")
+
+    def __init__(self, token: Token, left: Expression, choices: list[Expression]) -> None:
+        super().__init__(token)
+        self.left = left
+        self.choices = choices
+
+    def evaluate(self, context: RenderContext) -> list[bool]:
+        """Compare until one is equal."""
+        left = self.left.evaluate(context)
+        _spend(context, size_of(left) * len(self.choices))
+        return [any(equal(left, choice.evaluate(context)) for choice in self.choices)]
+
+    def children(self) -> list[Expression]:
+        """Return the choices; the value itself is the `case` tag's."""
+        return self.choices
+
+
+class StrictCaseNode(CaseNode):
+    """`case` whose blocks render at most once."""
+
+    def __init__(self, token: Token, expression: Expression, blocks: list[Any]) -> None:
+        for block in blocks:
+            if isinstance(block, MultiExpressionBlockNode):
+                found: Any = block.expression
+                found = AnyOf(found.token, expression, found.expressions)
+                block.expression = found
+        super().__init__(token, expression, blocks)
+
+
+class StrictCaseTag(CaseTag):
+    """`case`, which refuses a `when` that it can read only in part."""
+
+    node_class = StrictCaseNode
+
+    def _parse_when_expression(self, stream: TokenStream) -> list[Expression]:
+        expressions = [parse_primitive(self.env, stream)]
+        while stream.current.kind in (TOKEN_COMMA, TOKEN_OR):
+            next(stream)
+            expressions.append(parse_primitive(self.env, stream))
+        stream.expect_eos()
+        return expressions
+
+
+def _count_nodes(node: Node) -> int:
+    # Only tags that load other templates look at the context.
+    children = node.children(cast("RenderContext", None))
+    return 1 + sum(map(_count_nodes, children))
+
+
+class LoopBody(BlockNode):
+    """The body of a loop, paid for each time it runs."""
+
+    __slots__ = ("cost",)
+
+    def __init__(self, block: BlockNode) -> None:
+        super().__init__(block.token, block.nodes)
+        self.cost = NODE_COST * _count_nodes(block)
+
+    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
+        """Pay and render."""
+        _spend(context, self.cost)
+        return super().render_to_output(context, buffer)
+
+
+class StrictForNode(ForNode):
+    """`for` over a list, an object or a range of whole numbers; null is an empty list."""
+
+    def __init__(
+        self, token: Token, expression: LoopExpression, block: BlockNode, default: BlockNode | None = None
+    ) -> None:
+        super().__init__(token, expression, LoopBody(block), default)
+
+    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
+        """Check what is looped over, then loop."""
+        self._check(context)
+        return super().render_to_output(context, buffer)
+
+    def _check(self, context: RenderContext) -> None:
+        iterable = self.expression.iterable
+        if isinstance(iterable, RangeLiteral):
+            self._check_range(iterable.start.evaluate(context), iterable.stop.evaluate(context))
+            return
+        value = iterable.evaluate(context)
+        if value is not None and not isinstance(value, list | tuple | dict):
+            message = f"“for” needs a list, but got {type_name(value)}."
+            raise LiquidTypeError(message, token=self.token)
+
+    def _check_range(self, start: object, stop: object) -> None:
+        # Before the range is used: a reversed one is made a list.
+        if self._whole(stop) - self._whole(start) >= MAX_ITERATIONS:
+            message = f"the loops of this template run more than {MAX_ITERATIONS:,} times."
+            raise ResourceLimitError(message, token=self.token)
+
+    def _whole(self, end: object) -> int:
+        if isinstance(end, int) and not isinstance(end, bool):
+            return end
+        message = f"a range needs whole numbers at its ends, but got {type_name(end)}."
+        raise LiquidTypeError(message, token=self.token)
+
+
+class StrictForTag(ForTag):
+    """`for` within limits."""
+
+    node_class = StrictForNode
