@@ -83,15 +83,17 @@ def pretty(value: Any, *, limit: int = MAX_CODE_BYTES) -> str:
     """Return a value as readable text: JSON indented, a text that is no JSON unchanged."""
     if isinstance(value, bytes | bytearray | memoryview):
         value = bytes(value).decode("utf-8", "backslashreplace")
-    if isinstance(value, str):
-        text: str = value
-        if len(value) > limit or not value.lstrip().startswith(("{", "[")):
-            return text
-        try:
-            parsed: Any = json.loads(value)
-        except (ValueError, RecursionError):
-            return text
-        value = parsed
+    if not isinstance(value, str):
+        return _indented(value)
+    if len(value) > limit or not value.lstrip().startswith(("{", "[")):
+        return value
+    try:
+        return _indented(json.loads(value))
+    except (ValueError, RecursionError):
+        return value
+
+
+def _indented(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False, default=str)
 
 
