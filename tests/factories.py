@@ -38,7 +38,7 @@ class UserFactory(factory.django.DjangoModelFactory):
     is_staff = True
 
     @factory.post_generation
-    def password(self, create: bool, extracted: str | None, **kwargs: Any) -> None:  # noqa: FBT001 - factory-boy's
+    def password(self, create: bool, extracted: str | None, **kwargs: Any) -> None:  # noqa: FBT001, D102 - factory-boy's
         self.set_password(extracted or PASSWORD)
         if create:
             self.save(update_fields=["password"])
@@ -118,6 +118,14 @@ class EndpointFactory(factory.django.DjangoModelFactory):
         return {"secret": credentials.seal_signing(row, (kwargs["secret_value"],)), **kwargs}
 
 
+def definition(
+    trigger: str = "stripe.trigger-charge-failed", connection: str = "", steps: tuple[Any, ...] = ()
+) -> dict[str, Any]:
+    """Return a definition in its JSON form; without steps unless given."""
+    part = {"id": "trigger", "trigger": trigger, "connection": str(connection), "options": {}}
+    return {"schema": 1, "trigger": part, "steps": list(steps), "notes": ""}
+
+
 class WorkflowFactory(factory.django.DjangoModelFactory):
     """A draft without steps; `VersionFactory(live=True)` publishes one."""
 
@@ -126,15 +134,7 @@ class WorkflowFactory(factory.django.DjangoModelFactory):
 
     workspace = factory.SubFactory(WorkspaceFactory)
     name = factory.Sequence(lambda n: f"Workflow {n}")
-    draft = factory.LazyFunction(lambda: definition())
-
-
-def definition(
-    trigger: str = "stripe.trigger-charge-failed", connection: str = "", steps: tuple[Any, ...] = ()
-) -> dict[str, Any]:
-    """Return a definition in its JSON form; without steps unless given."""
-    part = {"id": "trigger", "trigger": trigger, "connection": str(connection), "options": {}}
-    return {"schema": 1, "trigger": part, "steps": list(steps), "notes": ""}
+    draft = factory.LazyFunction(definition)
 
 
 class VersionFactory(factory.django.DjangoModelFactory):
@@ -152,7 +152,7 @@ class VersionFactory(factory.django.DjangoModelFactory):
     definition = factory.LazyAttribute(lambda made: made.workflow.draft)
 
     @factory.post_generation
-    def live(self, create: bool, extracted: bool | None, **kwargs: Any) -> None:  # noqa: FBT001 - factory-boy's
+    def live(self, create: bool, extracted: bool | None, **kwargs: Any) -> None:  # noqa: FBT001, D102 - factory-boy's
         if create and extracted:
             self.workflow.status = Workflow.Status.PUBLISHED
             self.workflow.live_version = self

@@ -75,7 +75,8 @@ def _signing_binding(endpoint: "Endpoint") -> str:
 def _unreadable(connection: "Connection", error: crypto.SealError) -> CredentialsUnreadableError:
     if error.code == "wrong_binding":
         return CredentialsUnreadableError(
-            f"The keys of connection “{connection}” were entered for another address and are not used for this one.",
+            f"The keys of connection “{connection}” were entered for another address "
+            "and are not used for this one.",
             remedy="Reconnect it and enter every key again.",
         )
     return CredentialsUnreadableError(f"Connection “{connection}”: {error.message}")

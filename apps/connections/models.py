@@ -13,6 +13,8 @@ from apps.workspaces.models import Workspace
 
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):
+    """Reads and transitions of connections."""
+
     def usable(self) -> "ConnectionQuerySet":
         """Return those that are not disconnected."""
         return self.exclude(status=Connection.Status.DISCONNECTED)
@@ -58,7 +60,9 @@ class Connection(models.Model):
     status_reason = models.TextField(blank=True)
     status_changed_at = models.DateTimeField(null=True)
     checked_at = models.DateTimeField(null=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True)
 
@@ -79,6 +83,7 @@ class Connection(models.Model):
 
 
 def new_endpoint_token() -> str:
+    """Return the unguessable part of an endpoint's address."""
     return secrets.token_urlsafe(24)
 
 
@@ -87,6 +92,9 @@ class Endpoint(models.Model):
 
     `secret` is the sealed JSON list of signing secrets, newest first. The
     lease columns let one registration call at a time run per connection.
+    `reserved` lists `[event types, unix seconds]`: what was widened for a
+    publishing that has not written its subscriptions yet, and until when it is
+    kept registered for it.
     """
 
     class State(models.TextChoices):
@@ -102,6 +110,7 @@ class Endpoint(models.Model):
     provider_id = models.CharField(max_length=120, blank=True)
     url = models.CharField(max_length=400, blank=True)
     event_types = models.JSONField(default=list)
+    reserved = models.JSONField(default=list)
     api_version = models.CharField(max_length=60, blank=True)
     secret = models.BinaryField(default=bytes)
     registered_at = models.DateTimeField(null=True)
@@ -128,7 +137,8 @@ class EventSubscription(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                fields=("connection", "event_type", "user_kind", "user_code"), name="connections_subscription_once"
+                fields=("connection", "event_type", "user_kind", "user_code"),
+                name="connections_subscription_once",
             ),
         )
 
@@ -147,7 +157,9 @@ class Use(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=("connection", "user_kind", "user_code"), name="connections_use_once"),
+            models.UniqueConstraint(
+                fields=("connection", "user_kind", "user_code"), name="connections_use_once"
+            ),
         )
 
     def __str__(self) -> str:

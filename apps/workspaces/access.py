@@ -20,11 +20,12 @@ class Actor:
 
     @classmethod
     def of(cls, user: "User") -> "Actor":
+        """Return the actor that a signed-in user is."""
         return cls(label=user.get_username(), user=user)
 
     @classmethod
     def system(cls, label: str) -> "Actor":
-        """The product acting by itself ("worker") or an operator at the shell ("command line")."""
+        """Return the product acting by itself ("worker") or an operator at the shell ("command line")."""
         return cls(label=label)
 
 

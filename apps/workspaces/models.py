@@ -9,6 +9,8 @@ from apps.workspaces.roles import Role
 
 
 class WorkspaceQuerySet(models.QuerySet["Workspace"]):
+    """Reads of workspaces."""
+
     def of_user(self, user_id: int) -> "WorkspaceQuerySet":
         """Return the workspaces that the user is a member of."""
         return self.filter(memberships__user_id=user_id)
@@ -42,7 +44,9 @@ class Membership(models.Model):
         ordering = ("workspace", "user")
         constraints = (
             models.UniqueConstraint(fields=("workspace", "user"), name="workspaces_membership_once_per_user"),
-            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="workspaces_membership_known_role"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=Role.values), name="workspaces_membership_known_role"
+            ),
         )
 
     def __str__(self) -> str:
@@ -58,7 +62,9 @@ class AuditEntry(models.Model):
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="audit_entries")
     at = models.DateTimeField(auto_now_add=True)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     actor_label = models.CharField(max_length=150)
     verb = models.CharField(max_length=60)
     target_type = models.CharField(max_length=60)

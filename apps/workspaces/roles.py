@@ -6,6 +6,8 @@ from django.db.models import TextChoices
 
 
 class Role(TextChoices):
+    """What a member is in a workspace."""
+
     OWNER = "owner", "Owner"
     ADMIN = "admin", "Admin"
     EDITOR = "editor", "Editor"
