@@ -5,71 +5,94 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='App',
+            name="App",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=40, unique=True)),
-                ('name', models.CharField(max_length=80)),
-                ('description', models.TextField()),
-                ('category', models.CharField(max_length=60)),
-                ('color', models.CharField(max_length=20)),
-                ('docs_url', models.URLField(blank=True, max_length=300)),
-                ('declaration', models.JSONField(default=dict)),
-                ('enabled', models.BooleanField(default=True)),
-                ('declared', models.BooleanField(default=True)),
-                ('digest', models.CharField(max_length=64)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=40, unique=True)),
+                ("name", models.CharField(max_length=80)),
+                ("description", models.TextField()),
+                ("category", models.CharField(max_length=60)),
+                ("color", models.CharField(max_length=20)),
+                ("docs_url", models.URLField(blank=True, max_length=300)),
+                ("declaration", models.JSONField(default=dict)),
+                ("enabled", models.BooleanField(default=True)),
+                ("declared", models.BooleanField(default=True)),
+                ("digest", models.CharField(max_length=64)),
             ],
             options={
-                'ordering': ('name',),
+                "ordering": ("name",),
             },
         ),
         migrations.CreateModel(
-            name='Action',
+            name="Action",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(max_length=100, unique=True, verbose_name='identifier')),
-                ('name', models.CharField(max_length=120)),
-                ('description', models.TextField()),
-                ('effect', models.CharField(max_length=10)),
-                ('idempotency', models.CharField(max_length=10)),
-                ('danger', models.TextField(blank=True)),
-                ('docs_url', models.URLField(blank=True, max_length=300)),
-                ('hidden', models.BooleanField(default=False)),
-                ('declaration', models.JSONField(default=dict)),
-                ('enabled', models.BooleanField(default=True)),
-                ('declared', models.BooleanField(default=True)),
-                ('digest', models.CharField(max_length=64)),
-                ('app', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='actions', to='catalog.app')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("ref", models.CharField(max_length=100, unique=True, verbose_name="identifier")),
+                ("name", models.CharField(max_length=120)),
+                ("description", models.TextField()),
+                ("effect", models.CharField(max_length=10)),
+                ("idempotency", models.CharField(max_length=10)),
+                ("danger", models.TextField(blank=True)),
+                ("docs_url", models.URLField(blank=True, max_length=300)),
+                ("hidden", models.BooleanField(default=False)),
+                ("declaration", models.JSONField(default=dict)),
+                ("enabled", models.BooleanField(default=True)),
+                ("declared", models.BooleanField(default=True)),
+                ("digest", models.CharField(max_length=64)),
+                (
+                    "app",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="actions", to="catalog.app"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('app__name', 'name'),
+                "ordering": ("app__name", "name"),
             },
         ),
         migrations.CreateModel(
-            name='Trigger',
+            name="Trigger",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(max_length=100, unique=True, verbose_name='identifier')),
-                ('name', models.CharField(max_length=120)),
-                ('description', models.TextField()),
-                ('event_types', models.JSONField(default=list)),
-                ('declaration', models.JSONField(default=dict)),
-                ('sample', models.JSONField(default=dict)),
-                ('enabled', models.BooleanField(default=True)),
-                ('declared', models.BooleanField(default=True)),
-                ('digest', models.CharField(max_length=64)),
-                ('app', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='triggers', to='catalog.app')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("ref", models.CharField(max_length=100, unique=True, verbose_name="identifier")),
+                ("name", models.CharField(max_length=120)),
+                ("description", models.TextField()),
+                ("event_types", models.JSONField(default=list)),
+                ("declaration", models.JSONField(default=dict)),
+                ("sample", models.JSONField(default=dict)),
+                ("enabled", models.BooleanField(default=True)),
+                ("declared", models.BooleanField(default=True)),
+                ("digest", models.CharField(max_length=64)),
+                (
+                    "app",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="triggers", to="catalog.app"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('app__name', 'name'),
+                "ordering": ("app__name", "name"),
             },
         ),
     ]
