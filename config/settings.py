@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from apps.common import logs
+from apps.common import logs, look_settings
 from config.env import BASE_DIR, VAR_DIR, env, read_file
 
 read_file()
@@ -31,6 +31,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = max(2_621_440, MAX_BODY_BYTES + 1)
 
 INSTALLED_APPS = [
     "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -193,4 +195,4 @@ LOG_LEVEL: str = env("LOG_LEVEL").upper()
 LOG_JSON: bool = env("LOG_JSON")
 LOGGING = logs.configure(LOG_LEVEL, LOG_JSON)
 
-UNFOLD = {"SITE_TITLE": "Tandem", "SITE_HEADER": "Tandem"}
+UNFOLD = look_settings.UNFOLD

@@ -9,6 +9,12 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from tests.chromium import ARGUMENTS
+from tests.chromium import find as find_chromium
+
+pytest_plugins = ["tests.personas"]
+
+
 pytest_plugins = ["tests.personas"]
 
 
@@ -61,6 +67,31 @@ def process_environment(transactional_db: None) -> dict[str, str]:
     if connection.vendor == "postgresql":
         environment["DATABASE_URL"] = _with_database(os.environ["DATABASE_URL"])
     return environment
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Return the path of a Chromium on this machine, or skip with the reason."""
+    path = find_chromium()
+    if path is None:
+        pytest.skip("there is no Chromium on this machine; `make test` installs one where it may")
+    return path
+
+
+@pytest.fixture
+def browser_page(chromium: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Open an empty page of a headless Chromium and close it after the test.
+
+    Playwright's synchronous interface runs an event loop in this thread, which
+    Django takes for an asynchronous view.
+    """
+    from playwright.sync_api import sync_playwright
+
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+        yield browser.new_page()
+        browser.close()
 
 
 def _with_database(url: str) -> str:

@@ -1,0 +1,58 @@
+.DEFAULT_GOAL := help
+.PHONY: help run test test-sqlite test-postgres test-browser check format requirements upgrade clean
+MAKEFLAGS += --no-print-directory
+
+# The first Python that starts; bin/bootstrap.py finds the one that the product runs on.
+PYTHON := $(shell for p in python3 python3.13 python3.12 python /usr/bin/python3; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 9))' >/dev/null 2>&1 && echo "$$p" && break; done)
+ifeq ($(PYTHON),)
+$(error No Python 3.9 or newer was found. Install Python 3.13)
+endif
+VENV := .venv/bin/python
+export WORKERS ?= 2
+ARGS ?=
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
+
+run: ## Start Tandem from nothing: PORT, HOST, DATABASE_URL and DJANGO_SUPERUSER_* are honoured
+	@$(PYTHON) bin/run.py
+
+test: ## Run all tests: SQLite, then PostgreSQL, then the browser
+	@$(PYTHON) bin/bootstrap.py dev
+	@$(VENV) bin/test.py sqlite postgres browser -- $(ARGS)
+
+test-sqlite: ## Run the tests that SQLite can show
+	@$(PYTHON) bin/bootstrap.py dev
+	@$(VENV) bin/test.py sqlite -- $(ARGS)
+
+test-postgres: ## Run the tests on PostgreSQL: TEST_DATABASE_URL, or one from the wheel
+	@$(PYTHON) bin/bootstrap.py dev
+	@$(VENV) bin/test.py postgres -- $(ARGS)
+
+test-browser: ## Run the tests that drive a Chromium
+	@$(PYTHON) bin/bootstrap.py dev
+	@$(VENV) bin/test.py browser -- $(ARGS)
+
+check: ## Lint, types, layers, migrations, requirements
+	@$(PYTHON) bin/bootstrap.py dev
+	@$(VENV) -m ruff check .
+	@$(VENV) -m ruff format --check .
+	@$(VENV) -m mypy apps config bin manage.py tests
+	@$(VENV) -m importlinter.cli lint_imports_command
+	@ENVIRONMENT=test SECRET_KEY=check $(VENV) manage.py makemigrations --check --dry-run
+	@$(VENV) bin/requirements.py check
+
+format: ## Sort imports, fix what can be fixed, format
+	@$(PYTHON) bin/bootstrap.py dev
+	@$(VENV) -m ruff check --fix .
+	@$(VENV) -m ruff format .
+
+requirements: ## Compile requirements/*.in into hashed files, keeping versions
+	@$(PYTHON) bin/requirements.py compile
+
+upgrade: ## Compile requirements/*.in to the newest versions
+	@$(PYTHON) bin/requirements.py upgrade
+
+clean: ## Remove the virtual environment and caches; the data in var/ stays
+	rm -rf .venv .tools .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

