@@ -111,7 +111,6 @@ class Migration(migrations.Migration):
                 ("provider_id", models.CharField(blank=True, max_length=120)),
                 ("url", models.CharField(blank=True, max_length=400)),
                 ("event_types", models.JSONField(default=list)),
-                ("reserved", models.JSONField(default=list)),
                 ("api_version", models.CharField(blank=True, max_length=60)),
                 ("secret", models.BinaryField(default=bytes)),
                 ("registered_at", models.DateTimeField(null=True)),
