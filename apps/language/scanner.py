@@ -16,8 +16,7 @@ MAX_TAG: Final = 2_000
 _OPENING: Final = re.compile(r"\{\{|\{%")
 _NAME: Final = re.compile(r"\{%-?\s*(\w+)")
 _RAW: Final = re.compile(r"\{%-?\s*raw\s*-?%\}")
-_END_NAME: Final = re.compile(r"\{%-?\s*(\w+)")
-_RAW: Final = re.compile(r"\{%-?\s*endraw\s*-?%\}")
+_END_RAW: Final = re.compile(r"\{%-?\s*endraw\s*-?%\}")
 _BLOCKS: Final = frozenset({"if", "unless", "case", "for", "capture", "comment"})
 _SHOWN: Final = 80
 
