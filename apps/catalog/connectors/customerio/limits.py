@@ -240,7 +240,8 @@ def event_data(value: Any, *, allow_routing: bool) -> dict[str, Any]:
         raise refuse(
             "data",
             f"“{routing[0]}” would replace the campaign's own recipient or sender.",
-            "Rename the key. If it is meant, switch on allow_recipient_override (“Let data choose the recipient”).",
+            "Rename the key, or, if it is meant, switch on “Let data choose the recipient” "
+            "(allow_recipient_override).",
             code="reserved_key",
         )
     _within(compact(data, "data"), MAX_EVENT_DATA, "data", "the event's data")

@@ -107,4 +107,4 @@ def _set_identifier(state: State, cio_id: str, key: str, value: str, identifier:
     if person[key] in {None, value} or identifier.startswith("cio_"):
         person[key] = value
     else:
-        note(state, identifier, f"Attribute Update Failure: the {key} that is set stays", now)
+        note(state, identifier, f"Attribute Update Failure: the person keeps the old {key}", now)
