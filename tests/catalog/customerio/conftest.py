@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from apps.catalog.connectors.customerio import APP
 from apps.catalog.spec import Account, CallContext
-from tests.catalog.customerio.provider import EVENT_TIME, KEY, VALUES
+from tests.catalog.customerio.provider import EVENT_TIME, KEY, VALUES, action_of
 
 Call = Callable[..., dict[str, Any]]
 
@@ -25,8 +24,6 @@ def call() -> Call:
         base_url: str = "",
         event_time: int = EVENT_TIME,
     ) -> dict[str, Any]:
-        action = APP.action(key)
-        assert action is not None
         context = CallContext(
             inputs=inputs,
             account=Account(values, base_url),
@@ -34,6 +31,6 @@ def call() -> Call:
             key=KEY,
             event_time=event_time,
         )
-        return action.call(context)
+        return action_of(key).call(context)
 
     return run

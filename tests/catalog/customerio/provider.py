@@ -1,5 +1,7 @@
 """A provider that answers what a test says, and the connection that asks it."""
 
+from apps.catalog.connectors.customerio import APP
+from apps.catalog.spec import Action
 from apps.catalog.transport import Request, Response
 
 KEY = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -19,6 +21,12 @@ class Provider:
         assert deadline > 0
         self.requests.append(request)
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+def action_of(key: str) -> Action:
+    found = APP.action(key)
+    assert found is not None
+    return found
 
 
 def answer(status: int = 200, body: bytes = b"{}", **headers: str) -> Response:

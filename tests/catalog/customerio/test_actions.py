@@ -7,7 +7,7 @@ import pytest
 
 from apps.catalog.connectors.customerio import APP, ulid
 from apps.catalog.spec import Effect, FieldType, Idempotency
-from tests.catalog.customerio.provider import EVENT_TIME, KEY, Provider, answer
+from tests.catalog.customerio.provider import EVENT_TIME, KEY, Provider, action_of, answer
 
 OFFERED = [action for action in APP.actions if not action.hidden]
 
@@ -30,7 +30,7 @@ def test_the_four_actions_have_the_products_inputs():
         "track-event": "data timestamp",
         "send-transactional-email": "message_data subject",
     }.items():
-        assert all(APP.action(key).input(name) for name in optional.split())
+        assert all(action_of(key).input(name) for name in optional.split())
 
 
 @pytest.mark.parametrize(
@@ -44,14 +44,14 @@ def test_the_four_actions_have_the_products_inputs():
     ],
 )
 def test_what_a_repeated_call_does_is_declared(key, effect, idempotency, requires):
-    action = APP.action(key)
+    action = action_of(key)
 
     assert (action.effect, action.idempotency, set(action.requires)) == (effect, idempotency, requires)
 
 
 def test_only_the_irreversible_action_asks_for_confirmation():
     assert [action.key for action in OFFERED if action.danger] == ["delete-person"]
-    assert "can't be undone" in APP.action("delete-person").danger
+    assert "can't be undone" in str(action_of("delete-person").danger)
 
 
 @pytest.mark.parametrize("action", OFFERED, ids=lambda action: action.key)
@@ -64,7 +64,7 @@ def test_lists_of_choices_name_an_action_of_the_app():
     names = {field.options_from for action in APP.actions for field in action.inputs if field.options_from}
 
     assert names == {"list-transactional-messages"}
-    assert all(APP.action(name).effect is Effect.READ for name in names)
+    assert all(action_of(name).effect is Effect.READ for name in names)
 
 
 @pytest.mark.parametrize("action", OFFERED, ids=lambda action: action.key)

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.catalog.connectors.customerio import APP, limits
+from apps.catalog.connectors.customerio import limits
 from apps.catalog.errors import Permanent
-from tests.catalog.customerio.provider import Provider, answer
+from tests.catalog.customerio.provider import Provider, action_of, answer
 
 EMAIL = {"transactional_message_id": "3", "to": "pat@example.com", "identifiers_email": "pat@example.com"}
 EVENT = {"identifier": "user-123", "name": "payment_failed"}
@@ -18,9 +18,10 @@ PERSON = {"identifier": "user-123"}
 def refusal(call, key, inputs):
     """Return the error of the check, having seen that the call fails alike and sends nothing."""
     provider = Provider(answer())
-    action = APP.action(key)
+    check = action_of(key).check
+    assert check is not None
     with pytest.raises(Permanent) as checked:
-        action.check(inputs)
+        check(inputs)
     with pytest.raises(Permanent) as called:
         call(key, inputs, provider)
     assert called.value.message == checked.value.message

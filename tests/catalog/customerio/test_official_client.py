@@ -68,7 +68,9 @@ def assert_equal(ours: Request, theirs: requests.PreparedRequest) -> None:
     assert our_url.query == their_url.query
     assert ours.headers["Authorization"] == theirs.headers["Authorization"]
     assert ours.headers["Content-Type"] == theirs.headers["Content-Type"]
-    assert json.loads(ours.body) == json.loads(theirs.body or b"")
+    assert json.loads(ours.body) == json.loads(
+        str(theirs.body, "utf-8") if isinstance(theirs.body, bytes) else ""
+    )
 
 
 @pytest.mark.parametrize("region", REGIONS)

@@ -104,9 +104,8 @@ TRACK_INPUTS = (
         label="Data",
         type=FieldType.OBJECT,
         semantic=Semantic.EVENT_DATA,
-        max_bytes=limits.MAX_EVENT_DATA,
         example={"amount": 4200, "currency": "eur", "failure_code": "card_declined"},
-        help_text="What campaigns can use as {{ event.… }}.",
+        help_text="What campaigns can use as {{ event.… }}; up to 100,000 bytes of JSON.",
     ),
     Field(
         key="timestamp",
