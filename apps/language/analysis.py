@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 from liquid import RenderContext, Token
 from liquid.ast import Node
 from liquid.builtin.expressions import FilteredExpression, LoopExpression, Path
-from liquid.builtin.expressions.primitive import IntegerLiteral, RangeLiteral
+from liquid.builtin.expressions.primitive import FloatLiteral, IntegerLiteral, RangeLiteral
 from liquid.exceptions import LiquidSyntaxError
 from liquid.expression import Expression
 
@@ -93,8 +93,8 @@ class _Walk:
         elif isinstance(expression, RangeLiteral):
             message = "a range such as (1..3) may only stand in a for tag."
             raise RefusedError(message, code="syntax", token=expression.token)
-        elif isinstance(expression, IntegerLiteral):
-            _check_integer(expression)
+        elif isinstance(expression, IntegerLiteral | FloatLiteral):
+            _check_number(expression)
         else:
             self._read_all(expression.children())
 
@@ -138,7 +138,7 @@ def _is_guarded(names: list[str]) -> bool:
     return _REFUSE_NULL.isdisjoint(names[: names.index("default")])
 
 
-def _check_integer(literal: IntegerLiteral) -> None:
+def _check_number(literal: IntegerLiteral | FloatLiteral) -> None:
     if abs(literal.value) >= safe_json.FIRST_TOO_LONG:
         message = f"a number may have {safe_json.MAX_NUMBER_DIGITS} digits."
         raise RefusedError(message, code="limit", token=literal.token)

@@ -17,7 +17,7 @@ from liquid.builtin.expressions.logical import (
     LtExpression,
     NeExpression,
 )
-from liquid.builtin.expressions.primitive import Blank, Empty, RangeLiteral
+from liquid.builtin.expressions.primitive import Blank, Empty, RangeLiteral, StringLiteral
 from liquid.builtin.tags.case_tag import CaseNode, CaseTag, MultiExpressionBlockNode
 from liquid.builtin.tags.for_tag import ForNode, ForTag
 from liquid.builtin.tags.if_tag import IfNode, IfTag
@@ -27,7 +27,7 @@ from liquid.expression import Expression
 from liquid.mode import Mode
 from liquid.token import TOKEN_COMMA, TOKEN_OR
 
-from apps.language.context import MAX_ITERATIONS, NODE_COST, SandboxContext, size_of
+from apps.language.context import MAX_ITERATIONS, STEP_COST, SandboxContext, size_of
 from apps.language.values import is_number, to_decimal, to_text, type_name
 
 
@@ -237,7 +237,7 @@ class LoopBody(BlockNode):
 
     def __init__(self, block: BlockNode) -> None:
         super().__init__(block.token, block.nodes)
-        self.cost = NODE_COST * _count_nodes(block)
+        self.cost = STEP_COST * _count_nodes(block)
 
     def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
         """Pay and render."""
@@ -259,6 +259,9 @@ class StrictForNode(ForNode):
         return super().render_to_output(context, buffer)
 
     def _check(self, context: RenderContext) -> None:
+        # Liquid takes a limit of 0 for none, and fails at negative ones.
+        self._check_argument("limit", self.expression.limit, 1, context)
+        self._check_argument("offset", self.expression.offset, 0, context)
         iterable = self.expression.iterable
         if isinstance(iterable, RangeLiteral):
             self._check_range(iterable.start.evaluate(context), iterable.stop.evaluate(context))
@@ -266,6 +269,16 @@ class StrictForNode(ForNode):
         value = iterable.evaluate(context)
         if value is not None and not isinstance(value, list | tuple | dict):
             message = f"“for” needs a list, but got {type_name(value)}."
+            raise LiquidTypeError(message, token=self.token)
+
+    def _check_argument(
+        self, name: str, argument: Expression | None, least: int, context: RenderContext
+    ) -> None:
+        if argument is None or isinstance(argument, StringLiteral):
+            return
+        value = argument.evaluate(context)
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            message = f"the {name} of “for” must be a whole number of {least} or more."
             raise LiquidTypeError(message, token=self.token)
 
     def _check_range(self, start: object, stop: object) -> None:

@@ -16,11 +16,10 @@ from apps.language.filters import FILTERS, MAX_ITEMS, MAX_TEXT, Filter, FilterEr
 MAX_ITERATIONS: Final = 10_000
 MAX_NAMESPACE: Final = 4_194_304
 # About a second. One unit is one character that a filter or comparison reads
-# or writes; filters and assignments cost 16 more, a node of a loop's body 4.
+# or writes; a filter, an assignment and a node of a loop's body cost 16.
 MAX_WORK: Final = 8_388_608
-NODE_COST: Final = 4
+STEP_COST: Final = 16
 
-_STEP_COST: Final = 16
 _ITEM_SIZE: Final = 64
 
 
@@ -79,7 +78,7 @@ class SandboxContext(RenderContext):
 
     def assign(self, key: str, val: Any) -> None:
         """Bind a name, within the limit for all of them together."""
-        self.spend(_STEP_COST)
+        self.spend(STEP_COST)
         size = size_of(val)
         self.namespace += size - self._sizes.get(key, 0)
         self._sizes[key] = size
@@ -99,7 +98,7 @@ class SandboxContext(RenderContext):
         return partial(self._apply, FILTERS[name])
 
     def _apply(self, entry: Filter, left: object, *arguments: object, **keywords: object) -> object:
-        self.spend(_STEP_COST + size_of(left) + sum(map(size_of, arguments)))
+        self.spend(STEP_COST + size_of(left) + sum(map(size_of, arguments)))
         try:
             result = entry.function(data_of(left), *map(data_of, arguments), **keywords)
         except (MoneyError, TimeError, UnsafeJSONError) as error:

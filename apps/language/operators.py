@@ -45,7 +45,7 @@ class Operator:
     arity: int
     kinds: tuple[str, ...]
     decide: Decide
-    takes_fold: Fold = False
+    takes_ignore_case: bool = False
 
 
 def _incomparable(verb: str, left: Any, right: Any) -> ConditionError:

@@ -8,7 +8,8 @@ This look is linear and can point at the place.
 import re
 from typing import Final
 
-from apps.language.errors import TemplateError
+from apps.language import safe_json
+from apps.language.errors import TemplateError, UnsafeJSONError
 
 MAX_SOURCE: Final = 20_000
 MAX_TAG: Final = 2_000
@@ -53,6 +54,10 @@ def check_tags(source: str) -> None:
     if len(source) > MAX_SOURCE:
         message = f"This template has {len(source):,} characters; {MAX_SOURCE:,} are allowed."
         raise TemplateError(message, code="too_long")
+    try:
+        safe_json.check(source)
+    except UnsafeJSONError as error:
+        raise TemplateError(f"This template: {error.message}", code=error.code) from error
     open_blocks: list[tuple[str, int]] = []
     position = 0
     while opening := _OPENING.search(source, position):
