@@ -1,6 +1,7 @@
 """Django settings, all of them from the environment (see docs/settings.md)."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from apps.common import logs, look_settings
 from config.env import BASE_DIR, VAR_DIR, env, read_file
@@ -20,8 +21,11 @@ SEARCH_KEYS: list[str] = env("SEARCH_KEYS")
 # Addresses
 
 PUBLIC_URL: str = env("PUBLIC_URL").rstrip("/")
-ALLOWED_HOSTS: list[str] = env("ALLOWED_HOSTS")
-CSRF_TRUSTED_ORIGINS: list[str] = env("CSRF_TRUSTED_ORIGINS")
+_public = urlsplit(PUBLIC_URL)
+ALLOWED_HOSTS: list[str] = env("ALLOWED_HOSTS") + [name for name in [_public.hostname] if name]
+CSRF_TRUSTED_ORIGINS: list[str] = env("CSRF_TRUSTED_ORIGINS") + (
+    [f"{_public.scheme}://{_public.netloc}"] if _public.scheme and _public.netloc else []
+)
 EGRESS_ALLOW: list[str] = env("EGRESS_ALLOW")
 MAX_BODY_BYTES: int = env("MAX_BODY_BYTES")
 # Django's own cap must stand above ours, so that ours is the one that answers.
@@ -30,10 +34,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = max(2_621_440, MAX_BODY_BYTES + 1)
 # Rooms
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
-    "django.contrib.admin",
+    "apps.console.admin_config.TandemAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

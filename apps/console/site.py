@@ -1,1 +1,37 @@
-"""The admin's site: its name, its look, and its first page."""
+"""The admin's site: its name, its first page, and who may enter."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from apps.common import look
+
+
+class TandemAdminSite(look.AdminSite):
+    """The one admin site. Enter: active staff who are members of a workspace, and superusers."""
+
+    site_header = "Tandem"
+    site_title = "Tandem"
+    index_title = "Dashboard"
+    enable_nav_sidebar = False
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Let in whoever may see at least one workspace."""
+        from apps.workspaces.models import Membership  # noqa: PLC0415 - the site loads before the models.
+
+        user = request.user
+        if not super().has_permission(request):
+            return False
+        return bool(user.is_superuser) or Membership.objects.filter(user_id=user.pk).exists()
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show the dashboard."""
+        from apps.console.dashboard import dashboard  # noqa: PLC0415 - the site loads before the models.
+
+        context = {**self.each_context(request), "title": "Dashboard", **dashboard(request), **(extra_context or {})}
+        return TemplateResponse(request, "console/dashboard.html", context)
+
+
+site = admin.site
