@@ -1,0 +1,93 @@
+"""Mappings with their templates parsed: what fills one field of a step's input."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from apps.language import templates
+from apps.language.errors import LanguageError
+from apps.language.templates import Template
+from apps.workflows.engine import definition
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A fixed value."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A template; `source` is its text, for messages."""
+
+    source: str
+    template: Template
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """An object made key by key."""
+
+    rows: Mapping[str, "Mapped"]
+
+
+Mapped = Fixed | Filled | Rows
+
+
+class MappingError(Exception):
+    """A template of a mapping that can't be read or rendered; `keys` lead to it inside an object."""
+
+    def __init__(self, cause: LanguageError, *, source: str, keys: tuple[str, ...] = ()) -> None:
+        super().__init__(cause.message)
+        self.cause = cause
+        self.source = source
+        self.keys = keys
+
+
+def compile_mapping(mapping: definition.Mapping, keys: tuple[str, ...] = ()) -> Mapped:
+    """Return the mapping with its templates parsed; raises `MappingError` for the first that can't be."""
+    if isinstance(mapping, definition.ValueMapping):
+        return Fixed(mapping.value)
+    if isinstance(mapping, definition.ObjectMapping):
+        return Rows({key: compile_mapping(value, (*keys, key)) for key, value in mapping.object.items()})
+    try:
+        return Filled(mapping.template, templates.parse(mapping.template))
+    except LanguageError as error:
+        raise MappingError(error, source=mapping.template, keys=keys) from None
+
+
+def resolve(mapped: Mapped, scope: Mapping[str, Any], keys: tuple[str, ...] = ()) -> Any:
+    """Return the mapping's value in this scope; raises `MappingError`.
+
+    In an object a template that gives null leaves its key out, and so does an
+    inner object of which nothing is left: providers read null as "erase". A
+    fixed null stays.
+    """
+    if isinstance(mapped, Fixed):
+        return mapped.value
+    if isinstance(mapped, Rows):
+        return dict(_resolve_rows(mapped, scope, keys))
+    try:
+        return mapped.template.render(scope)
+    except LanguageError as error:
+        raise MappingError(error, source=mapped.source, keys=keys) from None
+
+
+def _resolve_rows(rows: Rows, scope: Mapping[str, Any], keys: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    for key, mapped in rows.rows.items():
+        value = resolve(mapped, scope, (*keys, key))
+        left_out = value is None if isinstance(mapped, Filled) else isinstance(mapped, Rows) and not value
+        if not left_out:
+            yield key, value
+
+
+def template_sources(
+    mapping: definition.Mapping, keys: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """List every template of a mapping with the keys that lead to it inside an object."""
+    if isinstance(mapping, definition.TemplateMapping):
+        yield keys, mapping.template
+    elif isinstance(mapping, definition.ObjectMapping):
+        for key, value in mapping.object.items():
+            yield from template_sources(value, (*keys, key))

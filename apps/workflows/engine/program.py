@@ -1,0 +1,118 @@
+"""A definition made ready to run: specs looked up, templates parsed.
+
+A program is immutable and serves any number of runs at once, so callers keep
+one per version.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from apps.catalog.registry import UnknownKeyError
+from apps.catalog.spec import Action
+from apps.language.paths import did_you_mean
+from apps.workflows.engine.catalog import BUILT_IN, Catalog
+from apps.workflows.engine.definition import ActionStep, Definition, FilterStep
+from apps.workflows.engine.effects import StepError
+from apps.workflows.engine.mapped import Mapped, MappingError, compile_mapping
+from apps.workflows.engine.messages import field_name, shown, step_name
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledAction:
+    """An action step. With an `error` the step can't be performed; it says why."""
+
+    step: ActionStep
+    position: int
+    action: Action | None = None
+    inputs: Mapping[str, Mapped] = field(default_factory=dict)
+    error: StepError | None = None
+
+    @property
+    def path(self) -> str:
+        """Return what names the step in records, keys and progress."""
+        return self.step.id
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledFilter:
+    """A filter step."""
+
+    step: FilterStep
+    position: int
+
+    @property
+    def path(self) -> str:
+        """Return what names the step in records and progress."""
+        return self.step.id
+
+
+CompiledStep = CompiledAction | CompiledFilter
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A definition ready to run."""
+
+    definition: Definition
+    steps: tuple[CompiledStep, ...]
+
+
+def compile_program(definition: Definition, *, catalog: Catalog = BUILT_IN) -> Program:
+    """Return the program of a definition.
+
+    Never raises for what a definition says: a step that can't be performed
+    carries the error with which it will fail. Positions count from 1.
+    """
+    steps: list[CompiledStep] = []
+    for position, step in enumerate(definition.steps, start=1):
+        if isinstance(step, FilterStep):
+            steps.append(CompiledFilter(step, position))
+        else:
+            steps.append(_compile_action(step, position, catalog))
+    return Program(definition, tuple(steps))
+
+
+def _compile_action(step: ActionStep, position: int, catalog: Catalog) -> CompiledAction:
+    try:
+        _, action = catalog.get_action(step.action)
+    except UnknownKeyError as error:
+        return CompiledAction(step, position, error=_unknown_action(step, error))
+    inputs: dict[str, Mapped] = {}
+    for key, mapping in step.inputs.items():
+        if action.input(key) is None:
+            return CompiledAction(step, position, action, error=_unknown_input(step, action, key))
+        try:
+            inputs[key] = compile_mapping(mapping)
+        except MappingError as error:
+            return CompiledAction(step, position, action, error=_bad_template(step, key, error))
+    return CompiledAction(step, position, action, inputs)
+
+
+def _unknown_action(step: ActionStep, error: UnknownKeyError) -> StepError:
+    near = did_you_mean(step.action, error.candidates)
+    return StepError(
+        code="unknown_action",
+        message=f"{step_name(step)}: there is no action “{step.action}”.{near}",
+        remedy="Choose another action for the step, then publish the workflow again.",
+    )
+
+
+def _unknown_input(step: ActionStep, action: Action, key: str) -> StepError:
+    near = did_you_mean(key, [known.key for known in action.inputs])
+    return StepError(
+        code="unknown_input",
+        message=f"{step_name(step)}: {action.name} has no field “{key}”.{near}",
+        remedy="Remove the field from the step, then publish the workflow again.",
+        field=key,
+    )
+
+
+def _bad_template(step: ActionStep, key: str, error: MappingError) -> StepError:
+    where = field_name(key, error.keys)
+    return StepError(
+        code=error.cause.code,
+        message=f"{step_name(step)}: {where} has a template that can't be read, {shown(error.source)}. "
+        f"{error.cause.message}",
+        remedy="Mend the template, then publish the workflow again.",
+        field=key,
+    )

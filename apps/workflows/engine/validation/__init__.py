@@ -1,0 +1,149 @@
+"""Whether a definition can be published: everything that it names exists and fits."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from apps.catalog.registry import UnknownKeyError, trigger_fields
+from apps.catalog.spec import Field, Trigger
+from apps.language import conditions
+from apps.language.paths import did_you_mean
+from apps.workflows.engine.catalog import BUILT_IN, Catalog
+from apps.workflows.engine.coercion import UnfitError, coerce, is_empty
+from apps.workflows.engine.definition import ActionStep, Definition, FilterStep
+from apps.workflows.engine.problems import Problem
+from apps.workflows.engine.validation.connections import ConnectionFacts, check_connection
+from apps.workflows.engine.validation.inputs import check_inputs
+from apps.workflows.engine.validation.paths import Declared, by_key, find_fault
+from apps.workflows.engine.validation.places import TRIGGER, Place, of_step
+
+__all__ = ["ConnectionFacts", "validate"]
+
+Connections = Mapping[str, ConnectionFacts]
+
+
+def validate(
+    definition: Definition, *, connections: Connections, catalog: Catalog = BUILT_IN
+) -> list[Problem]:
+    """Return every problem that keeps a definition from being published, the trigger's first.
+
+    `connections` are the workspace's own, by code.
+    """
+    problems: list[Problem] = []
+    trigger = _trigger(definition, connections, catalog, problems)
+    declared = Declared(
+        trigger=None if trigger is None else by_key(trigger_fields(trigger)),
+        pending={step.id: step.name for step in definition.steps},
+        steps={},
+    )
+    for step in definition.steps:
+        problems += _check_id(step, declared)
+        if isinstance(step, FilterStep):
+            problems += _check_condition(step, "condition", step.condition, declared)
+            declared = declared.behind(step.id, {})
+        else:
+            outputs = _action(step, declared, connections, catalog, problems)
+            declared = declared.behind(step.id, outputs)
+    if not any(isinstance(step, ActionStep) for step in definition.steps):
+        problems.append(Place("steps").problem("no_steps", "The workflow does nothing yet. Add an action."))
+    return problems
+
+
+def _trigger(
+    definition: Definition, connections: Connections, catalog: Catalog, problems: list[Problem]
+) -> Trigger | None:
+    part = definition.trigger
+    try:
+        app, trigger = catalog.get_trigger(part.trigger)
+    except UnknownKeyError as error:
+        near = did_you_mean(part.trigger, error.candidates)
+        place = Place("trigger.trigger", step=TRIGGER.step)
+        problems.append(place.problem("unknown_trigger", f"There is no trigger “{part.trigger}”.{near}"))
+        return None
+    place = Place("trigger.connection", step=TRIGGER.step, field="connection")
+    problems += check_connection(
+        part.connection,
+        app=app,
+        needs=trigger.requires,
+        by=trigger.name,
+        connections=connections,
+        place=place,
+    )
+    problems += _check_options(trigger, part.options)
+    return trigger
+
+
+def _check_options(trigger: Trigger, options: Mapping[str, Any]) -> Iterator[Problem]:
+    known = by_key(trigger.options)
+    for key, value in options.items():
+        place = Place(f"trigger.options.{key}", step=TRIGGER.step, field=key)
+        if key not in known:
+            yield place.problem("unknown_option", f"{trigger.name} has no option “{key}”. Remove it.")
+        elif not is_empty(value):
+            try:
+                coerce(known[key], value)
+            except UnfitError as error:
+                yield place.problem(
+                    error.code, f"“{known[key].label}” {error.message} {error.remedy}".strip()
+                )
+
+
+def _action(
+    step: ActionStep,
+    declared: Declared,
+    connections: Connections,
+    catalog: Catalog,
+    problems: list[Problem],
+) -> Mapping[str, Field] | None:
+    """Check an action step; return its outputs, None where the action is not known."""
+    if step.run_if is not None:
+        problems += _check_condition(step, "run_if", step.run_if, declared)
+    try:
+        app, action = catalog.get_action(step.action)
+    except UnknownKeyError as error:
+        near = did_you_mean(step.action, error.candidates)
+        place = of_step(step, "action")
+        problems.append(place.problem("unknown_action", f"There is no action “{step.action}”.{near}"))
+        return None
+    if action.hidden:
+        message = f"{action.name} serves lists of choices and can't be a step. Choose another action."
+        problems.append(of_step(step, "action").problem("not_a_step", message))
+    problems += check_connection(
+        step.connection,
+        app=app,
+        needs=action.requires,
+        by=action.name,
+        connections=connections,
+        place=of_step(step, "connection", field="connection"),
+    )
+    if action.danger and not step.confirmed:
+        message = f"{action.name} must be confirmed. {action.danger} Switch on the confirmation in the step."
+        problems.append(of_step(step, "confirmed", field="confirmed").problem("unconfirmed", message))
+    problems += check_inputs(step, action, declared)
+    return by_key(action.outputs)
+
+
+def _check_id(step: ActionStep | FilterStep, declared: Declared) -> Iterator[Problem]:
+    if step.id in declared.steps:
+        message = f"Two steps have the id “{step.id}”. Give one of them another."
+        yield of_step(step, "id").problem("duplicate_id", message)
+    elif step.id == "trigger":
+        yield of_step(step, "id").problem("reserved_id", "“trigger” is the trigger's id. Use another.")
+
+
+def _check_condition(
+    step: ActionStep | FilterStep, part: str, condition: Mapping[str, Any], declared: Declared
+) -> Iterator[Problem]:
+    place = of_step(step, part, field=part)
+    wrong = conditions.check(condition)
+    for problem in wrong:
+        inner = ".".join(map(str, problem.path))
+        yield replace(place, path=f"{place.path}.{inner}" if inner else place.path).problem(
+            problem.code, problem.message
+        )
+    if wrong:
+        return
+    for path in conditions.paths_of(condition):
+        fault = find_fault(path, declared)
+        if fault is not None:
+            yield place.problem(fault.code, fault.message)

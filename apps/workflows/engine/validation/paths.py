@@ -1,0 +1,113 @@
+"""Whether what a template or condition reads is declared."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from apps.catalog.spec import Field, FieldType
+from apps.language.paths import Path, did_you_mean, format_path
+from apps.workflows.engine.catalog import RAW, RUN_FIELDS
+
+_OPEN = (FieldType.OBJECT, FieldType.ANY)
+_LIST_PARTS = ("first", "last", "size")
+_TEXTS = (FieldType.TEXT, FieldType.LONG_TEXT, FieldType.EMAIL, FieldType.URL, FieldType.CHOICE)
+_RUN = {field.key: field for field in RUN_FIELDS}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a path can't be read."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What one step may read: the trigger's fields and the outputs of the steps before it.
+
+    None stands for fields that are not known because the trigger or action is
+    not; they are not checked. `pending` names this step and the later ones.
+    """
+
+    trigger: Mapping[str, Field] | None
+    pending: Mapping[str, str]
+    steps: Mapping[str, Mapping[str, Field] | None]
+
+    def behind(self, step_id: str, outputs: Mapping[str, Field] | None) -> "Declared":
+        """Return what may be read behind this step."""
+        pending = {key: name for key, name in self.pending.items() if key != step_id}
+        return replace(self, pending=pending, steps={**self.steps, step_id: outputs})
+
+    def field(self, path: Path) -> Field | None:
+        """Return the declared field that a path names exactly."""
+        match path:
+            case ("trigger", str(key)):
+                return (self.trigger or {}).get(key)
+            case ("steps", str(step_id), str(key)):
+                return (self.steps.get(step_id) or {}).get(key)
+            case ("run", str(key)):
+                return _RUN.get(key)
+        return None
+
+
+def by_key(fields: Iterable[Field]) -> dict[str, Field]:
+    """Return fields by their keys."""
+    return {field.key: field for field in fields}
+
+
+def find_fault(path: Path, declared: Declared) -> Fault | None:
+    """Return why a path is not declared, or None."""
+    if path[0] == "trigger":
+        if path[1:2] == (RAW,):
+            return None
+        return _fault_in(path, 1, declared.trigger, also=(RAW,))
+    if path[0] == "run":
+        return _fault_in(path, 1, _RUN)
+    if path[0] == "steps":
+        return _fault_in_steps(path, declared)
+    roots = ("trigger", "steps", "run")
+    near = did_you_mean(str(path[0]), roots)
+    message = f"Unknown name “{path[0]}” in {_told(path)}.{near} A path starts with trigger, steps or run."
+    return Fault("unknown_name", message)
+
+
+def _fault_in_steps(path: Path, declared: Declared) -> Fault | None:
+    if len(path) == 1:
+        return None
+    step_id = str(path[1])
+    if step_id in declared.steps:
+        return _fault_in(path, 2, declared.steps[step_id])
+    if step_id in declared.pending:
+        message = (
+            f"{_told(path)} reads step “{declared.pending[step_id]}”, which has not run by then. "
+            "Only the results of earlier steps can be read."
+        )
+        return Fault("later_step", message)
+    near = did_you_mean(step_id, declared.steps)
+    return Fault("unknown_step", f"Unknown step “{step_id}” in {_told(path)}.{near}")
+
+
+def _fault_in(
+    path: Path, at: int, fields: Mapping[str, Field] | None, *, also: tuple[str, ...] = ()
+) -> Fault | None:
+    if fields is None or len(path) == at:
+        return None
+    key = path[at]
+    field = fields.get(key) if isinstance(key, str) else None
+    if field is None:
+        near = did_you_mean(str(key), (*fields, *also))
+        return Fault("unknown_field", f"Unknown field “{key}” in {_told(path)}.{near}")
+    if len(path) > at + 1 and not _has_part(field, path[at + 1]):
+        part = format_path(path[at + 1 : at + 2])
+        return Fault("no_part", f"“{key}” has no “{part}” inside it, in {_told(path)}.")
+    return None
+
+
+def _has_part(field: Field, part: str | int) -> bool:
+    if field.type is FieldType.LIST:
+        return isinstance(part, int) or part in _LIST_PARTS
+    return field.type in _OPEN or (field.type in _TEXTS and part == "size")
+
+
+def _told(path: Path) -> str:
+    return f"{{{{ {format_path(path)} }}}}"

@@ -1,0 +1,39 @@
+"""Where a problem is, as programs and as people name it."""
+
+from dataclasses import dataclass
+
+from apps.language.errors import LanguageError
+from apps.workflows.engine.definition import ActionStep, FilterStep
+from apps.workflows.engine.problems import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One part of a definition. `path` locates it, `step` and `field` name it for people."""
+
+    path: str
+    step: str = ""
+    field: str = ""
+
+    def problem(self, code: str, message: str) -> Problem:
+        """Return a problem of this place."""
+        return Problem(path=self.path, code=code, message=message, step=self.step, field=self.field)
+
+    def unreadable(self, error: LanguageError) -> Problem:
+        """Return the problem of a template or condition that can't be read."""
+        return self.problem(error.code, error.message)
+
+
+TRIGGER = Place("trigger", step="Trigger")
+
+
+def of_step(step: ActionStep | FilterStep, part: str = "", *, field: str = "") -> Place:
+    """Return the place of a step, or of a part of it."""
+    path = f"steps.{step.id}.{part}" if part else f"steps.{step.id}"
+    return Place(path, step=step.name, field=field)
+
+
+def of_input(step: ActionStep, key: str, inner: tuple[str, ...] = ()) -> Place:
+    """Return the place of an input, or of a key inside it."""
+    name = ".".join((key, *inner))
+    return of_step(step, f"inputs.{name}", field=name)
