@@ -9,3 +9,7 @@ class WorkspacesConfig(AppConfig):
     name = "apps.workspaces"
     label = "workspaces"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Import the checks, which registers them."""
+        from apps.workspaces import checks  # noqa: F401 - imported for its registration

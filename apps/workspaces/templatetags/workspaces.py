@@ -1,0 +1,24 @@
+"""Tags of the workspace's own pages."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.utils.safestring import SafeString
+
+from apps.common import look
+
+register = template.Library()
+
+
+@register.simple_tag
+def moment(at: datetime | None) -> SafeString:
+    """Show a moment relative to now."""
+    return look.when(at)
+
+
+@register.simple_tag
+def changed(values: Mapping[str, Any]) -> SafeString | str:
+    """Show the values of an audit entry as rows."""
+    return look.kv_table(values.items()) if values else look.NOTHING
