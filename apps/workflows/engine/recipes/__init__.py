@@ -1,0 +1,62 @@
+"""Ready-made workflows: one trigger, one action, the fields mapped already.
+
+A recipe is an ordinary definition. What only an operator can know (which
+message to send, whether to delete) stays open; `open_fields` lists it.
+"""
+
+from apps.workflows.engine.catalog import BUILT_IN, Catalog
+from apps.workflows.engine.definition import ActionStep, Definition, TriggerPart
+from apps.workflows.engine.problems import Problem
+from apps.workflows.engine.recipes.actions import fill
+from apps.workflows.engine.recipes.people import find_person
+from apps.workflows.engine.recipes.stories import STORIES
+from apps.workflows.engine.validation import validate
+
+__all__ = ["build_recipe", "open_fields", "recipe_title"]
+
+_OPEN = ("required", "unconfirmed")
+
+
+def build_recipe(
+    trigger_ref: str,
+    action_ref: str,
+    *,
+    trigger_connection: str = "",
+    action_connection: str = "",
+    catalog: Catalog = BUILT_IN,
+) -> Definition:
+    """Return the definition that does this action for this trigger, over these connections (codes).
+
+    Look-ups use the trigger's connection. Raises `UnknownKeyError`.
+    """
+    trigger_app, trigger = catalog.get_trigger(trigger_ref)
+    _, action = catalog.get_action(action_ref)
+    person = find_person(trigger_app, trigger, connection=trigger_connection, catalog=catalog)
+    inputs = fill(action_ref, action, story=STORIES.get(trigger_ref), person=person, fields=trigger.fields)
+    step = ActionStep(
+        id=action.key.replace("-", "_"),
+        name=action.name,
+        action=action_ref,
+        connection=action_connection,
+        inputs=inputs,
+    )
+    return Definition(
+        trigger=TriggerPart(trigger=trigger_ref, connection=trigger_connection),
+        steps=(*person.steps, step),
+    )
+
+
+def recipe_title(trigger_ref: str, action_ref: str, *, catalog: Catalog = BUILT_IN) -> str:
+    """Return “When Invoice Payment Failed in Stripe, Track Custom Event in Customer.io”.
+
+    Raises `UnknownKeyError`.
+    """
+    trigger_app, trigger = catalog.get_trigger(trigger_ref)
+    action_app, action = catalog.get_action(action_ref)
+    return f"When {trigger.name} in {trigger_app.name}, {action.name} in {action_app.name}"
+
+
+def open_fields(definition: Definition, *, catalog: Catalog = BUILT_IN) -> list[Problem]:
+    """Return what an operator still has to fill or confirm before the definition can be published."""
+    problems = validate(definition, connections={}, catalog=catalog)
+    return [problem for problem in problems if problem.code in _OPEN]
