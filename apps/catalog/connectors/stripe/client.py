@@ -15,6 +15,7 @@ import stripe
 
 from apps.catalog.connectors.stripe import failures
 from apps.catalog.errors import CallError
+from apps.catalog.responses import json_object
 from apps.catalog.spec import Account
 from apps.catalog.transport import Request, Response, Send
 
@@ -28,7 +29,7 @@ API_BASE = stripe.DEFAULT_API_BASE
 
 
 class SendClient(stripe.HTTPClient):
-    """The SDK's HTTP client over one call's `Send`; keeps the last answer for reading errors."""
+    """The SDK's HTTP client over one call's `Send`; keeps what was answered."""
 
     name: ClassVar[str] = "tandem"
 
@@ -37,7 +38,7 @@ class SendClient(stripe.HTTPClient):
         self._send = send
         self._deadline = deadline
         self._key = key
-        self.answer: Response | None = None
+        self.answers: list[Response] = []
 
     def request(
         self,
@@ -57,9 +58,10 @@ class SendClient(stripe.HTTPClient):
             raise ValueError("A call that changes something needs its derived idempotency key.")
         body = post_data.encode("utf-8") if isinstance(post_data, str) else post_data or b""
         request = Request(method=method.upper(), url=url, headers=_without_agent(headers or {}), body=body)
-        self.answer = self._send(request, deadline=self._deadline)
-        # Undecodable bytes can't be JSON; replacing them lets the SDK say so.
-        return self.answer.body.decode("utf-8", "replace"), self.answer.status, self.answer.headers
+        answer = self._send(request, deadline=self._deadline)
+        self.answers.append(answer)
+        # Broken UTF-8 is no answer of Stripe's; `invoke` reads the bytes again and says so.
+        return answer.body.decode("utf-8", "replace"), answer.status, answer.headers
 
     def close(self) -> None:
         """Nothing is held open here; connections belong to the sender."""
@@ -118,19 +120,20 @@ def invoke(
     )
     options: stripe.RequestOptions = {"idempotency_key": key} if key else {}
     try:
-        found = attrgetter(method)(client.v1)(*ids, params=dict(params or {}), options=options)
-        data = found.last_response.data
-        if not isinstance(data, dict):
-            raise TypeError("The answer is no JSON object.")
+        attrgetter(method)(client.v1)(*ids, params=dict(params or {}), options=options)
     except stripe.StripeError as error:
-        if http.answer is None:
+        if not http.answers:
             raise failures.not_sent(error) from None
-        raise _failure(http.answer, error.json_body, fields or {}) from None
+        raise _failure(http.answers[-1], error.json_body, fields or {}) from None
     except (AttributeError, TypeError, ValueError, RecursionError):
         # With an answer at hand, it is the answer that the SDK could not take.
-        if http.answer is None:
+        if not http.answers:
             raise
-        raise _failure(http.answer, None, fields or {}) from None
+        raise _failure(http.answers[-1], None, fields or {}) from None
+    # The SDK's objects are no dictionaries and turn some texts into numbers.
+    data = json_object(http.answers[-1])
+    if data is None:
+        raise failures.unreadable(http.answers[-1])
     return data
 
 

@@ -1,0 +1,328 @@
+"""The ten triggers read today's events and those of 2020, and never fail on anything else."""
+
+import copy
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.catalog.connectors.stripe import APP
+from apps.catalog.registry import get_trigger, sample_payload, trigger_data
+from apps.catalog.spec import FieldType, Semantic
+from tests.catalog.stripe.reference import VERSIONS, load
+
+EVENT_TYPES = {
+    "charge-failed": "charge.failed",
+    "checkout-completed": "checkout.session.completed",
+    "customer-created": "customer.created",
+    "dispute-created": "charge.dispute.created",
+    "invoice-paid": "invoice.paid",
+    "invoice-payment-failed": "invoice.payment_failed",
+    "payment-succeeded": "payment_intent.succeeded",
+    "subscription-cancelled": "customer.subscription.deleted",
+    "subscription-created": "customer.subscription.created",
+    "subscription-updated": "customer.subscription.updated",
+}
+SUBSCRIPTION = {
+    "subscription_id": lambda o: o["id"],
+    "customer": lambda o: o["customer"],
+    "status": lambda o: o["status"],
+    "cancel_at_period_end": lambda o: o["cancel_at_period_end"],
+    "price_id": lambda o: o["items"]["data"][0]["price"]["id"],
+    "product_id": lambda o: o["items"]["data"][0]["price"]["product"],
+    "unit_amount": lambda o: o["items"]["data"][0]["price"]["unit_amount"],
+    "interval": lambda o: o["items"]["data"][0]["price"]["recurring"]["interval"],
+    "quantity": lambda o: o["items"]["data"][0]["quantity"],
+    "currency": lambda o: o["items"]["data"][0]["price"]["currency"],
+    "created": lambda o: o["created"],
+}
+LIVING = {
+    **SUBSCRIPTION,
+    "collection_method": lambda o: o["collection_method"],
+    "latest_invoice": lambda o: o["latest_invoice"],
+    "current_period_start": lambda o: (
+        o["current_period_start"]
+        if "current_period_start" in o
+        else o["items"]["data"][0]["current_period_start"]
+    ),
+    "current_period_end": lambda o: (
+        o["current_period_end"] if "current_period_end" in o else o["items"]["data"][0]["current_period_end"]
+    ),
+}
+INVOICE = {
+    "invoice_id": lambda o: o["id"],
+    "number": lambda o: o["number"],
+    "status": lambda o: o["status"],
+    "customer": lambda o: o["customer"],
+    "customer_email": lambda o: o["customer_email"],
+    "email": lambda o: o["customer_email"],
+    "amount_due": lambda o: o["amount_due"],
+    "amount_paid": lambda o: o["amount_paid"],
+    "currency": lambda o: o["currency"],
+    "subscription": lambda o: (
+        o["parent"]["subscription_details"]["subscription"] if "parent" in o else o["subscription"]
+    ),
+    "hosted_invoice_url": lambda o: o["hosted_invoice_url"],
+    "invoice_pdf": lambda o: o["invoice_pdf"],
+    "attempt_count": lambda o: o["attempt_count"],
+    "next_payment_attempt": lambda o: o["next_payment_attempt"],
+    "paid_at": lambda o: o["status_transitions"]["paid_at"],
+    "price_id": lambda o: (
+        o["lines"]["data"][0]["pricing"]["price_details"]["price"]
+        if "pricing" in o["lines"]["data"][0]
+        else o["lines"]["data"][0]["price"]["id"]
+    ),
+    "created": lambda o: o["created"],
+}
+EXPECTED = {
+    "charge-failed": {
+        "charge_id": lambda o: o["id"],
+        "amount": lambda o: o["amount"],
+        "currency": lambda o: o["currency"],
+        "customer": lambda o: o["customer"],
+        "status": lambda o: o["status"],
+        "created": lambda o: o["created"],
+        "failure_code": lambda o: o["failure_code"],
+        "failure_message": lambda o: o["failure_message"],
+        "receipt_email": lambda o: o["receipt_email"],
+        "email": lambda o: o["billing_details"]["email"] or o["receipt_email"],
+        "payment_intent": lambda o: o["payment_intent"],
+        "payment_method": lambda o: o["payment_method"],
+        "card_brand": lambda o: o["payment_method_details"]["card"]["brand"],
+        "card_last4": lambda o: o["payment_method_details"]["card"]["last4"],
+        "failure_reason": lambda o: o["outcome"]["reason"],
+    },
+    "checkout-completed": {
+        "id": lambda o: o["id"],
+        "mode": lambda o: o["mode"],
+        "amount_total": lambda o: o["amount_total"],
+        "currency": lambda o: o["currency"],
+        "customer": lambda o: o["customer"],
+        "customer_email": lambda o: o["customer_details"]["email"],
+        "email": lambda o: o["customer_details"]["email"],
+        "payment_status": lambda o: o["payment_status"],
+        "payment_intent": lambda o: o["payment_intent"],
+        "amount_discount": lambda o: o["total_details"]["amount_discount"],
+    },
+    "customer-created": {
+        "customer_id": lambda o: o["id"],
+        **{
+            name: lambda o, name=name: o[name]
+            for name in (
+                *("email", "name", "phone", "description"),
+                *("currency", "balance", "created", "metadata"),
+            )
+        },
+    },
+    "dispute-created": {
+        "dispute_id": lambda o: o["id"],
+        "evidence_due_by": lambda o: o["evidence_details"]["due_by"],
+        **{
+            name: lambda o, name=name: o[name]
+            for name in ["charge", "amount", "currency", "reason", "status", "created", "payment_intent"]
+        },
+    },
+    "invoice-paid": INVOICE,
+    "invoice-payment-failed": INVOICE,
+    "payment-succeeded": {
+        "payment_intent_id": lambda o: o["id"],
+        "email": lambda o: o["receipt_email"],
+        "latest_charge": lambda o: o["charges"]["data"][0]["id"] if "charges" in o else o["latest_charge"],
+        **{
+            name: lambda o, name=name: o[name]
+            for name in (
+                *("amount", "amount_received", "currency", "customer", "description"),
+                *("receipt_email", "payment_method", "status", "created"),
+            )
+        },
+    },
+    "subscription-cancelled": {
+        **SUBSCRIPTION,
+        "canceled_at": lambda o: o["canceled_at"],
+        "ended_at": lambda o: o["ended_at"],
+        "cancellation_reason": lambda o: (o.get("cancellation_details") or {}).get("reason"),
+    },
+    "subscription-created": LIVING,
+    "subscription-updated": LIVING,
+}
+PYTHON_TYPES = {
+    FieldType.TEXT: str,
+    FieldType.LONG_TEXT: str,
+    FieldType.EMAIL: str,
+    FieldType.URL: str,
+    FieldType.INTEGER: int,
+    FieldType.TIME: int,
+    FieldType.BOOLEAN: bool,
+    FieldType.OBJECT: dict,
+    FieldType.LIST: list,
+}
+
+
+def assert_typed(trigger, flat):
+    assert list(flat) == [field.key for field in trigger.fields]
+    for field in trigger.fields:
+        value = flat[field.key]
+        assert value is None or type(value) is PYTHON_TYPES[field.type], (field.key, value)
+
+
+def test_the_slugs_and_event_types_are_the_products():
+    assert {trigger.key: trigger.event_types for trigger in APP.triggers} == {
+        slug: (event_type,) for slug, event_type in EVENT_TYPES.items()
+    }
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("slug", EVENT_TYPES)
+def test_both_shapes_of_an_event_give_the_documented_fields(slug, version):
+    payload = load(f"{version}/{EVENT_TYPES[slug]}.json")
+    _, trigger = get_trigger(f"stripe.trigger-{slug}")
+
+    data = trigger_data(APP, trigger, payload)
+
+    about = payload["data"]["object"]
+    assert {name: data[name] for name in EXPECTED[slug]} == {
+        name: read(about) for name, read in EXPECTED[slug].items()
+    }
+    assert (data["event_id"], data["event_type"], data["livemode"], data["occurred_at"]) == (
+        payload["id"],
+        EVENT_TYPES[slug],
+        False,
+        payload["created"],
+    )
+    assert data["raw"] == payload
+    assert_typed(trigger, trigger.flatten(payload))
+
+
+def test_what_changed_stands_beside_the_object():
+    payload = load("2026-08-26/customer.subscription.updated.json")
+
+    flat = APP.trigger("subscription-updated").flatten(payload)
+
+    assert flat["previous_attributes"] == payload["data"]["previous_attributes"]
+    assert flat["previous_attributes"]["cancel_at_period_end"] is False
+    assert flat["cancel_at_period_end"] is True
+
+
+@pytest.mark.parametrize("trigger", APP.triggers, ids=lambda trigger: trigger.key)
+def test_the_sample_fills_most_of_the_fields(trigger):
+    flat = trigger.flatten(sample_payload("stripe", trigger.key))
+
+    assert_typed(trigger, flat)
+    empty = [key for key, value in flat.items() if value is None]
+    assert len(empty) <= 3, empty
+
+
+@pytest.mark.parametrize("trigger", APP.triggers, ids=lambda trigger: trigger.key)
+def test_a_trigger_finds_the_person_by_itself_or_by_a_look_up(trigger):
+    flat = trigger.flatten(sample_payload("stripe", trigger.key))
+    emails = [field.key for field in trigger.fields if field.semantic is Semantic.EMAIL]
+
+    assert emails in ([], ["email"])
+    if not emails:
+        assert trigger.email_from
+    for look_up in trigger.email_from:
+        action = APP.action(look_up.action)
+        assert flat[look_up.source]
+        assert action.input(look_up.input).required
+        assert look_up.output in [field.key for field in action.outputs]
+
+
+@pytest.mark.parametrize("trigger", APP.triggers, ids=lambda trigger: trigger.key)
+def test_amounts_have_a_currency_and_units_are_named(trigger):
+    semantics = [field.semantic for field in trigger.fields]
+
+    assert Semantic.AMOUNT not in semantics or semantics.count(Semantic.CURRENCY) == 1
+    assert semantics.count(Semantic.CUSTOMER) <= 1
+    assert all(field.unit == "seconds" for field in trigger.fields if field.type is FieldType.TIME)
+    assert all(field.unit == "minor units" for field in trigger.fields if field.semantic is Semantic.AMOUNT)
+
+
+@pytest.mark.parametrize(
+    ("slug", "place", "value"),
+    [
+        ("charge-failed", ("billing_details", "email"), "first@example.com"),
+        ("charge-failed", ("receipt_email",), "second@example.com"),
+        ("charge-failed", ("customer",), {"id": "cus_1", "email": "third@example.com"}),
+        ("checkout-completed", ("customer_details", "email"), "first@example.com"),
+        ("checkout-completed", ("customer_email",), "second@example.com"),
+        ("payment-succeeded", ("receipt_email",), "first@example.com"),
+        ("payment-succeeded", ("latest_charge",), {"billing_details": {"email": "second@example.com"}}),
+        (
+            "payment-succeeded",
+            ("charges",),
+            {"data": [{"billing_details": {"email": "third@example.com"}}]},
+        ),
+        ("invoice-paid", ("customer_email",), "first@example.com"),
+        ("invoice-paid", ("customer",), {"id": "cus_1", "email": "second@example.com"}),
+    ],
+)
+def test_the_e_mail_is_found_wherever_stripe_puts_it(slug, place, value):
+    about = {}
+    target = about
+    for name in place[:-1]:
+        target = target.setdefault(name, {})
+    target[place[-1]] = value
+
+    flat = APP.trigger(slug).flatten({"data": {"object": about}})
+
+    assert flat["email"].endswith("@example.com")
+
+
+def test_an_empty_e_mail_is_none_and_the_next_place_is_read():
+    about = {"billing_details": {"email": " "}, "receipt_email": "jane@example.com"}
+
+    assert APP.trigger("charge-failed").flatten({"data": {"object": about}})["email"] == "jane@example.com"
+
+
+def test_an_expanded_object_is_read_as_its_id():
+    payload = copy.deepcopy(sample_payload("stripe", "charge-failed"))
+    payload["data"]["object"]["customer"] = {"id": "cus_expanded", "object": "customer", "email": None}
+
+    flat = APP.trigger("charge-failed").flatten(payload)
+
+    assert flat["customer"] == "cus_expanded"
+
+
+@pytest.mark.parametrize("odd", [True, 12.5, "soon", [], {"id": 7}, {"id": {"id": "x"}}])
+def test_a_value_of_another_type_is_null(odd):
+    about = dict.fromkeys(("amount", "created", "customer", "metadata", "currency", "billing_details"), odd)
+    trigger = APP.trigger("charge-failed")
+
+    flat = trigger.flatten({"data": {"object": about}})
+
+    assert_typed(trigger, flat)
+    assert flat["amount"] is None
+    assert flat["created"] is None
+
+
+def test_unknown_fields_pass():
+    payload = copy.deepcopy(sample_payload("stripe", "invoice-paid"))
+    before = APP.trigger("invoice-paid").flatten(payload)
+    payload["data"]["object"]["newly_invented"] = {"deep": [1, 2, 3]}
+    payload["newly_invented"] = True
+
+    assert APP.trigger("invoice-paid").flatten(payload) == before
+
+
+NAMES = st.sampled_from(
+    sorted(
+        {
+            "data", "object", "id", "items", "price", "plan", "lines", "parent", "subscription_details",
+            "subscription", "customer", "billing_details", "email", "charges", "latest_charge",
+            "payment_method_details", "card", "evidence_details", "due_by", "cancellation_details",
+            "previous_attributes", "status_transitions", "pricing", "price_details", "outcome", "created",
+        }
+    )
+)  # fmt: skip
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=5),
+    max_leaves=20,
+)
+
+
+@given(payload=st.dictionaries(NAMES, JSON, max_size=4), about=JSON)
+def test_nothing_that_arrives_makes_flattening_fail(payload, about):
+    for trigger in APP.triggers:
+        for hostile in (payload, {"data": about}, {"data": {"object": about, "previous_attributes": about}}):
+            assert_typed(trigger, trigger.flatten(hostile))
