@@ -1,0 +1,346 @@
+"""What holds for every app in the registry, whoever wrote it."""
+
+import json
+import re
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from apps.catalog import registry
+from apps.catalog.errors import Permanent, SignatureError, UnreadableEventError
+from apps.catalog.spec import Account, Action, App, CallContext, Effect, Field, FieldType, Idempotency
+from apps.catalog.transport import Captured, Request, Response
+
+NOW = 1_795_000_000
+KEY = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+ENVELOPE = {field.key for field in registry.ENVELOPE} | {"raw"}
+PYTHON_TYPES: dict[FieldType, tuple[type, ...]] = {
+    FieldType.TEXT: (str,),
+    FieldType.LONG_TEXT: (str,),
+    FieldType.EMAIL: (str,),
+    FieldType.URL: (str,),
+    FieldType.CHOICE: (str,),
+    FieldType.INTEGER: (int,),
+    FieldType.TIME: (int,),
+    FieldType.NUMBER: (int, float),
+    FieldType.BOOLEAN: (bool,),
+    FieldType.OBJECT: (dict,),
+    FieldType.LIST: (list,),
+    FieldType.ANY: (str, int, float, bool, dict, list),
+}
+
+every_app = pytest.mark.parametrize("app", registry.APPS, ids=lambda app: app.key)
+every_trigger = pytest.mark.parametrize(
+    ("app", "trigger"),
+    [
+        pytest.param(app, trigger, id=registry.trigger_ref(app, trigger))
+        for app, trigger in registry.iter_triggers()
+    ],
+)
+every_action = pytest.mark.parametrize(
+    ("app", "action"),
+    [
+        pytest.param(app, action, id=registry.action_ref(app, action))
+        for app, action in registry.iter_actions()
+    ],
+)
+
+
+def is_of_type(field: Field, value: Any) -> bool:
+    return type(value) in PYTHON_TYPES[field.type]
+
+
+def assert_documented(fields: tuple[Field, ...]) -> None:
+    assert max(Counter(field.key for field in fields).values(), default=1) == 1
+    for field in fields:
+        assert NAME.fullmatch(field.key), field.key
+        assert field.label.strip(), field.key
+        assert not field.label.endswith("."), field.key
+        assert field.help_text.strip(), field.key
+        assert field.type is not FieldType.CHOICE or field.choices or field.options_from, field.key
+        assert field.type is not FieldType.TIME or field.unit == "seconds", field.key
+        if field.pattern is not None:
+            re.compile(field.pattern)
+        if field.example is not None:
+            assert is_of_type(field, field.example), field.key
+        if field.default is not None:
+            assert is_of_type(field, field.default), field.key
+
+
+def account(app: App) -> Account:
+    return Account(app.auth.sandbox_values)
+
+
+def examples(action: Action, *also: Field) -> dict[str, Any]:
+    """Return the examples of the required inputs and of those named."""
+    return {field.key: field.example for field in action.inputs if field.required or field in also}
+
+
+def call(app: App, action: Action, inputs: dict[str, Any], send: Any) -> dict[str, Any]:
+    return action.call(CallContext(inputs=inputs, account=account(app), send=send, key=KEY, event_time=NOW))
+
+
+def record(request: Request, *, deadline: float) -> Response:
+    """Note the request instead of sending it, as a dry run does."""
+    assert deadline > 0
+    raise Captured(request)
+
+
+def captured(app: App, action: Action, inputs: dict[str, Any]) -> Request | None:
+    """Return the request of a dry run, or None where the action sends nothing."""
+    if action.check is not None:
+        action.check(inputs)
+    try:
+        outputs = call(app, action, inputs, record)
+    except Captured as note:
+        return note.request
+    assert isinstance(outputs, dict)
+    return None
+
+
+def test_references_are_unique_and_lead_back():
+    keys = [app.key for app in registry.APPS]
+
+    assert len(set(keys)) == len(keys)
+    for app, trigger in registry.iter_triggers():
+        assert registry.get_trigger(registry.trigger_ref(app, trigger)) == (app, trigger)
+    for app, action in registry.iter_actions():
+        assert registry.get_action(registry.action_ref(app, action)) == (app, action)
+
+
+@every_app
+def test_an_app_is_described(app):
+    assert re.fullmatch(r"[a-z][a-z0-9]*", app.key)
+    assert all(text.strip() for text in (app.name, app.description, app.category))
+    assert re.fullmatch(r"#[0-9a-f]{6}", app.color)
+    assert app.docs_url.startswith("https://")
+    assert (app.samples.parent / "README.md").is_file()
+    for kind in (app.triggers, app.actions):
+        slugs = [each.key for each in kind]
+        assert len(set(slugs)) == len(slugs)
+        assert all(SLUG.fullmatch(slug) for slug in slugs)
+        assert all(each.name.strip() and each.description.strip() for each in kind)
+
+
+@every_app
+def test_credentials_say_where_they_are_found(app):
+    assert_documented(app.auth.fields)
+    assert any(field.secret for field in app.auth.fields)
+    for field in app.auth.fields:
+        assert not field.secret or len(field.help_text) > 30, field.key
+        assert not field.secret or field.default is None, field.key
+
+
+@every_app
+def test_the_sandbox_values_are_valid_and_accepted_by_the_sandbox(app):
+    values = app.auth.sandbox_values
+    fields = {field.key: field for field in app.auth.fields}
+    state: dict[str, Any] = {}
+
+    def sandbox(request: Request, *, deadline: float) -> Response:
+        nonlocal state
+        response, state = app.sandbox(request, state, NOW)
+        return response
+
+    assert set(values) <= set(fields)
+    for key, value in values.items():
+        assert fields[key].pattern is None or re.fullmatch(fields[key].pattern, value)
+    app.auth.check(values)
+    assert app.auth.label(values).strip()
+    checked = app.auth.test(account(app), sandbox)
+    assert checked.message.strip()
+    assert not any(fields[key].secret and value in checked.message for key, value in values.items())
+    json.dumps(state)
+
+
+@every_app
+def test_no_credentials_at_all_are_refused_with_the_field(app):
+    with pytest.raises(Permanent) as caught:
+        app.auth.check({})
+
+    assert caught.value.field in {field.key for field in app.auth.fields}
+
+
+@every_trigger
+def test_a_trigger_documents_its_fields(app, trigger):
+    assert_documented((*trigger.fields, *trigger.options))
+    assert trigger.event_types
+    assert not ENVELOPE & {field.key for field in trigger.fields}
+    assert all(field.example is not None for field in trigger.fields)
+    assert set(trigger.requires) <= {field.key for field in app.auth.fields}
+
+
+@every_trigger
+def test_the_sample_is_a_signed_event_that_fires_the_trigger(app, trigger):
+    scheme = app.webhook
+    payload = registry.sample_payload(app.key, trigger.key)
+    body = json.dumps(payload).encode()
+    secret = scheme.new_secret()
+    headers = {name.lower(): value for name, value in scheme.sign(body, secret, NOW).items()}
+
+    assert scheme.verify(headers, body, [scheme.new_secret(), secret], NOW).secret_index == 1
+    for wrong in (
+        (headers, body + b" ", [secret]),
+        (headers, body, [scheme.new_secret()]),
+        ({}, body, [secret]),
+    ):
+        with pytest.raises(SignatureError):
+            scheme.verify(*wrong, NOW)
+    for empty in ([], [""]):
+        with pytest.raises(SignatureError) as caught:
+            scheme.verify(headers, body, empty, NOW)
+        assert caught.value.code == "no_secret"
+    event = scheme.read_event(payload)
+    assert event.type in trigger.event_types
+    assert registry.trigger_ref(app, trigger) in registry.triggers_for_event(app, event.type)
+
+
+@every_trigger
+def test_the_sample_gives_exactly_the_declared_fields(app, trigger):
+    payload = registry.sample_payload(app.key, trigger.key)
+
+    flat = trigger.flatten(payload)
+
+    assert set(flat) == {field.key for field in trigger.fields}
+    for field in trigger.fields:
+        assert flat[field.key] is None or is_of_type(field, flat[field.key]), field.key
+    assert sum(value is not None for value in flat.values()) >= len(flat) / 2
+    data = registry.trigger_data(app, trigger, payload)
+    assert set(data) == set(flat) | ENVELOPE
+    assert data["raw"] == payload
+
+
+@every_trigger
+@pytest.mark.parametrize("odd", [{}, {"data": None}, {"data": []}, {"data": {"object": 5}}, {"data": "x"}])
+def test_a_payload_of_another_shape_gives_nulls(app, trigger, odd):
+    flat = trigger.flatten(odd)
+
+    assert set(flat) == {field.key for field in trigger.fields}
+    with pytest.raises(UnreadableEventError):
+        app.webhook.read_event(odd)
+
+
+@every_trigger
+def test_a_sample_made_anew_is_a_new_event(app, trigger):
+    scheme = app.webhook
+    payload = registry.sample_payload(app.key, trigger.key)
+    before = json.dumps(payload)
+    event_id = scheme.new_event_id()
+
+    fresh = scheme.refresh_sample(payload, event_id, NOW)
+
+    event = scheme.read_event(json.loads(json.dumps(fresh)))
+    assert (event.id, event.occurred_at) == (event_id, NOW)
+    assert event.type == scheme.read_event(payload).type
+    assert event.id != scheme.read_event(payload).id
+    assert scheme.new_event_id() != event_id
+    assert json.dumps(payload) == before
+    filled = {key for key, value in trigger.flatten(payload).items() if value is not None}
+    assert {key for key, value in trigger.flatten(fresh).items() if value is not None} == filled
+
+
+@every_trigger
+def test_look_ups_lead_from_the_trigger_to_an_e_mail(app, trigger):
+    sources = {field.key for field in trigger.fields}
+
+    for look_up in trigger.email_from:
+        action = app.action(look_up.action)
+        outputs = {field.key: field for field in action.outputs}
+        assert action.effect is Effect.READ
+        assert action.input(look_up.input) is not None
+        assert look_up.source in sources
+        assert outputs[look_up.output].type is FieldType.EMAIL
+        sources |= set(outputs)
+
+
+@every_app
+def test_the_webhook_says_how_it_is_registered_by_hand(app):
+    scheme = app.webhook
+    if not app.triggers:
+        pytest.skip(f"{app.name} has no triggers")
+
+    secret_field = next(field for field in app.auth.fields if field.key == scheme.secret_field)
+    assert secret_field.secret
+    assert scheme.manual_help.strip()
+    assert (scheme.ensure is None) == (scheme.remove is None)
+
+
+@every_action
+def test_an_action_documents_its_fields(app, action):
+    assert_documented(action.inputs)
+    assert_documented(action.outputs)
+    assert action.hidden or action.outputs
+    assert all(field.example is not None for field in action.outputs)
+    assert all(field.example is not None for field in action.inputs if field.required)
+    assert set(action.requires) <= {field.key for field in app.auth.fields}
+    assert action.docs_url.startswith("https://")
+    if action.provider_id is not None:
+        assert action.provider_id.partition(".")[0] in {field.key for field in action.outputs}
+    for field in action.inputs:
+        if field.options_from is not None:
+            assert app.action(field.options_from).effect is Effect.READ
+        if field.pattern is not None and field.example is not None:
+            assert re.fullmatch(field.pattern, str(field.example)), field.key
+
+
+@every_action
+def test_what_repeating_does_fits_what_the_action_does(app, action):
+    allowed = {
+        Effect.READ: {Idempotency.NATURAL},
+        Effect.UPSERT: {Idempotency.NATURAL, Idempotency.KEY, Idempotency.EVENT_ID},
+        Effect.CREATE: {Idempotency.KEY, Idempotency.EVENT_ID, Idempotency.NONE},
+        Effect.DELETE: {Idempotency.NATURAL, Idempotency.KEY},
+    }
+
+    assert action.idempotency in allowed[action.effect]
+    assert action.effect is not Effect.DELETE or action.danger
+
+
+@every_action
+def test_a_dry_run_tells_the_call_and_makes_none(app, action):
+    request = captured(app, action, examples(action))
+
+    if request is None:
+        return
+    assert request.method in {"GET", "POST", "PUT", "PATCH", "DELETE"}
+    assert request.url.startswith("https://")
+    assert (request.method == "GET") == (action.effect is Effect.READ)
+    secrets = [app.auth.sandbox_values.get(field.key) for field in app.auth.fields if field.secret]
+    assert not any(secret and secret in request.url for secret in secrets)
+    assert not any(secret and secret in repr(request) for secret in secrets)
+
+
+@every_action
+def test_the_same_call_is_made_again_byte_for_byte(app, action):
+    inputs = examples(action)
+
+    assert captured(app, action, inputs) == captured(app, action, dict(inputs))
+
+
+@every_action
+def test_each_optional_input_can_be_given_with_its_example(app, action):
+    plain = captured(app, action, examples(action))
+
+    for field in action.inputs:
+        if not field.required and field.example is not None:
+            assert (captured(app, action, examples(action, field)) is None) == (plain is None), field.key
+
+
+@every_action
+def test_the_sandbox_answers_with_the_declared_outputs(app, action):
+    state: dict[str, Any] = {}
+
+    def sandbox(request: Request, *, deadline: float) -> Response:
+        nonlocal state
+        response, state = app.sandbox(request, state, NOW)
+        return response
+
+    outputs = call(app, action, examples(action), sandbox)
+
+    assert set(outputs) == {field.key for field in action.outputs}
+    for field in action.outputs:
+        assert outputs[field.key] is None or is_of_type(field, outputs[field.key]), field.key
+    json.dumps(outputs)
