@@ -178,7 +178,7 @@ def _failure(error: Exception, call: Call) -> ConnectFailed | AnswerLost:
         return ConnectFailed(f"The connection to {call.host} failed.", code="connection_failed")
     if timed_out:
         return AnswerLost(f"{call.host} did not answer in time.", code="timeout")
-    if isinstance(error, httpcore.RemoteProtocolError) and call.received and "closed" not in str(error):
+    if isinstance(error, httpcore.ProtocolError) and not call.ended:
         return AnswerLost(f"{call.host} sent an answer that is not HTTP.", code="bad_answer")
     return AnswerLost(f"{call.host} closed the connection before its answer was whole.", code="disconnected")
 

@@ -57,15 +57,27 @@ _SENSITIVE_KEYS = frozenset(
 _SENSITIVE_KEY_ENDS = ("secret", "password", "apikey", "privatekey", "secretkey", "signingkey", "token")
 _BASE64_CHARS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_")
 
-# What a secret looks like without knowing it. Every repetition is bounded or
-# follows a literal, so that hostile text costs no more than its length.
-_LOOKS = re.compile(
-    r"\b(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{8,}"  # Stripe secret and restricted keys
-    r"|\bwhsec_[A-Za-z0-9+/=]{8,}"  # webhook signing secrets
-    r"|\bsk-[A-Za-z0-9_-]{16,}"  # OpenAI and Anthropic
-    r"|\bxox[abeprs]-[A-Za-z0-9-]{10,}"  # Slack
-    r"|(?<=://)[^\s/@:]{0,256}:[^\s/@]{1,256}(?=@)"  # user and password of an address
-    r"|-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^-]{0,10000}(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?"
+# For each secret its mask, the spellings it is found in, and its marks in base64.
+type _Needles = list[tuple[str, tuple[str, ...], tuple[str, ...]]]
+
+# What a secret looks like without knowing it, each behind a text that must stand
+# in what is searched: a look for a plain text costs a hundredth of the pattern.
+# Every repetition is bounded or follows a literal, so that hostile text costs no
+# more than its length.
+_LOOKS = tuple(
+    (mark, re.compile(pattern))
+    for mark, pattern in (
+        ("k_live_", r"\b[sr]k_live_[A-Za-z0-9]{8,}"),  # Stripe
+        ("k_test_", r"\b[sr]k_test_[A-Za-z0-9]{8,}"),
+        ("whsec_", r"\bwhsec_[A-Za-z0-9+/=]{8,}"),  # Stripe's signing secrets
+        ("sk-", r"\bsk-[A-Za-z0-9_-]{16,}"),  # OpenAI and Anthropic
+        ("xox", r"\bxox[abeprs]-[A-Za-z0-9-]{10,}"),  # Slack
+        ("://", r"(?<=://)[^\s/@:]{0,256}:[^\s/@]{1,256}(?=@)"),  # user and password of an address
+        (
+            "PRIVATE KEY-----",
+            r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^-]{0,10000}(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?",
+        ),
+    )
 )
 # A digit or “=” tells a credential from “Basic authentication”.
 _SCHEME = re.compile(r"\b(Bearer|Basic) +(?=[^\s0-9=]{0,400}[0-9=])([A-Za-z0-9._~+/=-]{8,})", re.IGNORECASE)
@@ -82,6 +94,7 @@ def is_sensitive_header(name: str) -> bool:
     return lowered in SENSITIVE_HEADERS or any(part in lowered for part in _SENSITIVE_HEADER_PARTS)
 
 
+@lru_cache(maxsize=4096)
 def is_sensitive_key(name: str) -> bool:
     """Tell whether a JSON key of this name holds a secret, in any of the usual spellings."""
     plain = name.lower().replace("_", "").replace("-", "").replace(" ", "")
@@ -90,8 +103,9 @@ def is_sensitive_key(name: str) -> bool:
 
 def mask_headers(headers: Mapping[str, str], secrets: Collection[str] = ()) -> dict[str, str]:
     """Return the headers with credentials masked; an authorization scheme stays readable."""
+    needles = _needles(secrets)
     return {
-        name: _mask_header(value) if is_sensitive_header(name) else mask_text(value, secrets)
+        name: _mask_header(value) if is_sensitive_header(name) else _mask_text(value, needles)
         for name, value in headers.items()
     }
 
@@ -103,13 +117,7 @@ def mask_text(text: str, secrets: Collection[str] = ()) -> str:
     inside base64, alone or as part of `user:password`. Secrets shorter than six
     characters are not looked for.
     """
-    if len(text) > MAX_TEXT:
-        text = f"{text[:MAX_TEXT]}… ({len(text) - MAX_TEXT} more characters cut)"
-    for secret in sorted(set(secrets), key=len, reverse=True):
-        if len(secret) >= MIN_SECRET:
-            text = _mask_known(text, secret)
-    text = _SCHEME.sub(_mask_scheme, text)
-    return _LOOKS.sub(lambda found: mask_value(found.group()), text)
+    return _mask_text(text, _needles(secrets))
 
 
 def mask_json(value: Any, secrets: Collection[str] = ()) -> Any:
@@ -118,7 +126,7 @@ def mask_json(value: Any, secrets: Collection[str] = ()) -> Any:
     Everything under a sensitive key is masked whatever it is, except null,
     booleans and empty values, which tell nothing.
     """
-    return _mask_json(value, tuple(secrets), hidden=False, depth=0)
+    return _mask_json(value, _needles(secrets), hidden=False, depth=0)
 
 
 def truncate_bytes(text: str, limit: int) -> str:
@@ -147,15 +155,33 @@ def _mask_scheme(found: re.Match[str]) -> str:
     return _mask_header(f"{found[1]} {found[2]}")
 
 
-def _mask_known(text: str, secret: str) -> str:
-    masked = mask_value(secret)
-    for spelling in _spellings(secret):
-        if spelling in text:
-            text = text.replace(spelling, masked)
-    for core in _base64_cores(secret):
-        if core in text:
-            text = _mask_runs(text, core)
+def _needles(secrets: Collection[str]) -> _Needles:
+    """Return what to look for, the longest secret first, so that no shorter one cuts it up."""
+    known = sorted({secret for secret in secrets if len(secret) >= MIN_SECRET}, key=len, reverse=True)
+    return [(mask_value(secret), _spellings(secret), _base64_cores(secret)) for secret in known]
+
+
+def _mask_text(text: str, needles: _Needles) -> str:
+    if len(text) > MAX_TEXT:
+        text = f"{text[:MAX_TEXT]}… ({len(text) - MAX_TEXT} more characters cut)"
+    for masked, spellings, cores in needles:
+        for spelling in spellings:
+            if spelling in text:
+                text = text.replace(spelling, masked)
+        for core in cores:
+            if core in text:
+                text = "".join(_cut_runs(text, core))
+    lowered = text.lower()
+    if "bearer " in lowered or "basic " in lowered:
+        text = _SCHEME.sub(_mask_scheme, text)
+    for mark, pattern in _LOOKS:
+        if mark in text:
+            text = pattern.sub(_mask_found, text)
     return text
+
+
+def _mask_found(found: re.Match[str]) -> str:
+    return mask_value(found.group())
 
 
 @lru_cache(maxsize=128)
@@ -193,12 +219,8 @@ def _base64_cores(secret: str) -> tuple[str, ...]:
     return tuple(cores)
 
 
-def _mask_runs(text: str, core: str) -> str:
-    """Mask every run of base64 characters that contains `core`."""
-    return "".join(_cut_runs(text, core))
-
-
 def _cut_runs(text: str, core: str) -> Iterator[str]:
+    """Yield the text with every run of base64 characters that contains `core` masked."""
     done = 0
     while (found := text.find(core, done)) >= 0:
         start, end = found, found + len(core)
@@ -212,18 +234,18 @@ def _cut_runs(text: str, core: str) -> Iterator[str]:
     yield text[done:]
 
 
-def _mask_json(value: Any, secrets: tuple[str, ...], *, hidden: bool, depth: int) -> Any:
+def _mask_json(value: Any, needles: _Needles, *, hidden: bool, depth: int) -> Any:
     if depth > MAX_DEPTH:
         return "…"
     if isinstance(value, Mapping):
         return {
-            mask_text(str(key), secrets): _mask_json(
-                item, secrets, hidden=hidden or is_sensitive_key(str(key)), depth=depth + 1
+            _mask_text(str(key), needles): _mask_json(
+                item, needles, hidden=hidden or is_sensitive_key(str(key)), depth=depth + 1
             )
             for key, item in value.items()
         }
     if isinstance(value, list | tuple):
-        return [_mask_json(item, secrets, hidden=hidden, depth=depth + 1) for item in value]
+        return [_mask_json(item, needles, hidden=hidden, depth=depth + 1) for item in value]
     if isinstance(value, str):
-        return mask_value(value) if hidden and value else mask_text(value, secrets)
+        return mask_value(value) if hidden and value else _mask_text(value, needles)
     return MASK if hidden and value is not None and not isinstance(value, bool) else value

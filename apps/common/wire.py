@@ -36,12 +36,12 @@ class ConnectFailed(Exception):  # noqa: N818 - read as a sentence where it is r
 
 @dataclass(slots=True)
 class Call:
-    """One call: its end on the monotonic clock, and the bytes that it moved."""
+    """One call: its last moment on the monotonic clock, the bytes it sent, and whether the server hung up."""
 
     host: str
     ends_at: float
     sent: int = 0
-    received: int = 0
+    ended: bool = False
 
     def remaining(self) -> float:
         """Return the seconds that are left."""
@@ -118,7 +118,7 @@ class Stream(httpcore.NetworkStream):
             raise httpcore.ReadTimeout from None
         except OSError:
             raise httpcore.ReadError from None
-        call.received += len(data)
+        call.ended = not data
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
