@@ -1,13 +1,13 @@
 """The sealed part of a connection: its secret values, bound to the row and to where they may be sent."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from apps.common import crypto
 from apps.common.errors import ServiceError
 
 if TYPE_CHECKING:
-    from apps.connections.models import Connection, Endpoint
+    from apps.connections.models import Connection, Endpoint, SandboxState
 
 MIN_FOR_HINT = 12
 """Characters; of a shorter secret the last four would give too much away."""
@@ -63,6 +63,22 @@ def unseal_signing(endpoint: "Endpoint") -> tuple[str, ...]:
         raise _unreadable(endpoint.connection, error) from None
 
 
+def seal_state(row: "SandboxState", state: Mapping[str, Any]) -> bytes:
+    """Return a sandbox's memory packed and sealed."""
+    return crypto.pack(dict(state), bound_to=_state_binding(row))
+
+
+def unseal_state(row: "SandboxState") -> dict[str, Any]:
+    """Return a sandbox's memory; one that can't be read any more begins anew."""
+    if not row.state:
+        return {}
+    try:
+        state: dict[str, Any] = crypto.unpack(row.state, bound_to=_state_binding(row))
+    except crypto.SealError:
+        return {}
+    return state
+
+
 def hint(secret: str) -> str:
     """Return what may be shown of a secret: its last four, where it is long enough."""
     return secret[-4:] if len(secret) >= MIN_FOR_HINT else ""
@@ -70,6 +86,10 @@ def hint(secret: str) -> str:
 
 def _signing_binding(endpoint: "Endpoint") -> str:
     return f"connections.Endpoint.secret|{endpoint.token}"
+
+
+def _state_binding(row: "SandboxState") -> str:
+    return f"connections.SandboxState.state|{row.connection_id}"
 
 
 def _unreadable(connection: "Connection", error: crypto.SealError) -> CredentialsUnreadableError:

@@ -3,7 +3,6 @@
 import secrets
 import uuid
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -167,10 +166,10 @@ class Use(models.Model):
 
 
 class SandboxState(models.Model):
-    """The pretended provider's memory for one sandbox connection."""
+    """The pretended provider's memory for one sandbox connection: sealed JSON, as it knows signing secrets."""
 
     connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="sandbox_state")
-    state: Any = models.JSONField(default=dict)
+    state = models.BinaryField(default=bytes)
 
     def __str__(self) -> str:
         return f"Sandbox of {self.connection}"

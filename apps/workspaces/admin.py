@@ -1,6 +1,6 @@
 """Workspaces, members, the audit trail and the installation's users, for people."""
 
-from typing import Any, cast, override
+from typing import TYPE_CHECKING, Any, cast, override
 
 from django import forms
 from django.contrib import admin
@@ -27,6 +27,11 @@ from apps.workspaces.scoping import (
     scope_of,
     workspaces_of,
 )
+
+if TYPE_CHECKING:
+    MembershipForm = forms.ModelForm[Membership]
+else:
+    MembershipForm = forms.ModelForm
 
 # Django registers users for every staff member with the right flag, and groups,
 # which mean nothing here; the task queue's rows can run any code.
@@ -121,7 +126,7 @@ class WorkspaceRowAdmin(WorkspaceAdmin):
         return TemplateResponse(request, "workspaces/switch.html", context)
 
 
-class NewMemberForm(forms.ModelForm[Membership]):
+class NewMemberForm(MembershipForm):
     """Asks for a person by name, so that nobody can leaf through the installation's users."""
 
     person = forms.CharField(

@@ -7,7 +7,8 @@ from typing import Any
 from django import template
 from django.utils.safestring import SafeString
 
-from apps.common import look
+# Not from `look`: the template engine loads this while django-unfold is still loading.
+from apps.common.look_blocks import NOTHING, kv_table, when
 
 register = template.Library()
 
@@ -15,10 +16,10 @@ register = template.Library()
 @register.simple_tag
 def moment(at: datetime | None) -> SafeString:
     """Show a moment relative to now."""
-    return look.when(at)
+    return when(at)
 
 
 @register.simple_tag
 def changed(values: Mapping[str, Any]) -> SafeString | str:
     """Show the values of an audit entry as rows."""
-    return look.kv_table(values.items()) if values else look.NOTHING
+    return kv_table(values.items()) if values else NOTHING

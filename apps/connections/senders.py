@@ -1,0 +1,52 @@
+"""How a connection's calls leave: over the network, or into its sandbox."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from apps.catalog.transport import EgressRefused, NoAnswer, NotSent, Request, Response, Send
+from apps.common import egress, http
+from apps.connections.exchanges import Exchange, Recording
+from apps.connections.models import Connection
+from apps.connections.sandbox import SandboxSend
+
+__all__ = ["Exchange", "Recording", "Sender", "live_send", "sender_for"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A `Send` and whether it may run in a thread of a pool: a sandbox's uses the caller's database."""
+
+    send: Send
+    in_thread: bool
+
+
+def live_send(request: Request, *, deadline: float) -> Response:
+    """Send over the network, through the egress guard.
+
+    Raises `EgressRefused`, `NotSent` (surely not sent) or `NoAnswer` (may have
+    been acted on).
+    """
+    try:
+        status, headers, body = http.perform(
+            request.method,
+            request.url,
+            request.headers,
+            request.body,
+            deadline=deadline,
+            allow=egress.parse_allow(settings.EGRESS_ALLOW),
+        )
+    except http.AddressRefused as error:
+        raise EgressRefused(error.reason, code=error.code) from None
+    except http.ConnectFailed as error:
+        raise NotSent(error.reason, code=error.code) from None
+    except http.AnswerLost as error:
+        raise NoAnswer(error.reason, code=error.code) from None
+    return Response(status, headers, body)
+
+
+def sender_for(connection: Connection) -> Sender:
+    """Return what sends this connection's calls."""
+    if connection.sandbox:
+        return Sender(SandboxSend(connection), in_thread=False)
+    return Sender(live_send, in_thread=True)
