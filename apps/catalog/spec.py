@@ -282,6 +282,8 @@ class WebhookScheme(Spec):
     url and event types and returns it; `remove` deletes one ("already gone" is
     success); both are None where registration is by hand. `secret_field` is the
     Auth field that an operator fills by hand with the signing secret.
+    `manual_command` is the provider's own tool for receiving without a public
+    address, with `{events}` (comma list) and `{url}` to be filled in.
     `refresh_sample(payload, event_id, now)` returns the sample as a new event.
     """
 
@@ -293,6 +295,7 @@ class WebhookScheme(Spec):
     new_secret: Callable[[], str]
     secret_field: str
     manual_help: str
+    manual_command: str = ""
     api_version: str = ""
     ensure: Callable[[RegistrationContext], Registered] | None = None
     remove: Callable[[RegistrationContext], None] | None = None

@@ -34,6 +34,7 @@ APP = App(
             "signing secret. Without a public address run `stripe listen --forward-to` with this address "
             "and paste the whsec_ that it prints."
         ),
+        manual_command="stripe listen --events {events} --forward-to {url}",
         api_version=API_VERSION,
         ensure=registration.ensure,
         remove=registration.remove,
