@@ -11,10 +11,9 @@ from apps.connections.models import Connection
 from apps.console.doctor import FRESH
 from apps.runs.models import Heartbeat, Run
 from apps.workflows.models import Workflow
-from apps.workspaces.access import may
 from apps.workspaces.models import Workspace
 from apps.workspaces.roles import Permission
-from apps.workspaces.scoping import actor_of, current_workspace
+from apps.workspaces.scoping import scope_of
 
 SHOWN_WORKFLOWS = 8
 WINDOW = timedelta(hours=24)
@@ -22,11 +21,11 @@ WINDOW = timedelta(hours=24)
 
 def dashboard(request: HttpRequest) -> dict[str, Any]:
     """Return the template's context for the workspace that the person works in."""
-    workspace = current_workspace(request)
+    scope = scope_of(request)
+    workspace = scope.workspace
     if workspace is None:
         return {"workspace": None}
     now = datetime.now(UTC)
-    actor = actor_of(request)
     return {
         "workspace": workspace,
         "counts": _counts(workspace, since=now - WINDOW),
@@ -37,9 +36,9 @@ def dashboard(request: HttpRequest) -> dict[str, Any]:
         "decisions": workspace.runs.filter(status=Run.Status.NEEDS_DECISION).count(),
         "has_connections": workspace.connections.usable().exists(),
         "worker_alive": Heartbeat.objects.filter(kind="drain", beat_at__gte=now - FRESH).exists(),
-        "may_edit": may(actor, workspace, Permission.EDIT_WORKFLOWS),
-        "may_operate": may(actor, workspace, Permission.OPERATE_RUNS),
-        "may_connect": may(actor, workspace, Permission.MANAGE_CONNECTIONS),
+        "may_edit": scope.allows(Permission.EDIT_WORKFLOWS),
+        "may_operate": scope.allows(Permission.OPERATE_RUNS),
+        "may_connect": scope.allows(Permission.MANAGE_CONNECTIONS),
     }
 
 

@@ -1,0 +1,245 @@
+"""The mapping form: every step's fields, what can fill them, and what they become on one event."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+
+from apps.catalog import registry
+from apps.common.errors import Conflict, ServiceError
+from apps.connections.models import Connection
+from apps.console import preview
+from apps.console.condition_rows import operator_choices
+from apps.console.mapping_form import ROW_TYPES, read_definition, step_forms
+from apps.console.pages.frame import page, to_page
+from apps.language import safe_json
+from apps.language.errors import UnsafeJSONError
+from apps.webhooks import services as webhooks
+from apps.webhooks.models import Delivery
+from apps.workflows import services
+from apps.workflows.engine.definition import Definition, parse
+from apps.workflows.engine.problems import InvalidDefinitionError, Problem
+from apps.workflows.engine.validation import validate
+from apps.workflows.models import Workflow
+from apps.workspaces.roles import Permission
+from apps.workspaces.scoping import require_permission
+
+PAST_DELIVERIES = 10
+SAMPLE = "sample"
+
+
+def edit(request: HttpRequest, workflow: Workflow) -> HttpResponse:
+    """Show the form. The button's name says what to do with what was posted."""
+    actor = require_permission(request, Permission.EDIT_WORKFLOWS)
+    draft: dict[str, Any] = workflow.draft
+    revision, name, error = workflow.draft_revision, workflow.name, None
+    if request.method == "POST":
+        draft = read_definition(request.POST, workflow.draft)
+        revision = _number(request.POST.get("revision", ""))
+        name = request.POST.get("name", workflow.name)
+        do = request.POST.get("do", "save")
+        if do in ("save", "publish"):
+            try:
+                services.rename_workflow(workflow, actor=actor, name=name)
+                services.save_draft(workflow, actor=actor, definition=draft, revision=revision)
+            except ServiceError as refused:
+                error = refused
+            else:
+                if do == "publish":
+                    return to_page("publish", workflow)
+                messages.success(request, "Draft saved.")
+                return to_page("edit", workflow)
+        else:
+            draft = _changed(draft, do)
+    return _form(request, workflow, draft, revision=revision, name=name, error=error)
+
+
+def live_values(request: HttpRequest, workflow: Workflow) -> HttpResponse:
+    """Answer what the posted form's fields become, as JSON: `{"values": {control: {text, error, empty}}}`."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    require_permission(request, Permission.EDIT_WORKFLOWS)
+    draft = read_definition(request.POST, workflow.draft)
+    definition, problems = _parsed(draft)
+    values = _values(definition, workflow, request.POST.get("event", SAMPLE)) if definition else {}
+    return JsonResponse(
+        {
+            "values": {name: asdict(value) for name, value in values.items()},
+            "problems": [problem.as_dict() for problem in problems],
+        }
+    )
+
+
+def _form(
+    request: HttpRequest,
+    workflow: Workflow,
+    draft: dict[str, Any],
+    *,
+    revision: int,
+    name: str,
+    error: ServiceError | None,
+) -> HttpResponse:
+    event = request.POST.get("event") or request.GET.get("event") or SAMPLE
+    definition, problems = _parsed(draft)
+    offers: list[preview.Offer] = []
+    if definition is not None:
+        problems = _problems(workflow, definition)
+        scope = _scope(definition, workflow, event)
+        offers = list(preview.offers(definition, scope)) if scope else []
+    connections = list(workflow.workspace.connections.usable().order_by("name"))
+    return page(
+        request,
+        "console/edit.html",
+        title=f"Edit “{workflow.name}”",
+        workflow=workflow,
+        name=name,
+        revision=revision,
+        draft=draft,
+        notes=draft.get("notes", ""),
+        steps=step_forms(draft),
+        problems=problems,
+        by_field=_by_field(draft, problems),
+        values=_values(definition, workflow, event) if definition else {},
+        offers=_grouped(offers),
+        events=_events(definition, connections),
+        event=event,
+        connections=connections,
+        triggers=[(registry.trigger_ref(app, each), f"{app.name}: {each.name}") for app, each in registry.iter_triggers()],
+        actions=_action_choices(),
+        operators=operator_choices(),
+        row_types=ROW_TYPES,
+        error=error,
+        stale=isinstance(error, Conflict) and error.code == "stale_draft",
+        status=409 if isinstance(error, Conflict) else 400 if error else 200,
+    )
+
+
+def _parsed(draft: Mapping[str, Any]) -> tuple[Definition | None, list[Problem]]:
+    try:
+        return parse(draft), []
+    except InvalidDefinitionError as error:
+        return None, list(error.problems)
+
+
+def _problems(workflow: Workflow, definition: Definition) -> list[Problem]:
+    facts = services.connection_facts(workflow.workspace, definition.connections())
+    return validate(definition, connections=facts)
+
+
+def _scope(definition: Definition, workflow: Workflow, event: str) -> dict[str, Any] | None:
+    try:
+        return preview.scope_of(definition, _payload(definition, workflow, event))
+    except registry.UnknownKeyError:
+        return None
+
+
+def _values(definition: Definition, workflow: Workflow, event: str) -> dict[str, preview.Resolved]:
+    scope = _scope(definition, workflow, event)
+    return preview.resolve_all(definition, scope) if scope else {}
+
+
+def _payload(definition: Definition, workflow: Workflow, event: str) -> Mapping[str, Any]:
+    """Return the chosen past delivery's payload, else the trigger's sample. Raises `UnknownKeyError`."""
+    app, trigger = registry.get_trigger(definition.trigger.trigger)
+    if event != SAMPLE and re.fullmatch(r"[0-9a-f-]{36}", event):
+        delivery = Delivery.objects.filter(workspace=workflow.workspace, code=event).first()
+        body = webhooks.body_of(delivery) if delivery else b""
+        try:
+            payload = safe_json.loads(body) if body else None
+        except UnsafeJSONError:
+            payload = None
+        if isinstance(payload, dict):
+            return payload
+    return registry.sample_payload(app.key, trigger.key)
+
+
+def _events(definition: Definition | None, connections: list[Connection]) -> list[tuple[str, str]]:
+    """List what the values can be shown for: the sample and the newest deliveries of this trigger."""
+    choices = [(SAMPLE, "Sample event")]
+    if definition is None:
+        return choices
+    try:
+        _, trigger = registry.get_trigger(definition.trigger.trigger)
+    except registry.UnknownKeyError:
+        return choices
+    chosen = [each.pk for each in connections if str(each.code) == definition.trigger.connection]
+    past = Delivery.objects.filter(connection__in=chosen, event_type__in=trigger.event_types).order_by("-pk")
+    choices += [
+        (str(each.code), f"{each.received_at:%d %b %H:%M} UTC · {each.event_id}")
+        for each in past.only("code", "received_at", "event_id")[:PAST_DELIVERIES]
+    ]
+    return choices
+
+
+def _by_field(draft: Mapping[str, Any], problems: list[Problem]) -> dict[str, list[str]]:
+    """Return the problems by the name of the control that they are about."""
+    index = {step.get("id"): number for number, step in enumerate(draft.get("steps", ()))}
+    found: dict[str, list[str]] = {}
+    for problem in problems:
+        parts = problem.path.split(".")
+        if parts[0] == "trigger":
+            found.setdefault("trigger", []).append(problem.message)
+        elif len(parts) > 1 and parts[1] in index:
+            prefix = f"s{index[parts[1]]}-"
+            name = f"{prefix}f-{problem.field}" if problem.field and "inputs" in parts else f"{prefix}step"
+            found.setdefault(name, []).append(problem.message)
+        else:
+            found.setdefault("workflow", []).append(problem.message)
+    return found
+
+
+def _grouped(offers: list[preview.Offer]) -> list[tuple[str, list[preview.Offer]]]:
+    groups: dict[str, list[preview.Offer]] = {}
+    for offer in offers:
+        groups.setdefault(offer.group, []).append(offer)
+    return list(groups.items())
+
+
+def _action_choices() -> list[tuple[str, str]]:
+    choices = [("filter", "Filter: go on only if…")]
+    choices += [
+        (registry.action_ref(app, action), f"{app.name}: {action.name}")
+        for app, action in registry.iter_actions()
+        if not action.hidden
+    ]
+    return choices
+
+
+def _changed(draft: dict[str, Any], do: str) -> dict[str, Any]:
+    """Return the draft with one step added, removed or moved; the form shows it, nothing is saved yet."""
+    verb, _, rest = do.partition(":")
+    where, _, new_step = rest.partition(":")
+    steps = list(draft["steps"])
+    index = _number(where)
+    if verb == "add" and new_step:
+        steps.insert(index, _new_step(new_step, {step["id"] for step in steps}))
+    elif verb == "remove" and index < len(steps):
+        del steps[index]
+    elif verb == "up" and 0 < index < len(steps):
+        steps[index - 1], steps[index] = steps[index], steps[index - 1]
+    elif verb == "down" and index < len(steps) - 1:
+        steps[index + 1], steps[index] = steps[index], steps[index + 1]
+    return {**draft, "steps": steps}
+
+
+def _new_step(kind: str, taken: set[str]) -> dict[str, Any]:
+    stem = "filter" if kind == "filter" else re.sub(r"[^a-z0-9]+", "_", kind.rpartition(".")[2].lower())[:30]
+    names = [stem, *(f"{stem}_{number}" for number in range(2, 300))]
+    step_id = next(name for name in names if name not in taken)
+    if kind == "filter":
+        return {"id": step_id, "kind": "filter", "name": "Only if", "condition": {"all": []}}
+    try:
+        _, action = registry.get_action(kind)
+        name = action.name
+    except registry.UnknownKeyError:
+        name = kind
+    return {"id": step_id, "kind": "action", "name": name, "action": kind, "connection": "", "inputs": {}}
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
+
+

@@ -1,0 +1,127 @@
+"""Publish, unpublish, pause and resume."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+
+from apps.common.errors import ServiceError
+from apps.connections import registration
+from apps.console.pages.frame import page, to_page
+from apps.console.pages.overview import summarise
+from apps.workflows import publishing, services
+from apps.workflows.changes import describe_changes
+from apps.workflows.engine.definition import Definition, parse
+from apps.workflows.engine.problems import InvalidDefinitionError
+from apps.workflows.models import Workflow
+from apps.catalog import registry
+from apps.workspaces.roles import Permission
+from apps.workspaces.scoping import act, actor_of, require_permission
+
+
+def publish(request: HttpRequest, workflow: Workflow) -> HttpResponse:
+    """Show what will be live and ask; on POST publish exactly the revision that was shown."""
+    actor = require_permission(request, Permission.PUBLISH)
+    error: ServiceError | None = None
+    if request.method == "POST":
+        revision = request.POST.get("revision", "")
+        try:
+            version = publishing.publish(
+                workflow,
+                actor=actor,
+                note=request.POST.get("note", ""),
+                revision=int(revision) if revision.isdecimal() else 0,
+            )
+        except ServiceError as refused:
+            error = refused
+            workflow.refresh_from_db()
+        else:
+            messages.success(request, f"Version {version.number} is live. {_next_step(workflow)}".strip())
+            return to_page("change", workflow)
+    live = workflow.live_version
+    return page(
+        request,
+        "console/publish.html",
+        title=f"Publish “{workflow.name}”",
+        workflow=workflow,
+        error=error,
+        problems=services.validate_draft(workflow),
+        summary=summarise(workflow, workflow.draft),
+        changes=describe_changes(live.definition, workflow.draft) if live else [],
+        webhook=_plan(workflow),
+        status=400 if error else 200,
+    )
+
+
+def unpublish(request: HttpRequest, workflow: Workflow) -> HttpResponse:
+    """Stop listening."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    act(
+        request,
+        lambda: publishing.unpublish(workflow, actor=actor_of(request)),
+        done="Unpublished: new events are ignored, runs that have begun go on.",
+    )
+    return to_page("change", workflow)
+
+
+def pause(request: HttpRequest, workflow: Workflow) -> HttpResponse:
+    """Receive, but hold the runs."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    act(
+        request,
+        lambda: publishing.pause(workflow, actor=actor_of(request)),
+        done="Paused: events are still received, their runs are held until you resume.",
+    )
+    return to_page("change", workflow)
+
+
+def resume(request: HttpRequest, workflow: Workflow) -> HttpResponse:
+    """Let the held runs go."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    act(
+        request,
+        lambda: publishing.resume(workflow, actor=actor_of(request)),
+        done="Resumed: held runs go on, oldest first.",
+    )
+    return to_page("change", workflow)
+
+
+def _next_step(workflow: Workflow) -> str:
+    connection = workflow.trigger_connection
+    if connection is None or connection.sandbox:
+        return "Send a sample event to see it work."
+    endpoint = registration.endpoint_of(connection)
+    if endpoint.state == endpoint.State.BY_HAND:
+        return f"Its webhook is registered by hand: “{connection}” shows the address and the command."
+    return ""
+
+
+def _plan(workflow: Workflow) -> dict[str, object] | None:
+    """Say what publishing will do at the provider."""
+    definition = _definition(workflow)
+    if definition is None:
+        return None
+    try:
+        app, trigger = registry.get_trigger(definition.trigger.trigger)
+    except registry.UnknownKeyError:
+        return None
+    code = definition.trigger.connection
+    connection = services.connections_named(workflow.workspace, [code]).get(code)
+    if connection is None:
+        return None
+    endpoint = registration.endpoint_of(connection)
+    return {
+        "app": app,
+        "connection": connection,
+        "event_types": trigger.event_types,
+        "url": registration.webhook_url(endpoint),
+        "registered": set(trigger.event_types) <= set(endpoint.event_types),
+    }
+
+
+def _definition(workflow: Workflow) -> Definition | None:
+    try:
+        return parse(workflow.draft)
+    except InvalidDefinitionError:
+        return None

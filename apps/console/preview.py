@@ -1,0 +1,148 @@
+"""What each field of a draft becomes on one event: the live values of the mapping form.
+
+Nothing is called: a step's outputs are its action's examples.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from apps.catalog import registry
+from apps.catalog.errors import UnreadableEventError
+from apps.language import conditions, templates
+from apps.language.errors import LanguageError
+from apps.language.paths import flatten_paths, format_path
+from apps.workflows.engine.coercion import UnfitError, coerce, is_empty
+from apps.workflows.engine.definition import ActionStep, Definition, FilterStep
+from apps.workflows.engine.mapped import MappingError, compile_mapping, resolve
+
+SHOWN = 300
+MOST_PATHS = 250
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """One field's value on the event as text, or why it has none."""
+
+    text: str = ""
+    error: str = ""
+    empty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One value that a template can name. `example` is its value in the event."""
+
+    template: str
+    label: str
+    example: str
+    group: str
+
+
+def scope_of(definition: Definition, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what templates see: the event, and each action's example outputs. Raises `UnknownKeyError`."""
+    app, trigger = registry.get_trigger(definition.trigger.trigger)
+    try:
+        data = registry.trigger_data(app, trigger, payload)
+    except UnreadableEventError:
+        data = {"raw": dict(payload)}
+    steps = {step.id: _example(step.action) for step in definition.steps if isinstance(step, ActionStep)}
+    facts = {"code": "", "workflow": "", "event_id": data.get("event_id", ""), "replay": 0}
+    return {"trigger": data, "steps": steps, "run": facts}
+
+
+def resolve_all(definition: Definition, scope: Mapping[str, Any]) -> dict[str, Resolved]:
+    """Return each control's value by its name in the mapping form."""
+    found: dict[str, Resolved] = {}
+    for index, step in enumerate(definition.steps):
+        if isinstance(step, FilterStep):
+            found[f"s{index}-c"] = _verdict(step.condition, scope)
+            continue
+        if step.run_if:
+            found[f"s{index}-c"] = _verdict(step.run_if, scope)
+        found.update(_inputs(f"s{index}-f-", step, scope))
+    return found
+
+
+def offers(definition: Definition, scope: Mapping[str, Any]) -> Iterator[Offer]:
+    """List what the fields can be filled from: declared fields first, then the raw payload."""
+    _, trigger = registry.get_trigger(definition.trigger.trigger)
+    data = scope["trigger"]
+    for spec in registry.trigger_fields(trigger):
+        yield Offer(f"{{{{ trigger.{spec.key} }}}}", spec.label, _shown(data.get(spec.key)), "This event")
+    for step in definition.steps:
+        if isinstance(step, ActionStep):
+            yield from _outputs(step, scope)
+    for path, value in flatten_paths(data.get("raw", {}))[:MOST_PATHS]:
+        written = format_path(("trigger", "raw", *path))
+        yield Offer(f"{{{{ {written} }}}}", format_path(path), _shown(value), "Whole payload")
+
+
+def _outputs(step: ActionStep, scope: Mapping[str, Any]) -> Iterator[Offer]:
+    try:
+        _, action = registry.get_action(step.action)
+    except registry.UnknownKeyError:
+        return
+    for spec in action.outputs:
+        value = scope["steps"][step.id].get(spec.key)
+        yield Offer(f"{{{{ steps.{step.id}.{spec.key} }}}}", spec.label, _shown(value), step.name)
+
+
+def _inputs(prefix: str, step: ActionStep, scope: Mapping[str, Any]) -> Iterator[tuple[str, Resolved]]:
+    try:
+        _, action = registry.get_action(step.action)
+    except registry.UnknownKeyError:
+        return
+    for spec in action.inputs:
+        mapping = step.inputs.get(spec.key)
+        if mapping is None:
+            if spec.required:
+                yield f"{prefix}{spec.key}", Resolved(error="Required.", empty=True)
+            continue
+        try:
+            value = resolve(compile_mapping(mapping), scope)
+            if is_empty(value):
+                error = "Empty in this event, but required." if spec.required else ""
+                yield f"{prefix}{spec.key}", Resolved(error=error, empty=True)
+            else:
+                yield f"{prefix}{spec.key}", Resolved(_shown(coerce(spec, value)))
+        except MappingError as failure:
+            yield f"{prefix}{spec.key}", Resolved(error=str(failure))
+        except UnfitError as failure:
+            yield f"{prefix}{spec.key}", Resolved(error=f"This {failure.message} {failure.remedy}".strip())
+
+
+def _verdict(tree: Mapping[str, Any], scope: Mapping[str, Any]) -> Resolved:
+    problems = conditions.check(tree)
+    if problems:
+        return Resolved(error=problems[0].message)
+    try:
+        verdict = conditions.evaluate(tree, scope)
+    except LanguageError as error:
+        return Resolved(error=error.message)
+    return Resolved("This event passes." if verdict.result else "This event does not pass.")
+
+
+def render(source: str, scope: Mapping[str, Any]) -> Resolved:
+    """Return one template's value; its errors are values too."""
+    try:
+        value = templates.parse(source).render(scope)
+    except LanguageError as error:
+        return Resolved(error=error.message)
+    return Resolved(_shown(value), empty=value is None)
+
+
+def _example(ref: str) -> dict[str, Any]:
+    try:
+        _, action = registry.get_action(ref)
+    except registry.UnknownKeyError:
+        return {}
+    return {field.key: field.example for field in action.outputs}
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "null"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"

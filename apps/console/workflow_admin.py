@@ -1,0 +1,105 @@
+"""Workflows in the admin: the list, and the pages behind it."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+
+from apps.catalog import registry
+from apps.common import look
+from apps.console.pages import draft_json, edit, live, new, overview, sample
+from apps.workflows import services
+from apps.workflows.models import Workflow
+from apps.workspaces.roles import Permission
+from apps.workspaces.scoping import WorkspaceAdmin, actor_of
+
+type Page = Callable[[HttpRequest, Workflow], HttpResponse]
+
+
+@admin.register(Workflow)
+class WorkflowAdmin(WorkspaceAdmin):
+    """The list of workflows; adding, looking, editing and publishing are pages of our own."""
+
+    view_permission = Permission.VIEW
+    add_permission = Permission.EDIT_WORKFLOWS
+    change_permission = Permission.EDIT_WORKFLOWS
+    delete_permission = Permission.EDIT_WORKFLOWS
+    list_display = ("name", "state", "trigger", "version", "draft_saved")
+    list_filter = ("status",)
+    search_fields = ("name",)
+    list_select_related = ("live_version",)
+    ordering = ("-pk",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Workflow]:
+        rows: QuerySet[Workflow] = super().get_queryset(request)
+        return rows.select_related("workspace", "live_version", "trigger_connection", "draft_saved_by")
+
+    @admin.display(description="Status", ordering="status")
+    def state(self, workflow: Workflow) -> str:
+        return look.badge(workflow.status, workflow.get_status_display())
+
+    @admin.display(description="Trigger")
+    def trigger(self, workflow: Workflow) -> str:
+        ref = workflow.trigger_ref or workflow.draft.get("trigger", {}).get("trigger", "")
+        try:
+            app, trigger = registry.get_trigger(ref)
+        except registry.UnknownKeyError:
+            return look.NOTHING
+        return f"{app.name}: {trigger.name}"
+
+    @admin.display(description="Live version")
+    def version(self, workflow: Workflow) -> str:
+        return f"v{workflow.live_version.number}" if workflow.live_version else look.NOTHING
+
+    @admin.display(description="Draft saved", ordering="draft_saved_at")
+    def draft_saved(self, workflow: Workflow) -> str:
+        return look.when(workflow.draft_saved_at)
+
+    def get_urls(self) -> list[URLPattern]:
+        pages: dict[str, Page] = {
+            "edit": edit.edit,
+            "preview": edit.live_values,
+            "json": draft_json.draft_json,
+            "publish": live.publish,
+            "unpublish": live.unpublish,
+            "pause": live.pause,
+            "resume": live.resume,
+            "sample": sample.send,
+        }
+        own = [
+            path(
+                f"<int:pk>/{name}/",
+                self.admin_site.admin_view(partial(self._page, page=page)),
+                name=f"workflows_workflow_{name}",
+            )
+            for name, page in pages.items()
+        ]
+        return [*own, *super().get_urls()]
+
+    def _page(self, request: HttpRequest, pk: int, page: Page) -> HttpResponse:
+        return page(request, self.get_object(request, str(pk)))
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return new.new_workflow(request)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        return overview.overview(request, self.get_object(request, object_id))
+
+    def delete_model(self, request: HttpRequest, obj: Workflow) -> None:
+        services.delete_workflow(obj, actor=actor_of(request))
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
+        super().response_delete(request, obj_display, obj_id)
+        return HttpResponseRedirect(reverse("admin:workflows_workflow_changelist"))
