@@ -112,10 +112,14 @@ class FilterStep(_Step):
     condition: dict[str, Any]
 
 
+def _kind(data: Any) -> Any:
+    return data.get("kind") if isinstance(data, dict) else getattr(data, "kind", None)
+
+
 Step = Annotated[
-    ActionStep | FilterStep,
+    Annotated[ActionStep, Tag("action")] | Annotated[FilterStep, Tag("filter")],
     Discriminator(
-        "kind",
+        _kind,
         custom_error_type="kind",
         custom_error_message="A step needs a kind: “action” or “filter”.",
     ),

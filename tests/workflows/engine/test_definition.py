@@ -1,0 +1,103 @@
+import pytest
+
+from apps.workflows.engine.definition import ObjectMapping, TemplateMapping, ValueMapping, parse
+from apps.workflows.engine.problems import InvalidDefinitionError
+from tests.workflows.engine.fakes import act, compares, only_if, template, value, workflow
+
+
+def nested(depth):
+    mapping = value(1)
+    for _ in range(depth):
+        mapping = {"object": {"inner": mapping}}
+    return mapping
+
+
+def problems_of(data):
+    with pytest.raises(InvalidDefinitionError) as caught:
+        parse(data)
+    return caught.value.problems
+
+
+def form(*steps):
+    return {"schema": 1, "trigger": {"trigger": "shop.trigger-order-placed"}, "steps": list(steps)}
+
+
+def test_the_json_form_is_read_back_unchanged():
+    definition = workflow(
+        only_if({"all": [compares("{{ trigger.amount }}", "at_least", 100)]}),
+        act(
+            "event",
+            inputs={
+                "person": template("{{ trigger.email }}"),
+                "data": {"object": {"a": value(None), "b": {"object": {"c": template("x")}}}},
+            },
+            run_if=compares("{{ trigger.email }}", "is_not_empty"),
+        ),
+    )
+
+    assert parse(definition.to_json()) == definition
+
+
+def test_a_mapping_is_what_its_tag_says():
+    inputs = (
+        workflow(
+            act(
+                "event",
+                inputs={"a": value("{{ x }}"), "b": template("{{ x }}"), "c": {"object": {"d": value(1)}}},
+            )
+        )
+        .steps[0]
+        .inputs
+    )
+
+    assert inputs["a"] == ValueMapping(value="{{ x }}")
+    assert inputs["b"] == TemplateMapping(template="{{ x }}")
+    assert inputs["c"] == ObjectMapping(object={"d": ValueMapping(value=1)})
+
+
+@pytest.mark.parametrize(
+    "mapping", ["text", 3, None, [], {}, {"value": 1, "template": "x"}, {"fixed": 1}, {"template": 3}]
+)
+def test_a_mapping_without_exactly_one_tag_is_named_by_step_and_field(mapping):
+    (problem,) = problems_of(form(act("event", inputs={"data": mapping})))
+
+    assert problem.path == "steps.event.inputs.data"
+    assert (problem.step, problem.field) == ("Do event", "data")
+
+
+def test_objects_nest_three_levels_deep():
+    assert parse(form(act("event", inputs={"data": nested(3)})))
+
+    (problem,) = problems_of(form(act("event", inputs={"data": nested(4)})))
+    assert problem.message == "Objects may be nested 3 levels deep."
+
+
+def test_every_problem_of_the_shape_is_told():
+    found = problems_of(form(act("event", "Bad id"), {"kind": "dance", "id": "x", "name": "X"}, 3))
+
+    assert [problem.path for problem in found] == ["steps.Bad id.id", "steps.x", "steps.2"]
+    assert "A step needs a kind" in found[1].message
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "\ud800"])
+def test_text_that_databases_refuse_is_refused(text):
+    (problem,) = problems_of(form(act("event", inputs={"data": value(text)})))
+
+    assert problem.code in ("nul", "lone_surrogate")
+
+
+def test_numbers_that_are_not_json_are_refused():
+    (problem,) = problems_of(form(act("event", inputs={"data": value(float("nan"))})))
+
+    assert problem.code == "not_a_number"
+
+
+@pytest.mark.parametrize("data", [None, [], "x", {}, {"schema": 2, "trigger": {"trigger": "x"}}])
+def test_what_is_no_definition_is_refused(data):
+    assert problems_of(data)
+
+
+def test_the_connections_named_are_listed():
+    definition = workflow(act("event"), act("tag", connection=""), only_if(compares("x", "exists")))
+
+    assert definition.connections() == {"shop-1", "mailer-1"}
