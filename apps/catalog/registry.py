@@ -17,9 +17,14 @@ _BY_KEY = {app.key: app for app in APPS}
 _TRIGGER_PREFIX = "trigger-"
 
 ENVELOPE: tuple[Field, ...] = (
-    Field(key="event_id", label="Event id", help_text="The provider's id of this event; it is handled once."),
+    Field(key="event_id", label="Event id", help_text="The provider's id of this event, handled once."),
     Field(key="event_type", label="Event type", help_text="The provider's name of what happened."),
-    Field(key="livemode", label="Live mode", type=FieldType.BOOLEAN, help_text="False in the provider's test mode."),
+    Field(
+        key="livemode",
+        label="Live mode",
+        type=FieldType.BOOLEAN,
+        help_text="False in the provider's test mode.",
+    ),
     Field(
         key="occurred_at",
         label="Occurred at",
@@ -66,10 +71,12 @@ def get_action(ref: str) -> tuple[App, Action]:
 
 
 def trigger_ref(app: App, trigger: Trigger) -> str:
+    """Return `<app>.trigger-<slug>`."""
     return f"{app.key}.{_TRIGGER_PREFIX}{trigger.key}"
 
 
 def action_ref(app: App, action: Action) -> str:
+    """Return `<app>.<slug>`."""
     return f"{app.key}.{action.key}"
 
 
@@ -110,10 +117,12 @@ def sample_payload(app_key: str, slug: str) -> dict[str, Any]:
 
 
 def iter_triggers() -> Iterator[tuple[App, Trigger]]:
+    """List every trigger with its app."""
     yield from _triggers().values()
 
 
 def iter_actions() -> Iterator[tuple[App, Action]]:
+    """List every action with its app, hidden ones too."""
     yield from _actions().values()
 
 

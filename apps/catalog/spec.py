@@ -23,6 +23,8 @@ class Spec(BaseModel):
 
 
 class FieldType(StrEnum):
+    """What kind of value a field holds."""
+
     TEXT = "text"
     LONG_TEXT = "long_text"
     EMAIL = "email"
@@ -64,6 +66,8 @@ class Semantic(StrEnum):
 
 
 class Choice(Spec):
+    """One value of a field that has a fixed set of them."""
+
     value: str
     label: str
 
@@ -176,6 +180,7 @@ class Action(Spec):
     hidden: bool = False  # Serves `options_from` and checks; not offered as a step.
 
     def input(self, key: str) -> Field | None:
+        """Return the input of this key, or None."""
         return next((field for field in self.inputs if field.key == key), None)
 
 
@@ -332,6 +337,8 @@ class Auth(Spec):
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
+    """How many calls the provider takes in how many seconds."""
+
     calls: int
     seconds: float
 
@@ -358,7 +365,9 @@ class App(Spec):
     rate_limit: RateLimit | None = None
 
     def trigger(self, key: str) -> Trigger | None:
+        """Return the trigger of this slug, or None."""
         return next((trigger for trigger in self.triggers if trigger.key == key), None)
 
     def action(self, key: str) -> Action | None:
+        """Return the action of this slug, or None."""
         return next((action for action in self.actions if action.key == key), None)

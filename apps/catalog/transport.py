@@ -52,6 +52,7 @@ class Send(Protocol):
 
 
 class TransportError(Exception):
+        """Send the request; return the answer."""
     """A request that got no answer. `reason` is safe to show."""
 
     def __init__(self, reason: str, *, code: str) -> None:
@@ -60,7 +61,7 @@ class TransportError(Exception):
         self.code = code
 
 
-class NotSent(TransportError):
+class NotSent(TransportError):  # noqa: N818 - says what is known, not that something is wrong.
     """The request surely did not reach the provider (DNS, refused, TLS, no connection)."""
 
 
@@ -68,7 +69,7 @@ class EgressRefused(NotSent):
     """The address is not one that this installation may call; repeating can't help."""
 
 
-class NoAnswer(TransportError):
+class NoAnswer(TransportError):  # noqa: N818
     """The request may have been processed: it was sent, wholly or in part, and no whole answer came."""
 
 

@@ -4,4 +4,6 @@ from django.contrib.admin.apps import AdminConfig
 
 
 class TandemAdminConfig(AdminConfig):
+    """The admin app with our site."""
+
     default_site = "apps.console.site.TandemAdminSite"

@@ -25,10 +25,11 @@ class ServiceCommand(BaseCommand, ABC):
     actor = Actor.system("command line")
 
     def add_arguments(self, parser: CommandParser) -> None:
+        """Add `--json` and the command's own arguments."""
         parser.add_argument("--json", action="store_true", help="answer with one JSON object")
         self.add_own_arguments(parser)
 
-    def add_own_arguments(self, parser: CommandParser) -> None:  # noqa: B027 - most commands have some, not all.
+    def add_own_arguments(self, parser: CommandParser) -> None:
         """Add the command's own arguments."""
 
     @abstractmethod
@@ -40,6 +41,7 @@ class ServiceCommand(BaseCommand, ABC):
         return "\n".join(f"{key}: {value}" for key, value in answer.items())
 
     def handle(self, *args: Any, **options: Any) -> None:
+        """Run and answer in the form that was asked for."""
         as_json = options.pop("json")
         try:
             answer = self.run(**options)

@@ -37,6 +37,7 @@ class ConditionForm:
 
     @property
     def used(self) -> bool:
+        """Tell whether there is a condition at all."""
         return self.raw is not None or any(row.left for row in self.rows)
 
 
@@ -52,7 +53,7 @@ def from_tree(prefix: str, tree: Mapping[str, Any] | None) -> ConditionForm:
     match = "any" if "any" in tree else "all"
     members = tree.get(match) if match in tree else [tree]
     rows = [_comparison(member) for member in members] if isinstance(members, list) else [None]
-    if None in rows or len(tree) > 1 and match in tree:
+    if None in rows or (len(tree) > 1 and match in tree):
         return ConditionForm(prefix=prefix, raw=json.dumps(tree, indent=2, ensure_ascii=False))
     return _form(prefix, match, [row for row in rows if row is not None])
 
@@ -68,7 +69,9 @@ def read(posted: QueryDict, prefix: str) -> dict[str, Any] | None:
         row = f"{prefix}{number}-"
         left = posted.get(f"{row}left", "").strip()
         if left:
-            members.append(_leaf(left, posted.get(f"{row}op", ""), posted.get(f"{row}right", ""), posted, row))
+            members.append(
+                _leaf(left, posted.get(f"{row}op", ""), posted.get(f"{row}right", ""), posted, row)
+            )
         number += 1
     match = "any" if posted.get(f"{prefix}match") == "any" else "all"
     return {match: members} if members else None

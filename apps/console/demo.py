@@ -1,4 +1,4 @@
-"""The demo workspace: sandbox connections and one published workflow, so that one click shows a finished run."""
+"""The demo workspace: sandboxes and one published workflow, so that one click shows a finished run."""
 
 from dataclasses import dataclass
 
@@ -23,6 +23,8 @@ ACTION = "customerio.track-event"
 
 @dataclass(frozen=True, slots=True)
 class Demo:
+    """The demo, and whether this call made it."""
+
     workspace: Workspace
     workflow: Workflow
     created: bool
@@ -57,5 +59,7 @@ def _sandbox(workspace: Workspace, *, actor: Actor, app: str, name: str) -> Conn
     existing = workspace.connections.usable().filter(app=app, name=name, sandbox=True).first()
     if existing is not None:
         return existing
-    connection = connections.create_connection(workspace, actor=actor, app=app, name=name, values={}, sandbox=True)
+    connection = connections.create_connection(
+        workspace, actor=actor, app=app, name=name, values={}, sandbox=True
+    )
     return connections.test_connection(connection, actor=actor)

@@ -22,6 +22,8 @@ BACKLOG_AGE = timedelta(minutes=1)
 
 
 class Level(StrEnum):
+    """How bad a finding is."""
+
     OK = "ok"
     WARNING = "warning"
     BROKEN = "broken"
@@ -37,6 +39,7 @@ class Finding:
     remedy: str = ""
 
     def as_dict(self) -> dict[str, Any]:
+        """Return the finding for programs."""
         return asdict(self)
 
 
@@ -73,7 +76,9 @@ def _database() -> Iterator[Finding]:
         executor = MigrationExecutor(connection)
         waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except DatabaseError:
-        yield Finding("database", Level.BROKEN, "The database does not answer.", "Check DATABASE_URL and the server.")
+        yield Finding(
+            "database", Level.BROKEN, "The database does not answer.", "Check DATABASE_URL and the server."
+        )
         return
     if waiting:
         yield Finding(
@@ -94,7 +99,7 @@ def _worker(at: datetime) -> Iterator[Finding]:
         yield Finding(
             "worker",
             Level.BROKEN,
-            "No worker has given a sign of life in the last 15 seconds; events are accepted, but nothing runs.",
+            "No worker gave a sign of life in the last 15 seconds; events are accepted, nothing runs.",
             "Start one: python manage.py worker (or scale the Procfile's worker line to 1).",
         )
     elif oldest is not None and at - oldest.due_at > BACKLOG_AGE:
@@ -150,7 +155,10 @@ def _connections() -> Iterator[Finding]:
             )
         elif row.status == Connection.Status.NEEDS_ATTENTION:
             yield Finding(
-                "connections", Level.WARNING, f"“{row}” in “{row.workspace}”: {row.status_reason}", "Open it and test it."
+                "connections",
+                Level.WARNING,
+                f"“{row}” in “{row.workspace}”: {row.status_reason}",
+                "Open it and test it.",
             )
     if not any(row.status in (Connection.Status.BROKEN, Connection.Status.NEEDS_ATTENTION) for row in rows):
         yield Finding("connections", Level.OK, f"{len(rows)} connections, none broken.")
@@ -177,5 +185,3 @@ def _webhooks() -> Iterator[Finding]:
             )
     if not listening:
         yield Finding("webhooks", Level.OK, "Nothing is published, so none is needed.")
-
-

@@ -77,6 +77,7 @@ class StepForm:
 
 
 def is_template(text: str) -> bool:
+    """Tell whether a text is read as a template."""
     return "{{" in text or "{%" in text
 
 
@@ -144,7 +145,9 @@ def _field_row(prefix: str, spec: Field, mapping: Mapping[str, Any] | None) -> F
 def _object_row(name: str, spec: Field, mapping: Mapping[str, Any] | None) -> FieldRow:
     members = _members(mapping)
     if members is None:
-        return FieldRow(name=name, field=spec, text=json.dumps(mapping, indent=2, ensure_ascii=False), as_json=True)
+        return FieldRow(
+            name=name, field=spec, text=json.dumps(mapping, indent=2, ensure_ascii=False), as_json=True
+        )
     rows = [
         ObjectRow(name=f"{name}-{number}-", key=key, text=text, type=kind)
         for number, (key, text, kind) in enumerate([*members, *[("", "", "text")] * SPARE_ROWS])
@@ -217,7 +220,9 @@ def _read_inputs(posted: QueryDict, prefix: str, before: Mapping[str, Any]) -> I
         return
     for spec in action.inputs:
         name = f"{prefix}f-{spec.key}"
-        mapping = _read_object(posted, name) if spec.type is FieldType.OBJECT else _read_field(posted, name, spec)
+        mapping = (
+            _read_object(posted, name) if spec.type is FieldType.OBJECT else _read_field(posted, name, spec)
+        )
         if mapping is not None:
             yield spec.key, mapping
 

@@ -61,7 +61,9 @@ def planned_calls(workflow: Workflow) -> list[PlannedCall]:
     return calls
 
 
-def send_sample(workflow: Workflow, *, actor: Actor, confirmed: bool = False, now: datetime | None = None) -> Sent:
+def send_sample(
+    workflow: Workflow, *, actor: Actor, confirmed: bool = False, now: datetime | None = None
+) -> Sent:
     """Send the trigger's sample event to the live workflow, with a new event id each time.
 
     It goes in process through `webhooks.services.receive`, signed with the
@@ -84,12 +86,22 @@ def send_sample(workflow: Workflow, *, actor: Actor, confirmed: bool = False, no
         )
     at = now or datetime.now(UTC)
     event_id = scheme.new_event_id()
-    payload = scheme.refresh_sample(registry.sample_payload(app.key, trigger.key), event_id, int(at.timestamp()))
+    payload = scheme.refresh_sample(
+        registry.sample_payload(app.key, trigger.key), event_id, int(at.timestamp())
+    )
     body = json.dumps(payload, separators=(",", ":")).encode()
-    headers = {name.lower(): value for name, value in scheme.sign(body, secrets[0], int(at.timestamp())).items()}
+    headers = {
+        name.lower(): value for name, value in scheme.sign(body, secrets[0], int(at.timestamp())).items()
+    }
     path = f"{app.key}/{registration.endpoint_of(connection).token}"
     receipt = webhooks.receive(path, headers, body, now=at, source=Delivery.Source.SAMPLE)
-    audit.record(workflow.workspace, actor=actor, verb="workflow.sample_sent", target=workflow, after={"event": event_id})
+    audit.record(
+        workflow.workspace,
+        actor=actor,
+        verb="workflow.sample_sent",
+        target=workflow,
+        after={"event": event_id},
+    )
     return Sent(event_id=event_id, delivery=receipt.delivery, status=receipt.status, message=receipt.message)
 
 

@@ -19,7 +19,7 @@ class TandemAdminSite(look.AdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Let in whoever may see at least one workspace."""
-        from apps.workspaces.models import Membership  # noqa: PLC0415 - the site loads before the models.
+        from apps.workspaces.models import Membership
 
         user = request.user
         if not super().has_permission(request):
@@ -28,9 +28,14 @@ class TandemAdminSite(look.AdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Show the dashboard."""
-        from apps.console.dashboard import dashboard  # noqa: PLC0415 - the site loads before the models.
+        from apps.console.dashboard import dashboard
 
-        context = {**self.each_context(request), "title": "Dashboard", **dashboard(request), **(extra_context or {})}
+        context = {
+            **self.each_context(request),
+            "title": "Dashboard",
+            **dashboard(request),
+            **(extra_context or {}),
+        }
         return TemplateResponse(request, "console/dashboard.html", context)
 
 

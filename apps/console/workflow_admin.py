@@ -35,15 +35,18 @@ class WorkflowAdmin(WorkspaceAdmin):
     ordering = ("-pk",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Workflow]:
+        """Return the workspace's workflows with what the pages show."""
         rows: QuerySet[Workflow] = super().get_queryset(request)
         return rows.select_related("workspace", "live_version", "trigger_connection", "draft_saved_by")
 
     @admin.display(description="Status", ordering="status")
     def state(self, workflow: Workflow) -> str:
+        """Show the status as a badge."""
         return look.badge(workflow.status, workflow.get_status_display())
 
     @admin.display(description="Trigger")
     def trigger(self, workflow: Workflow) -> str:
+        """Show the live trigger, or the draft's."""
         ref = workflow.trigger_ref or workflow.draft.get("trigger", {}).get("trigger", "")
         try:
             app, trigger = registry.get_trigger(ref)
@@ -53,13 +56,16 @@ class WorkflowAdmin(WorkspaceAdmin):
 
     @admin.display(description="Live version")
     def version(self, workflow: Workflow) -> str:
+        """Show the number of the live version."""
         return f"v{workflow.live_version.number}" if workflow.live_version else look.NOTHING
 
     @admin.display(description="Draft saved", ordering="draft_saved_at")
     def draft_saved(self, workflow: Workflow) -> str:
+        """Show when the draft was last saved."""
         return look.when(workflow.draft_saved_at)
 
     def get_urls(self) -> list[URLPattern]:
+        """Add the pages of one workflow."""
         pages: dict[str, Page] = {
             "edit": edit.edit,
             "preview": edit.live_values,
@@ -86,6 +92,7 @@ class WorkflowAdmin(WorkspaceAdmin):
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        """Show the page for a new workflow."""
         return new.new_workflow(request)
 
     def change_view(
@@ -95,11 +102,14 @@ class WorkflowAdmin(WorkspaceAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
+        """Show the workflow's page."""
         return overview.overview(request, self.get_object(request, object_id))
 
     def delete_model(self, request: HttpRequest, obj: Workflow) -> None:
+        """Delete by the service, which refuses what has runs."""
         services.delete_workflow(obj, actor=actor_of(request))
 
     def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
+        """Go back to the list."""
         super().response_delete(request, obj_display, obj_id)
         return HttpResponseRedirect(reverse("admin:workflows_workflow_changelist"))

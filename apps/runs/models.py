@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.connections.models import Connection
-from apps.runs.querysets import RunQuerySet
+from apps.runs.querysets import EffectQuerySet, RunQuerySet
 from apps.workflows.models import Workflow, WorkflowVersion
 from apps.workspaces.models import Workspace
 
@@ -36,9 +36,10 @@ class Run(models.Model):
 
     FINISHED = (Status.SUCCEEDED, Status.FILTERED, Status.FAILED, Status.CANCELLED)
 
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="runs")
+    # A run's row is written three times: columns that lead an index below get none of their own.
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="runs", db_index=False)
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="runs")
+    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="runs", db_index=False)
     version = models.ForeignKey(WorkflowVersion, on_delete=models.PROTECT, related_name="runs")
     delivery = models.ForeignKey("webhooks.Delivery", on_delete=models.PROTECT, related_name="runs")
     replay = models.PositiveIntegerField(default=0)
@@ -49,7 +50,9 @@ class Run(models.Model):
     reason_code = models.CharField(max_length=60, blank=True)
     reason = models.TextField(blank=True)
     remedy = models.TextField(blank=True)
-    parked_on = models.ForeignKey(Connection, null=True, on_delete=models.PROTECT, related_name="+")
+    parked_on = models.ForeignKey(
+        Connection, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     received_at = models.DateTimeField()
     due_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
@@ -107,6 +110,11 @@ class Run(models.Model):
     def __str__(self) -> str:
         return f"{self.event_type} · {str(self.code)[:8]}"
 
+    @property
+    def finished(self) -> bool:
+        """Tell whether nothing more will happen unless a person asks for it."""
+        return self.status in self.FINISHED
+
 
 class StepRun(models.Model):
     """One step's record in one run.
@@ -124,7 +132,7 @@ class StepRun(models.Model):
         SKIPPED = "skipped", "Skipped"
         FAILED = "failed", "Failed"
 
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="steps")
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="steps", db_index=False)
     path = models.CharField(max_length=120)
     position = models.PositiveSmallIntegerField()
     kind = models.CharField(max_length=20)
@@ -173,8 +181,8 @@ class Effect(models.Model):
         SKIP = "skip", "Skip"
         CANCEL = "cancel", "Cancel the run"
 
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="effects")
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="effects")
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="effects", db_index=False)
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="effects", db_index=False)
     path = models.CharField(max_length=120)
     connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="effects")
     action = models.CharField(max_length=100)
@@ -193,6 +201,8 @@ class Effect(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     decided_at = models.DateTimeField(null=True)
+
+    objects = EffectQuerySet.as_manager()
 
     class Meta:
         ordering = ("-id",)
@@ -216,7 +226,7 @@ class SearchKey(models.Model):
         EMAIL = "email", "E-mail"
         IDENTIFIER = "identifier", "Identifier"
 
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField(max_length=12, choices=Kind.choices)
     value_hash = models.BinaryField(max_length=32)
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="search_keys")

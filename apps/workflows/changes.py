@@ -19,9 +19,13 @@ def describe_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> lis
 def _trigger(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     changes = []
     if before.get("trigger") != after.get("trigger"):
-        changes.append(f"Trigger changed from {before.get('trigger') or 'none'} to {after.get('trigger') or 'none'}")
+        changes.append(
+            f"Trigger changed from {before.get('trigger') or 'none'} to {after.get('trigger') or 'none'}"
+        )
     changes += [
-        f"Trigger: {part} changed" for part in ("connection", "options") if before.get(part) != after.get(part)
+        f"Trigger: {part} changed"
+        for part in ("connection", "options")
+        if before.get(part) != after.get(part)
     ]
     return changes
 
@@ -40,10 +44,11 @@ def _steps(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
 
 
 def _step(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    changes = []
-    for part in sorted({*old, *new} - {"inputs"}):
-        if old.get(part) != new.get(part):
-            changes.append(f"Step “{new['name']}”: {part.replace('_', ' ')} changed")
+    changes = [
+        f"Step “{new['name']}”: {part.replace('_', ' ')} changed"
+        for part in sorted({*old, *new} - {"inputs"})
+        if old.get(part) != new.get(part)
+    ]
     before, after = old.get("inputs", {}), new.get("inputs", {})
     for field in sorted({*before, *after}):
         if field not in before:

@@ -11,6 +11,8 @@ from apps.workspaces.models import Workspace
 
 
 class WorkflowQuerySet(models.QuerySet["Workflow"]):
+    """Named reads of workflows."""
+
     def listening(self, connection_id: int, trigger_refs: tuple[str, ...]) -> "WorkflowQuerySet":
         """Return the live workflows that one of these triggers of the connection starts; paused ones too."""
         return self.filter(
@@ -41,11 +43,15 @@ class Workflow(models.Model):
     draft = models.JSONField(default=dict)
     draft_revision = models.PositiveIntegerField(default=1)
     draft_saved_at = models.DateTimeField(auto_now_add=True)
-    draft_saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    draft_saved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     live_version = models.ForeignKey("WorkflowVersion", null=True, on_delete=models.PROTECT, related_name="+")
     trigger_ref = models.CharField(max_length=100, blank=True)
     trigger_connection = models.ForeignKey(Connection, null=True, on_delete=models.PROTECT, related_name="+")
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = WorkflowQuerySet.as_manager()
@@ -53,7 +59,9 @@ class Workflow(models.Model):
     class Meta:
         ordering = ("-id",)
         constraints = (
-            models.UniqueConstraint(fields=("workspace", "name"), name="workflows_workflow_name_once_per_workspace"),
+            models.UniqueConstraint(
+                fields=("workspace", "name"), name="workflows_workflow_name_once_per_workspace"
+            ),
             models.CheckConstraint(
                 condition=~Q(status__in=("published", "paused")) | Q(live_version__isnull=False),
                 name="workflows_workflow_live_has_version",
@@ -80,7 +88,9 @@ class WorkflowVersion(models.Model):
     definition = models.JSONField()
     lineage = models.JSONField(default=list)
     note = models.CharField(max_length=200, blank=True)
-    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     published_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -37,7 +37,9 @@ class _Plan:
     revision: int
 
 
-def publish(workflow: Workflow, *, actor: Actor, note: str = "", revision: int | None = None) -> WorkflowVersion:
+def publish(
+    workflow: Workflow, *, actor: Actor, note: str = "", revision: int | None = None
+) -> WorkflowVersion:
     """Make the draft the live version; runs that have begun stay on theirs.
 
     `revision` is the draft's revision that the operator saw. Raises
@@ -141,7 +143,9 @@ def _write(workflow: Workflow, plan: _Plan, *, actor: Actor, note: str) -> Workf
     )
     won = Workflow.objects.filter(pk=workflow.pk, draft_revision=plan.revision).update(
         # A paused workflow stays paused: publishing must not set its held runs free.
-        status=Workflow.Status.PAUSED if workflow.status == Workflow.Status.PAUSED else Workflow.Status.PUBLISHED,
+        status=Workflow.Status.PAUSED
+        if workflow.status == Workflow.Status.PAUSED
+        else Workflow.Status.PUBLISHED,
         live_version=version,
         trigger_ref=plan.definition.trigger.trigger,
         trigger_connection=plan.trigger_connection,
@@ -189,7 +193,12 @@ def _switch(
         )
     workflow.refresh_from_db()
     audit.record(
-        workflow.workspace, actor=actor, verb=verb, target=workflow, before={"status": before}, after={"status": to}
+        workflow.workspace,
+        actor=actor,
+        verb=verb,
+        target=workflow,
+        before={"status": before},
+        after={"status": to},
     )
 
 

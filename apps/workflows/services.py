@@ -20,7 +20,9 @@ from apps.workspaces.models import Workspace
 from apps.workspaces.roles import Permission
 
 
-def create_workflow(workspace: Workspace, *, actor: Actor, name: str, definition: Mapping[str, Any]) -> Workflow:
+def create_workflow(
+    workspace: Workspace, *, actor: Actor, name: str, definition: Mapping[str, Any]
+) -> Workflow:
     """Create a draft. Raises `ValidationFailed` for a bad shape, `Conflict` for a name in use."""
     require(actor, workspace, Permission.EDIT_WORKFLOWS)
     draft = _shape(definition).to_json()
@@ -34,7 +36,11 @@ def create_workflow(workspace: Workspace, *, actor: Actor, name: str, definition
                 created_by=actor.user,
             )
             audit.record(
-                workspace, actor=actor, verb="workflow.created", target=workflow, after={"name": workflow.name}
+                workspace,
+                actor=actor,
+                verb="workflow.created",
+                target=workflow,
+                after={"name": workflow.name},
             )
     except IntegrityError:
         raise _name_in_use(name) from None
@@ -176,7 +182,10 @@ def _name(name: str) -> str:
 
 def _name_in_use(name: str) -> Conflict:
     return Conflict(
-        f"A workflow named “{name}” exists already.", code="name_in_use", field="name", remedy="Choose another name."
+        f"A workflow named “{name}” exists already.",
+        code="name_in_use",
+        field="name",
+        remedy="Choose another name.",
     )
 
 

@@ -107,7 +107,10 @@ def _form(
         events=_events(definition, connections),
         event=event,
         connections=connections,
-        triggers=[(registry.trigger_ref(app, each), f"{app.name}: {each.name}") for app, each in registry.iter_triggers()],
+        triggers=[
+            (registry.trigger_ref(app, each), f"{app.name}: {each.name}")
+            for app, each in registry.iter_triggers()
+        ],
         actions=_action_choices(),
         operators=operator_choices(),
         row_types=ROW_TYPES,
@@ -241,5 +244,3 @@ def _new_step(kind: str, taken: set[str]) -> dict[str, Any]:
 
 def _number(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 10 else 0
-
-

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
+from apps.catalog import registry
 from apps.common.errors import ServiceError
 from apps.connections import registration
 from apps.console.pages.frame import page, to_page
@@ -12,7 +13,6 @@ from apps.workflows.changes import describe_changes
 from apps.workflows.engine.definition import Definition, parse
 from apps.workflows.engine.problems import InvalidDefinitionError
 from apps.workflows.models import Workflow
-from apps.catalog import registry
 from apps.workspaces.roles import Permission
 from apps.workspaces.scoping import act, actor_of, require_permission
 

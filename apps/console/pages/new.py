@@ -149,6 +149,4 @@ def _actions() -> Iterator[Offer]:
 def _accounts(workspace: Workspace) -> list[dict[str, object]]:
     """List each app's connections; a broken one can be chosen, since it can be mended before publishing."""
     rows = list(workspace.connections.usable().order_by("name"))
-    return [
-        {"app": app, "connections": [row for row in rows if row.app == app.key]} for app in registry.APPS
-    ]
+    return [{"app": app, "connections": [row for row in rows if row.app == app.key]} for app in registry.APPS]

@@ -35,7 +35,9 @@ def send(request: HttpRequest, workflow: Workflow) -> HttpResponse:
 
 
 def _show(request: HttpRequest, workflow: Workflow, sent: Sent) -> HttpResponse:
-    run = Run.objects.filter(workflow=workflow, delivery__code=sent.delivery).first() if sent.delivery else None
+    run = (
+        Run.objects.filter(workflow=workflow, delivery__code=sent.delivery).first() if sent.delivery else None
+    )
     if run is None:
         messages.error(request, f"The sample event was not accepted ({sent.status}): {sent.message}")
         return to_page("change", workflow)

@@ -13,8 +13,8 @@ from apps.console.commands import ServiceCommand, find_workspace
 
 class Command(ServiceCommand):
     help = (
-        "Create a connection and test it. Its fields, secrets included, are read from standard input as one JSON "
-        'object, for example {"api_key": "..."}; a sandbox needs none.'
+        "Create a connection and test it. Its fields, secrets included, are read from standard input as "
+        'one JSON object, for example {"api_key": "..."}; a sandbox needs none.'
     )
 
     def add_own_arguments(self, parser: CommandParser) -> None:

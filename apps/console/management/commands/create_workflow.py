@@ -27,7 +27,7 @@ class Command(ServiceCommand):
             nargs="+",
             required=True,
             metavar="NAME",
-            help="the trigger's and the action's connection, by name or code; one is enough where both are the same",
+            help="the trigger's and the action's connection, by name or code",
         )
         parser.add_argument("--name", help="the workflow's name; default: the recipe's title")
         parser.add_argument("--workspace", help="name or code; needed when there are several")
@@ -36,8 +36,8 @@ class Command(ServiceCommand):
         workspace = find_workspace(options["workspace"])
         trigger_ref, action_ref = options["recipe"]
         try:
-            trigger_app, trigger = get_trigger(trigger_ref)
-            action_app, action = get_action(action_ref)
+            trigger_app, _ = get_trigger(trigger_ref)
+            action_app, _ = get_action(action_ref)
         except UnknownKeyError as error:
             raise CommandError(f"Unknown {error.ref}. Known: {', '.join(error.candidates)}.") from None
         named = [find_connection(name, workspace) for name in options["connections"]]

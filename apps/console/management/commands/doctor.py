@@ -9,7 +9,7 @@ from apps.console.doctor import Level, examine
 
 
 class Command(ServiceCommand):
-    help = "Check settings, database, worker, keys, connections and webhooks; exit code 1 when something is broken."
+    help = "Check settings, database, worker, keys, connections and webhooks; exit code 1 if one is broken."
 
     def run(self, **options: Any) -> Mapping[str, Any]:
         findings = examine()

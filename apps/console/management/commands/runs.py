@@ -34,7 +34,9 @@ class Command(ServiceCommand):
     def as_text(self, answer: Mapping[str, Any]) -> str:
         if "runs" not in answer:
             return super().as_text(answer)
-        lines = [f"{run['code']}  {run['status']:<14}  {run['event']}  {run['workflow']}" for run in answer["runs"]]
+        lines = [
+            f"{run['code']}  {run['status']:<14}  {run['event']}  {run['workflow']}" for run in answer["runs"]
+        ]
         return "\n".join(lines) or "No runs yet."
 
 

@@ -13,8 +13,8 @@ from apps.runs.models import Run
 
 class Command(ServiceCommand):
     help = (
-        "Send the trigger's sample event, signed and with a new id, through the receiving door. Where a step calls a "
-        "real account, it names the calls and needs --yes."
+        "Send the trigger's sample event, signed and with a new id, through the receiving door. Where a step "
+        "calls a real account, it names the calls and needs --yes."
     )
 
     def add_own_arguments(self, parser: CommandParser) -> None:
@@ -22,7 +22,11 @@ class Command(ServiceCommand):
         parser.add_argument("--workspace", help="name or code; needed when the name is not unique")
         parser.add_argument("--yes", action="store_true", help="make the calls to real accounts")
         parser.add_argument(
-            "--wait", type=float, default=0.0, metavar="SECONDS", help="wait for the run to finish, at most this long"
+            "--wait",
+            type=float,
+            default=0.0,
+            metavar="SECONDS",
+            help="wait for the run to finish, at most this long",
         )
 
     def run(self, **options: Any) -> Mapping[str, Any]:
@@ -34,7 +38,11 @@ class Command(ServiceCommand):
             "status": sent.status,
             "message": sent.message,
         }
-        run = Run.objects.filter(delivery__code=sent.delivery, workflow=workflow).first() if sent.delivery else None
+        run = (
+            Run.objects.filter(delivery__code=sent.delivery, workflow=workflow).first()
+            if sent.delivery
+            else None
+        )
         if run is None:
             return answer
         until = time.monotonic() + options["wait"]
