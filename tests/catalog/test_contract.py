@@ -142,6 +142,7 @@ def test_the_sandbox_values_are_valid_and_accepted_by_the_sandbox(app):
 
     def sandbox(request: Request, *, deadline: float) -> Response:
         nonlocal state
+        response: Response
         response, state = app.sandbox(request, state, NOW)
         return response
 
@@ -335,6 +336,7 @@ def test_the_sandbox_answers_with_the_declared_outputs(app, action):
 
     def sandbox(request: Request, *, deadline: float) -> Response:
         nonlocal state
+        response: Response
         response, state = app.sandbox(request, state, NOW)
         return response
 

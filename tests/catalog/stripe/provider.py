@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from apps.catalog.connectors.stripe import APP
-from apps.catalog.spec import Account, CallContext
+from apps.catalog.spec import Account, Action, CallContext, Trigger
 from apps.catalog.transport import Request, Response
 
 KEY = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -45,6 +45,7 @@ class Sandbox:
         instead = self.before(request)
         if instead is not None:
             return instead
+        response: Response
         response, self.state = APP.sandbox(request, self.state, NOW)
         return response
 
@@ -56,6 +57,20 @@ class Sandbox:
     def sent(self) -> list[tuple[str, str]]:
         """Return method and path of every request."""
         return [(request.method, request.url.partition("/v1/")[2]) for request in self.requests]
+
+
+def trigger_of(key: str) -> Trigger:
+    """Return the trigger, which must be there."""
+    found = APP.trigger(key)
+    assert found is not None
+    return found
+
+
+def action_of(key: str) -> Action:
+    """Return the action, which must be there."""
+    found = APP.action(key)
+    assert found is not None
+    return found
 
 
 def answer(status: int = 200, body: Any = None, **headers: str) -> Response:
@@ -70,7 +85,7 @@ def refusal(status: int, **error: str) -> Response:
 
 def run(key: str, inputs: dict[str, Any], send: Any, *, api_key: str = API_KEY, base_url: str = "") -> Any:
     """Run an action as the executor does."""
-    action = APP.action(key)
-    assert action is not None
     account = Account({"api_key": api_key}, base_url)
-    return action.call(CallContext(inputs=inputs, account=account, send=send, key=KEY, event_time=NOW))
+    return action_of(key).call(
+        CallContext(inputs=inputs, account=account, send=send, key=KEY, event_time=NOW)
+    )

@@ -1,14 +1,15 @@
 """Exactly one webhook endpoint of ours stands at Stripe, whatever was there before."""
 
 import urllib.parse
+from typing import Any
 
 import pytest
 
-from apps.catalog.connectors.stripe import APP
+from apps.catalog.connectors.stripe import registration
 from apps.catalog.connectors.stripe.client import API_VERSION
 from apps.catalog.errors import NeedsHuman, Permanent, Retryable
 from apps.catalog.spec import Account, RegistrationContext
-from apps.catalog.transport import NoAnswer
+from apps.catalog.transport import NoAnswer, Request
 from tests.catalog.stripe.provider import API_KEY, KEY, Sandbox, answer, refusal
 
 URL = "https://hooks.example.com/v1/webhooks/stripe/tok_8f2k"
@@ -34,11 +35,11 @@ def context(send, **changes):
 
 
 def ensure(send, **changes):
-    return APP.webhook.ensure(context(send, **changes))
+    return registration.ensure(context(send, **changes))
 
 
 def remove(send, **changes):
-    APP.webhook.remove(context(send, **changes))
+    registration.remove(context(send, **changes))
 
 
 def known(registered):
@@ -180,7 +181,7 @@ def test_a_repeated_creation_is_the_same_call(stripe):
 
 
 def test_the_key_says_what_is_created():
-    variants = (
+    variants: tuple[dict[str, Any], ...] = (
         {},
         {"url": f"{URL}2"},
         {"event_types": ("invoice.paid",)},
@@ -188,7 +189,7 @@ def test_the_key_says_what_is_created():
         {"known_id": "we_before"},
         {"marker": {"tandem_connection": "conn_2"}},
     )
-    posts = []
+    posts: list[Request] = []
     for changes in variants:
         fresh = Sandbox()
         ensure(fresh, **changes)

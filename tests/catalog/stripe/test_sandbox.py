@@ -3,6 +3,7 @@
 import base64
 import copy
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -229,7 +230,7 @@ def test_the_version_of_an_endpoint_cannot_be_changed():
 
 
 def test_sixteen_endpoints_are_the_most_and_are_listed_in_pages():
-    state = {}
+    state: dict[str, Any] = {}
     ids = []
     for _ in range(16):
         _, made, state, _ = call("POST", "/v1/webhook_endpoints", CREATE, state=state)

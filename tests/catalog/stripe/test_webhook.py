@@ -1,6 +1,7 @@
 """The envelope of an event, and samples made anew."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from apps.catalog.connectors.stripe import APP, webhook
 from apps.catalog.errors import UnreadableEventError
 from apps.catalog.registry import sample_payload
 from apps.catalog.spec import Event
-from tests.catalog.stripe.provider import NOW
+from tests.catalog.stripe.provider import NOW, trigger_of
 
 ENVELOPE = {"id": "evt_1", "object": "event", "type": "charge.failed", "created": NOW, "livemode": True}
 
@@ -27,13 +28,15 @@ def test_what_is_not_needed_may_be_odd(odd):
     assert (event.livemode, event.account) == (None, None)
 
 
+ODD: dict[str, tuple[Any, ...]] = {
+    "id": (None, "", "evt_", "ch_1", 7, "evt_" + "x" * 252, "evt_a b", "evt_\n"),
+    "type": (None, "", 7, [], "x" * 256),
+    "created": (None, "1", 1.5, True, -1, 10**12, []),
+}
+
+
 @pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        *[("id", value) for value in (None, "", "evt_", "ch_1", 7, "evt_" + "x" * 252, "evt_a b", "evt_\n")],
-        *[("type", value) for value in (None, "", 7, [], "x" * 256)],
-        *[("created", value) for value in (None, "1", 1.5, True, -1, 10**12, [])],
-    ],
+    ("name", "value"), [(name, value) for name, values in ODD.items() for value in values]
 )
 def test_an_event_without_its_essentials_is_unreadable(name, value):
     with pytest.raises(UnreadableEventError):
@@ -81,7 +84,7 @@ def test_a_sample_made_anew_is_another_event_about_another_object(trigger):
 
 def test_times_keep_their_distance_and_amounts_stay():
     sample = sample_payload("stripe", "invoice-payment-failed")
-    trigger = APP.trigger("invoice-payment-failed")
+    trigger = trigger_of("invoice-payment-failed")
 
     before = trigger.flatten(sample)
     after = trigger.flatten(webhook.refresh_sample(sample, "evt_fresh", NOW))
