@@ -48,7 +48,9 @@ class Send(Protocol):
     run, `Captured`.
     """
 
-    def __call__(self, request: Request, *, deadline: float) -> Response: ...
+    def __call__(self, request: Request, *, deadline: float) -> Response:
+        """Send the request; return the answer."""
+        ...
 
 
 class TransportError(Exception):
