@@ -54,7 +54,6 @@ class Send(Protocol):
 
 
 class TransportError(Exception):
-        """Send the request; return the answer."""
     """A request that got no answer. `reason` is safe to show."""
 
     def __init__(self, reason: str, *, code: str) -> None:
