@@ -8,17 +8,19 @@ from typing import Any, Final
 from liquid import BoundTemplate, RenderContext, Token
 from liquid.builtin.tags.for_tag import ForLoop
 from liquid.exceptions import ResourceLimitError
+from liquid.output import LimitedStringIO
 from liquid.utils import ReadOnlyChainMap
 
 from apps.language.errors import MoneyError, TimeError, UnsafeJSONError
 from apps.language.filters import FILTERS, MAX_ITEMS, MAX_TEXT, Filter, FilterError
 
+MAX_OUTPUT: Final = 1_048_576
 MAX_ITERATIONS: Final = 10_000
 MAX_NAMESPACE: Final = 4_194_304
 # About a second. One unit is one character that a filter or comparison reads
-# or writes; a filter, an assignment and a node of a loop's body cost 16.
+# or writes; a filter, an assignment and a node of a loop's body cost 32.
 MAX_WORK: Final = 8_388_608
-STEP_COST: Final = 16
+STEP_COST: Final = 32
 
 _ITEM_SIZE: Final = 64
 
@@ -75,6 +77,12 @@ class SandboxContext(RenderContext):
                 return obj[key] if -len(obj) <= key < len(obj) else None
             return _of_list(obj, key)
         return len(obj) if key == "size" and isinstance(obj, str) else None
+
+    def get_buffer(self, buf: Any = None) -> LimitedStringIO:
+        """Return a buffer for text that refuses what is over the limit with what `buf` holds already."""
+        used = buf.size if isinstance(buf, LimitedStringIO) else 0
+        # The interpreter's own would turn every line break into "\n".
+        return LimitedStringIO(MAX_OUTPUT - used, newline="")
 
     def assign(self, key: str, val: Any) -> None:
         """Bind a name, within the limit for all of them together."""

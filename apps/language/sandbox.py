@@ -18,7 +18,6 @@ from liquid.builtin.tags.assign_tag import AssignTag
 from liquid.builtin.tags.capture_tag import CaptureTag
 from liquid.builtin.tags.comment_tag import CommentTag
 from liquid.exceptions import LiquidSyntaxError
-from liquid.output import LimitedStringIO
 from liquid.parser import get_parser
 from liquid.token import (
     TOKEN_DOT,
@@ -31,11 +30,10 @@ from liquid.token import (
 )
 
 from apps.language.blocks import StrictCaseTag, StrictForTag, StrictIfTag, StrictUnlessTag
-from apps.language.context import data_of
+from apps.language.context import MAX_OUTPUT, data_of
 from apps.language.paths import did_you_mean
 from apps.language.values import to_text
 
-MAX_OUTPUT: Final = 1_048_576
 MAX_NESTING: Final = 16
 
 
@@ -147,8 +145,3 @@ def _null(*_: object, **__: object) -> None:
 
 # The interpreter only ever calls this, so a function that gives null will do.
 SANDBOX: Final = Sandbox(undefined=cast("type[Undefined]", _null))
-
-
-def new_buffer() -> LimitedStringIO:
-    """Return a buffer for output that refuses more than `MAX_OUTPUT` bytes."""
-    return LimitedStringIO(limit=MAX_OUTPUT)

@@ -25,11 +25,11 @@ from liquid.exceptions import (
 
 from apps.language import scanner
 from apps.language.analysis import FoundPath, RefusedError, find_paths
-from apps.language.context import SandboxContext, data_of
+from apps.language.context import MAX_OUTPUT, SandboxContext, data_of
 from apps.language.errors import TemplateError, UnsafeJSONError
 from apps.language.filters import FilterError, describe_filters
 from apps.language.paths import Path
-from apps.language.sandbox import MAX_NESTING, MAX_OUTPUT, SANDBOX, UnknownTagError, new_buffer
+from apps.language.sandbox import MAX_NESTING, SANDBOX, UnknownTagError
 from apps.language.values import plain
 
 __all__ = ["PathUse", "Template", "describe_filters", "parse"]
@@ -89,7 +89,7 @@ class Template:
             if self.is_single:
                 node = self._bound.nodes[0]
                 return _value_of(node, context)
-            buffer = new_buffer()
+            buffer = context.get_buffer()
             for node in self._bound.nodes:
                 node.render(context, buffer)
             return buffer.getvalue()
