@@ -230,11 +230,13 @@ class FakeCatalog:
         self.actions = {f"{app.key}.{spec.key}": (app, spec) for app in apps for spec in app.actions}
 
     def get_trigger(self, ref: str, /) -> tuple[App, Trigger]:
+        """Return a trigger of the apps."""
         if ref not in self.triggers:
             raise UnknownKeyError(ref, list(self.triggers))
         return self.triggers[ref]
 
     def get_action(self, ref: str, /) -> tuple[App, Action]:
+        """Return an action of the apps."""
         if ref not in self.actions:
             raise UnknownKeyError(ref, list(self.actions))
         return self.actions[ref]

@@ -34,6 +34,9 @@ from tests.workflows.engine.fakes import (
     workflow,
 )
 
+SEND = act("send", inputs={"person": value("a@example.com"), "text": value("hi")})
+CHARGE = act("charge", inputs={"person": value("a@example.com"), "amount": value(5)})
+
 
 def start(*steps, progress=None, event=None):
     program = compile_program(workflow(*steps), catalog=CATALOG)
@@ -55,7 +58,7 @@ def run(*steps, answers=None, **rest):
 
 
 def test_a_call_carries_everything_that_is_needed_to_make_it():
-    execution = start(act("charge", inputs={"person": value("a@example.com"), "amount": value(5)}))
+    execution = start(CHARGE)
 
     call = next(execution)
 
@@ -236,7 +239,7 @@ DONE = Progress(Prior.DONE, attempts=1, outcome=StepOutcome.SUCCEEDED, outputs={
 
 def test_what_is_recorded_is_neither_called_nor_recorded_again():
     turn, calls = run(
-        act("charge", inputs={"person": value("a@example.com"), "amount": value(5)}),
+        CHARGE,
         act("send", inputs={"person": value("a@example.com"), "text": template("{{ steps.charge.id }}")}),
         progress={"charge": DONE},
     )
@@ -303,10 +306,6 @@ def test_after_a_crash_a_guarded_call_is_made_again_at_once(key):
     _, (call,) = run(act(key), progress={key: Progress(Prior.UNCERTAIN, attempts=1, first_sent_at=NOW)})
 
     assert call.attempt == 2
-
-
-SEND = act("send", inputs={"person": value("a@example.com"), "text": value("hi")})
-CHARGE = act("charge", inputs={"person": value("a@example.com"), "amount": value(5)})
 
 
 def test_after_a_crash_a_call_without_any_key_asks():

@@ -36,7 +36,7 @@ def test_values_and_templates_fill_fields_and_a_default_stands_in():
         ("at", value(1_764_028_800), 1_764_028_800),
         ("at", value("1764028800"), 1_764_028_800),
         ("at", value("2025-11-25T00:00:00Z"), 1_764_028_800),
-        ("loud", value(False), False),
+        ("loud", {"value": False}, False),
         ("loud", value("TRUE "), True),
         ("share", value("1.5"), 1.5),
         ("share", value(2), 2),
@@ -47,7 +47,7 @@ def test_values_and_templates_fill_fields_and_a_default_stands_in():
         ("link", value(" http://example.com "), "http://example.com"),
         ("short", value("äö"), "äö"),
         ("short", value(1234), "1234"),
-        ("short", value(True), "true"),
+        ("short", {"value": True}, "true"),
         ("code", value("ab-12"), "ab-12"),
         ("any", template("{{ trigger.extra }}"), {"note": "hello"}),
         ("any", {"object": {"a": {"object": {"b": template("{{ trigger.amount }}")}}}}, {"a": {"b": 4900}}),
@@ -73,7 +73,7 @@ def test_a_value_becomes_the_fields_type(field, given, expected):
         ("loud", value(1), "wrong_type"),
         ("loud", value("yes"), "wrong_type"),
         ("share", value("1,5"), "wrong_type"),
-        ("share", value(True), "wrong_type"),
+        ("share", {"value": True}, "wrong_type"),
         ("share", value([1]), "wrong_type"),
         ("color", value("green"), "not_a_choice"),
         ("labels", value("new,vip"), "wrong_type"),
@@ -125,7 +125,7 @@ def test_an_optional_field_without_a_value_is_absent(given):
 
 
 def test_false_and_zero_are_values():
-    resolved = resolve("tag", loud=value(False), share=value(0))
+    resolved = resolve("tag", loud={"value": False}, share=value(0))
 
     assert resolved["loud"] is False
     assert resolved["share"] == 0

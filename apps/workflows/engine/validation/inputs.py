@@ -28,7 +28,7 @@ def check_inputs(step: ActionStep, action: Action, declared: Declared) -> Iterat
     for key in step.inputs:
         if action.input(key) is None:
             near = did_you_mean(key, [field.key for field in action.inputs])
-            message = f"{action.name} has no field “{key}”.{near} Remove it."
+            message = f"{action.name} has no field “{key}”.{near or ' Remove it.'}"
             yield of_input(step, key).problem("unknown_input", message)
     for field in action.inputs:
         mapping = step.inputs.get(field.key)
