@@ -323,6 +323,16 @@ def test_a_key_that_may_not_register_is_told_with_the_address(stripe, api_key):
     assert URL in caught.value.remedy
 
 
+def test_a_key_that_may_not_remove_is_told_what_to_delete_by_hand(stripe):
+    registered = ensure(stripe)
+
+    with pytest.raises(Permanent) as caught:
+        remove(stripe, **known(registered), account=Account({"api_key": "rk_test_no_webhook_write"}))
+
+    assert caught.value.code == "forbidden"
+    assert f"delete the endpoint for {URL}" in caught.value.remedy
+
+
 def test_an_address_that_stripe_refuses_names_the_setting(stripe):
     with pytest.raises(Permanent) as caught:
         ensure(stripe, url="ftp://example.com")

@@ -172,6 +172,35 @@ def assert_typed(trigger, flat):
         assert value is None or type(value) is PYTHON_TYPES[field.type], (field.key, value)
 
 
+_NEW_SUBSCRIPTION = (
+    "subscription_id customer status collection_method current_period_start current_period_end "
+    "cancel_at_period_end latest_invoice currency created"
+)
+PROMISED = {
+    "charge-failed": "charge_id amount currency customer status created failure_code failure_message "
+    "receipt_email payment_intent payment_method",
+    "checkout-completed": "id mode amount_total currency customer customer_email payment_status",
+    "customer-created": "customer_id email name phone description currency balance created",
+    "dispute-created": "dispute_id charge amount currency reason status created payment_intent "
+    "evidence_due_by",
+    "invoice-paid": "invoice_id number status customer customer_email amount_due amount_paid currency "
+    "subscription hosted_invoice_url invoice_pdf created",
+    "invoice-payment-failed": "invoice_id number status customer customer_email amount_due currency "
+    "attempt_count next_payment_attempt subscription hosted_invoice_url",
+    "payment-succeeded": "payment_intent_id amount amount_received currency customer description "
+    "receipt_email payment_method status created",
+    "subscription-cancelled": "subscription_id customer status canceled_at ended_at cancel_at_period_end "
+    "cancellation_reason currency created",
+    "subscription-created": _NEW_SUBSCRIPTION,
+    "subscription-updated": f"{_NEW_SUBSCRIPTION} previous_attributes",
+}
+
+
+@pytest.mark.parametrize(("slug", "fields"), PROMISED.items())
+def test_every_promised_field_is_there(slug, fields):
+    assert set(fields.split()) <= {field.key for field in trigger_of(slug).fields}
+
+
 def test_the_slugs_and_event_types_are_the_products():
     assert {trigger.key: trigger.event_types for trigger in APP.triggers} == {
         slug: (event_type,) for slug, event_type in EVENT_TYPES.items()

@@ -22,6 +22,7 @@ _PAGE = 100
 _MAX_PAGES = 10
 _MAX_REPLAYS = 100
 _SERVICE = "webhook_endpoints"
+_GRANT = "Give the key Write for Webhook Endpoints (webhook_write)"
 
 Endpoint = dict[str, Any]
 
@@ -41,12 +42,17 @@ def ensure(context: RegistrationContext) -> Registered:
 
 
 def remove(context: RegistrationContext) -> None:
-    """Delete every endpoint of ours; one that is gone already is success."""
+    """Delete every endpoint of ours; one that is gone already is success. Raises a `CallError`."""
     try:
         for endpoint in _ours(context):
             _delete(context, endpoint)
     except Permanent as error:
-        raise _explained(error, context) from None
+        if error.code != "forbidden":
+            raise
+        by_hand = (
+            f"delete the endpoint for {context.url} by hand under Developers → Webhooks in the Dashboard"
+        )
+        raise _with_remedy(error, error.code, f"{_GRANT}, or {by_hand}.") from None
 
 
 def _ensure(context: RegistrationContext) -> Registered:
@@ -225,16 +231,24 @@ def _explained(error: Permanent, context: RegistrationContext) -> Permanent:
     )
     text = error.message.lower()
     if error.code == "forbidden":
-        code, remedy = error.code, f"Give the key Write for Webhook Endpoints (webhook_write), or {by_hand}."
-    elif error.status == 400 and "maximum" in text and "endpoint" in text:
-        code = "endpoint_limit"
-        remedy = (
+        return _with_remedy(error, error.code, f"{_GRANT}, or {by_hand}.")
+    if error.status == 400 and "maximum" in text and "endpoint" in text:
+        return _with_remedy(
+            error,
+            "endpoint_limit",
             "A Stripe account has at most 16 webhook endpoints. Delete one that is no longer used under "
-            "Developers → Webhooks in the Stripe Dashboard, then try again."
+            "Developers → Webhooks in the Stripe Dashboard, then try again.",
         )
-    elif error.field == "url":
-        code = "address_refused"
-        remedy = f"Set PUBLIC_URL to an https address that Stripe can reach, or {by_hand}."
-    else:
-        return error
-    return Permanent(error.message, code=code, remedy=remedy, status=error.status, field=error.field)
+    if error.field == "url":
+        return _with_remedy(
+            error,
+            "address_refused",
+            f"Set PUBLIC_URL to an https address that Stripe can reach, or {by_hand}.",
+        )
+    return error
+
+
+def _with_remedy(error: Permanent, code: str, remedy: str) -> Permanent:
+    return Permanent(
+        error.message, code=code, remedy=remedy, status=error.status, field=error.field, gone=error.gone
+    )
