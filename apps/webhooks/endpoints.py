@@ -1,15 +1,22 @@
 """Finding the endpoint of a request and verifying that its provider sent it."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from apps.catalog import registry
 from apps.catalog.errors import SignatureError
+from apps.catalog.spec import App, Verified
+from apps.common.errors import ServiceError
 from apps.connections.models import Connection, Endpoint
 from apps.connections.registration import signing_secrets
 from apps.workspaces.models import Workspace
 
 BARE_LIMIT = 16
 """How many endpoints a bare address tries at the most, since each costs a signature check."""
+
+SECRET_UNREADABLE = "secret_unreadable"  # noqa: S105 - the name of a reason
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class UnknownEndpointError(Exception):
@@ -33,19 +40,27 @@ class RefusedError(Exception):
 def find(path: str) -> Sequence[Endpoint]:
     """Return the endpoint of a path with a token, or the few that a bare path may mean.
 
-    Raises `UnknownEndpointError`.
+    The label before the token may name any trigger of the app: the event's type
+    decides the route. Raises `UnknownEndpointError`.
     """
     label, _, token = path.strip("/").partition("/")
     app = _app_of(label)
-    live = Endpoint.objects.select_related("connection").exclude(connection__status=Connection.Status.DISCONNECTED)
+    live = Endpoint.objects.select_related("connection").exclude(
+        connection__status=Connection.Status.DISCONNECTED
+    )
     if token:
-        endpoint = live.filter(token=token, connection__app=app).first()
+        # PostgreSQL refuses to look for some texts that are no token, such as a NUL.
+        named = live.filter(token=token, connection__app=app.key) if _TOKEN.fullmatch(token) else live.none()
+        endpoint = named.first()
         if endpoint is None:
-            raise UnknownEndpointError(f"No connection has this address. Use /v1/webhooks/{app}/<token>.")
+            raise UnknownEndpointError(
+                f"No connection has this address. Use /v1/webhooks/{app.key}/<token>; "
+                "the connection's page in the admin shows it."
+            )
         return [endpoint]
-    found = list(live.filter(connection__app=app)[: BARE_LIMIT + 1])
-    several_tenants = Workspace.objects.all()[:2].count() > 1
-    if label == app or not found or len(found) > BARE_LIMIT or several_tenants:
+    found = list(live.filter(connection__app=app.key).order_by("pk")[: BARE_LIMIT + 1])
+    several_tenants = len(Workspace.objects.values_list("pk")[:2]) > 1
+    if label == app.key or not found or len(found) > BARE_LIMIT or several_tenants:
         raise UnknownEndpointError(
             f"This address needs the connection's token: /v1/webhooks/{label}/<token>. "
             "The connection's page in the admin shows it."
@@ -55,35 +70,40 @@ def find(path: str) -> Sequence[Endpoint]:
 
 def verify(
     candidates: Sequence[Endpoint], headers: Mapping[str, str], body: bytes, *, now: float
-) -> tuple[Endpoint, bool]:
-    """Return the candidate whose secret signed the request, and whether it is late.
+) -> tuple[Endpoint, Verified]:
+    """Return the candidate whose secret signed the request, and what its scheme says of it.
 
-    Raises `RefusedError` when none did; with several candidates it is booked on none.
+    Raises `RefusedError` when none did; with several candidates it is booked on
+    none. Its code is `secret_unreadable` where a stored secret could not be
+    opened, so that it is not known who sent the request.
     """
-    refused: RefusedError | None = None
+    refused: list[RefusedError] = []
     for endpoint in candidates:
+        booked_on = endpoint.pk if len(candidates) == 1 else None
         scheme = registry.get_app(endpoint.connection.app).webhook
         if scheme is None:
             continue
         try:
-            verified = scheme.verify(headers, body, signing_secrets(endpoint.connection), now)
+            return endpoint, scheme.verify(headers, body, signing_secrets(endpoint.connection), now)
         except SignatureError as error:
-            known = endpoint.pk if len(candidates) == 1 else None
-            refused = RefusedError(known, code=error.code, message=error.message)
-        else:
-            return endpoint, verified.late
-    raise refused or RefusedError(None, code="no_scheme", message="This app sends no webhooks.")
+            refused.append(RefusedError(booked_on, code=error.code, message=error.message))
+        except ServiceError:
+            refused.append(
+                RefusedError(booked_on, code=SECRET_UNREADABLE, message="The request can't be verified now.")
+            )
+    refused.sort(key=lambda refusal: refusal.code == SECRET_UNREADABLE)
+    raise refused[-1]
 
 
-def _app_of(label: str) -> str:
+def _app_of(label: str) -> App:
     """Return the app of `<app>` or `<app>.trigger-<slug>`; raises `UnknownEndpointError`."""
     try:
-        if "." in label:
-            app, _ = registry.get_trigger(label)
-        else:
-            app = registry.get_app(label)
+        app = registry.get_trigger(label)[0] if "." in label else registry.get_app(label)
     except registry.UnknownKeyError:
         raise UnknownEndpointError(
-            "Unknown app or trigger. Use /v1/webhooks/<app>/<token>; the connection's page in the admin shows it."
+            "Unknown app or trigger. Use /v1/webhooks/<app>/<token>; "
+            "the connection's page in the admin shows it."
         ) from None
-    return app.key
+    if app.webhook is None:
+        raise UnknownEndpointError(f"{app.name} sends no webhooks.")
+    return app

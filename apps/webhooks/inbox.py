@@ -1,73 +1,75 @@
 """The rows of a delivery: deduplicate, store, count. Called inside the receiving transaction."""
 
 import hashlib
+import uuid
 import zlib
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db import connection as database
-from django.db.models import F
+from django.db.models import Q, Subquery
 
 from apps.catalog.spec import Event
 from apps.common import crypto
-from apps.connections.models import Endpoint
+from apps.connections.models import Connection, Endpoint
+from apps.webhooks.arrivals import Arrival
 from apps.webhooks.models import Delivery, Seen
 
 # The one hand-written statement of receiving: `ignore_conflicts` does not tell
 # which of two simultaneous inserts won, and a savepoint per delivery costs more.
+# The columns stand in the order of the model's fields.
 _CLAIM_EVENT = """
-    INSERT INTO webhooks_seen (connection_id, event_hash, event_at) VALUES (%s, %s, %s)
+    INSERT INTO webhooks_seen (connection_id, event_hash, delivery_code, event_at) VALUES (%s, %s, %s, %s)
     ON CONFLICT (connection_id, event_hash) DO NOTHING RETURNING id
 """
 _TOUCH_EVERY = timedelta(seconds=10)
-_FAR = 253_402_300_799  # The last second that a datetime can hold.
 
 
-def claim_event(connection_id: int, event_hash: bytes, *, event_at: datetime) -> int | None:
-    """Insert the event as seen; returns the row's id, or None when it was seen before.
+def identity_of(event: Event | None, body: bytes) -> bytes:
+    """Return what `Seen` keeps of an event: a hash of its id, or of a body without one.
 
-    Of simultaneous requests with the same event exactly one gets an id; the
-    others wait for its commit.
+    The two never meet, whatever a provider chooses as an id.
     """
-    event_field = Seen._meta.get_field("event_at")
+    if event is None:
+        return hashlib.sha256(b"body\0" + body).digest()
+    return hashlib.sha256(b"event\0" + event.id.encode()).digest()
+
+
+def claim_event(connection_id: int, identity: bytes, *, delivery_code: uuid.UUID, event_at: datetime) -> bool:
+    """Note the event as seen; returns whether this call was the first to do it.
+
+    Of simultaneous requests with the same event exactly one wins; the others
+    wait for its commit, and one of them wins where it rolls back.
+    """
+    row = Seen(
+        connection_id=connection_id, event_hash=identity, delivery_code=delivery_code, event_at=event_at
+    )
+    columns = [field for field in Seen._meta.concrete_fields if not field.primary_key]
+    values = [field.get_db_prep_save(getattr(row, field.attname), database) for field in columns]
     with database.cursor() as cursor:
-        cursor.execute(
-            _CLAIM_EVENT, [connection_id, event_hash, event_field.get_db_prep_value(event_at, database, prepared=False)]
-        )
-        row = cursor.fetchone()
-    return row[0] if row else None
-
-
-def link_event(seen_id: int, delivery: Delivery) -> None:
-    """Let later duplicates find the delivery."""
-    Seen.objects.filter(pk=seen_id).update(delivery=delivery)
+        cursor.execute(_CLAIM_EVENT, values)
+        return cursor.fetchone() is not None
 
 
 def store_delivery(
-    endpoint: Endpoint,
-    *,
-    body: bytes,
-    at: datetime,
-    late: bool,
-    source: str,
-    event: Event | None,
-    status: Delivery.Status,
-    reason: str,
+    connection: Connection, arrival: Arrival, *, code: uuid.UUID, status: Delivery.Status, reason: str
 ) -> Delivery:
     """Write the delivery with its sealed body."""
+    event = arrival.event
     delivery = Delivery(
-        workspace_id=endpoint.connection.workspace_id,
-        connection=endpoint.connection,
-        source=source,
+        workspace_id=connection.workspace_id,
+        connection=connection,
+        code=code,
+        source=arrival.source,
         status=status,
         reason=reason[:300],
         event_id=event.id[:255] if event else "",
         event_type=event.type[:120] if event else "",
-        occurred_at=event_time(event, at) if event else None,
-        received_at=at,
-        late=late,
-        body_size=len(body),
+        occurred_at=arrival.occurred_at if event else None,
+        received_at=arrival.at,
+        late=arrival.late,
+        body_size=len(arrival.body),
     )
-    delivery.body = crypto.seal(zlib.compress(body, 1), bound_to=_binding(delivery))
+    delivery.body = crypto.seal(zlib.compress(arrival.body, 1), bound_to=_binding(delivery))
     delivery.save(force_insert=True)
     return delivery
 
@@ -77,44 +79,24 @@ def open_body(delivery: Delivery) -> bytes:
     return zlib.decompress(crypto.unseal(bytes(delivery.body), bound_to=_binding(delivery)))
 
 
-def count_duplicate(connection_id: int, event_hash: bytes) -> Delivery | None:
-    """Count one more arrival of a known event; None once its delivery was pruned."""
-    seen = (
-        Seen.objects.filter(connection_id=connection_id, event_hash=event_hash)
-        .select_related("delivery__connection")
-        .first()
-    )
-    if seen is None or seen.delivery is None:
-        return None
-    Delivery.objects.filter(pk=seen.delivery.pk).update(duplicates=F("duplicates") + 1)
-    return seen.delivery
-
-
-def accept_ignored(delivery: Delivery) -> bool:
-    """Turn an ignored delivery into an accepted one; returns whether this call did it."""
-    return bool(
-        Delivery.objects.filter(pk=delivery.pk, status=Delivery.Status.IGNORED).update(
-            status=Delivery.Status.ACCEPTED, reason=""
-        )
-    )
+def find_seen(connection: Connection, identity: bytes) -> Delivery | None:
+    """Return the delivery of an event that was seen, without its body; None once it was pruned."""
+    code = Seen.objects.filter(connection=connection, event_hash=identity).values("delivery_code")
+    delivery = Delivery.objects.defer("body").filter(code=Subquery(code)).first()
+    if delivery is not None:
+        delivery.connection = connection
+    return delivery
 
 
 def touch(endpoint: Endpoint, *, at: datetime) -> None:
-    """Note when the endpoint last got a delivery, to ten seconds: one hot row must not order all deliveries."""
-    if endpoint.last_delivery_at is None or at - endpoint.last_delivery_at > _TOUCH_EVERY:
-        Endpoint.objects.filter(pk=endpoint.pk).update(last_delivery_at=at)
+    """Note when the endpoint last got a delivery, to ten seconds.
 
-
-def event_time(event: Event | None, fallback: datetime) -> datetime:
-    """Return when the event happened, or the fallback where the provider's value is no date."""
-    if event is None or not 0 <= event.occurred_at <= _FAR:
-        return fallback
-    return datetime.fromtimestamp(event.occurred_at, UTC)
-
-
-def event_hash(event_id: str) -> bytes:
-    """Return what `Seen` keeps of an event id."""
-    return hashlib.sha256(event_id.encode()).digest()
+    One row that every delivery writes would make them wait for each other.
+    """
+    before = at - _TOUCH_EVERY
+    if endpoint.last_delivery_at is None or endpoint.last_delivery_at < before:
+        stale = Q(last_delivery_at=None) | Q(last_delivery_at__lt=before)
+        Endpoint.objects.filter(stale, pk=endpoint.pk).update(last_delivery_at=at)
 
 
 def _binding(delivery: Delivery) -> str:

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 from django.db import Error as DatabaseFailure
-from django.db import close_old_connections, connection, transaction
-from django.db.models import F
+from django.db import IntegrityError, close_old_connections, connection, transaction
+from django.db.models import F, Q
 
 from apps.webhooks.models import Refusal
 
@@ -52,26 +52,43 @@ def count(endpoint_id: int | None, reason: str, *, at: datetime) -> None:
 
 
 def flush(*, at: datetime) -> None:
-    """Write every pending sum; on a database failure they are kept for the next time."""
+    """Write every pending sum; what the database does not take is kept for the next time."""
     with _pending.lock:
         counts, _pending.counts = _pending.counts, Counter()
-    try:
-        with transaction.atomic():
-            for (endpoint_id, reason), number in counts.items():
-                _add(endpoint_id, reason, number, at=at)
-    except DatabaseFailure as error:
-        log.warning("webhook.refusals_not_written", error=type(error).__name__)
-        with _pending.lock:
-            _pending.counts.update(counts)
-        return
-    with _pending.lock:
         _pending.written.update(dict.fromkeys(counts, at))
+    # In one order everywhere, so that two processes can't wait for each other.
+    for kind in sorted(counts, key=lambda kind: (kind[0] or 0, kind[1])):
+        try:
+            _add(kind, counts[kind], at=at)
+        except IntegrityError:
+            log.info("webhook.refusals_dropped", endpoint=kind[0])  # The endpoint is gone.
+        except DatabaseFailure as error:
+            log.warning("webhook.refusals_not_written", error=type(error).__name__)
+            with _pending.lock:
+                _pending.counts[kind] += counts[kind]
+                _pending.written.pop(kind, None)
 
 
-def _add(endpoint_id: int | None, reason: str, number: int, *, at: datetime) -> None:
-    # Making an empty row first lets two processes meet without losing a count.
-    Refusal.objects.bulk_create([Refusal(endpoint_id=endpoint_id, reason=reason, last_at=at)], ignore_conflicts=True)
-    Refusal.objects.filter(endpoint_id=endpoint_id, reason=reason).update(count=F("count") + number, last_at=at)
+def forget() -> None:
+    """Drop what is not written yet: a process that ends, or a test that begins, owes nothing."""
+    with _pending.lock:
+        _pending.counts.clear()
+        _pending.written.clear()
+        if _pending.timer is not None:
+            _pending.timer.cancel()
+            _pending.timer = None
+
+
+def _add(kind: Kind, number: int, *, at: datetime) -> None:
+    endpoint_id, reason = kind
+    with transaction.atomic():
+        # Making an empty row first lets two processes meet without losing a count.
+        Refusal.objects.bulk_create(
+            [Refusal(endpoint_id=endpoint_id, reason=reason, last_at=at)], ignore_conflicts=True
+        )
+        Refusal.objects.filter(Q(endpoint_id=endpoint_id), reason=reason).update(
+            count=F("count") + number, last_at=at
+        )
 
 
 def _flush_in_thread() -> None:

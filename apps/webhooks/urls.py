@@ -1,3 +1,5 @@
+"""Where providers post; the path is read by the service."""
+
 from django.urls import path
 
 from apps.webhooks import views

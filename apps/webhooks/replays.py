@@ -1,0 +1,100 @@
+"""Running a stored delivery once more."""
+
+from datetime import UTC, datetime
+
+from django.db import transaction
+from django.db.models import Max
+
+from apps.common.crypto import SealError
+from apps.common.errors import Conflict
+from apps.runs import services as runs
+from apps.runs.models import Run
+from apps.webhooks import inbox, routing
+from apps.webhooks.models import Delivery
+from apps.workflows.models import Workflow
+from apps.workspaces import audit
+from apps.workspaces.access import Actor, require
+from apps.workspaces.roles import Permission
+
+
+def run_again(delivery: Delivery, *, actor: Actor) -> list[Run]:
+    """Run the delivery once more through every workflow that listens to it now.
+
+    What earlier runs created or deleted is reused, not done again. Raises
+    `Conflict` when nothing listens or the body can't be read any more.
+    """
+    require(actor, delivery.workspace, Permission.OPERATE_RUNS)
+    with transaction.atomic():
+        # One at a time, or two would take the same replay number.
+        rows = Delivery.objects.select_related("connection").select_for_update(of=("self",))
+        locked = rows.get(pk=delivery.pk)
+        _require_body(locked)
+        route = routing.route(locked.connection, locked.event_type)
+        if not route.workflows:
+            raise Conflict(
+                f"No published workflow listens to {locked.event_type} on “{locked.connection}”.",
+                code="nothing_listens",
+                remedy="Publish a workflow with this trigger, then run the delivery again.",
+            )
+        Delivery.objects.accept_ignored(locked.pk)
+        started = _replay(locked, route.workflows)
+        audit.record(
+            delivery.workspace,
+            actor=actor,
+            verb="delivery.run_again",
+            target=locked,
+            after={"runs": [str(run.code) for run in started]},
+        )
+        runs.wake_workers()
+    return started
+
+
+def _require_body(delivery: Delivery) -> None:
+    """Raise `Conflict` unless the delivery holds an event that can be run."""
+    if delivery.status == Delivery.Status.QUARANTINED:
+        raise Conflict(
+            "This delivery is quarantined: its body could not be read as an event.",
+            code="quarantined",
+            remedy="Send the event again from the provider once the reason is mended.",
+        )
+    if not delivery.body:
+        raise Conflict(
+            "This delivery can be read, not run again: its body was kept for the replay window only.",
+            code="body_gone",
+            remedy="Resend the event from the provider.",
+        )
+    try:
+        inbox.open_body(delivery)
+    except SealError as error:
+        raise Conflict(
+            "This delivery can't be run again: its body does not open.",
+            code="body_unreadable",
+            remedy=unreadable_remedy(error),
+        ) from None
+
+
+def unreadable_remedy(error: SealError) -> str:
+    """Say what to do about a stored body that does not open."""
+    if error.code == "unknown_key":
+        return (
+            f"Put the key {error.key_id} back at the end of FIELD_KEYS, "
+            "or resend the event from the provider."
+        )
+    return "Resend the event from the provider."
+
+
+def _replay(delivery: Delivery, workflows: list[Workflow]) -> list[Run]:
+    """Start a run per workflow, numbered behind those that the delivery already had."""
+    last = dict(
+        Run.objects.filter(delivery=delivery, workflow__in=workflows)
+        .order_by()
+        .values("workflow")
+        .annotate(last=Max("replay"))
+        .values_list("workflow", "last")
+    )
+    at = datetime.now(UTC)
+    started: list[Run] = []
+    for workflow in workflows:
+        number = last[workflow.pk] + 1 if workflow.pk in last else 0
+        started += runs.start_runs(delivery, [workflow], at=at, replay=number)
+    return started
