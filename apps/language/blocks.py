@@ -1,23 +1,11 @@
-"""The block tags, stricter than Liquid's: no silent comparison, no loop over what is no list."""
+"""The block tags, stricter than Liquid's: nothing is ignored, and loops are over lists."""
 
-from collections.abc import Callable
-from typing import Any, Final, TextIO, cast
+from typing import Any, TextIO, cast
 
 from liquid import RenderContext, Token, TokenStream
 from liquid.ast import BlockNode, ConditionalBlockNode, Node
-from liquid.builtin.expressions import BooleanExpression, LoopExpression, parse_primitive
-from liquid.builtin.expressions.logical import (
-    ContainsExpression,
-    EqExpression,
-    GeExpression,
-    GtExpression,
-    LeExpression,
-    LogicalAndExpression,
-    LogicalOrExpression,
-    LtExpression,
-    NeExpression,
-)
-from liquid.builtin.expressions.primitive import Blank, Empty, RangeLiteral, StringLiteral
+from liquid.builtin.expressions import LoopExpression, parse_primitive
+from liquid.builtin.expressions.primitive import RangeLiteral, StringLiteral
 from liquid.builtin.tags.case_tag import CaseNode, CaseTag, MultiExpressionBlockNode
 from liquid.builtin.tags.for_tag import ForNode, ForTag
 from liquid.builtin.tags.if_tag import IfNode, IfTag
@@ -27,101 +15,9 @@ from liquid.expression import Expression
 from liquid.mode import Mode
 from liquid.token import TOKEN_COMMA, TOKEN_OR
 
-from apps.language.context import MAX_ITERATIONS, STEP_COST, SandboxContext, size_of
-from apps.language.values import is_number, to_decimal, to_text, type_name
-
-
-def _spend(context: RenderContext, amount: int) -> None:
-    cast("SandboxContext", context).spend(amount)
-
-
-def equal(left: Any, right: Any) -> bool:
-    """Compare two values: numbers by value, true and false only with themselves."""
-    if isinstance(left, Blank) or isinstance(right, Blank):
-        return left is None or right is None or bool(left == right)
-    if isinstance(left, bool) or isinstance(right, bool):
-        return left is right
-    if is_number(left) and is_number(right):
-        return to_decimal(left) == to_decimal(right)
-    return bool(left == right)
-
-
-def contains(left: Any, right: Any) -> bool:
-    """Look for a text in a text, an item in a list, or a name in an object."""
-    if left is None or right is None:
-        return False
-    if isinstance(left, str) and not isinstance(right, list | dict | Empty | Blank):
-        return to_text(right) in left
-    if isinstance(left, list | tuple):
-        return any(equal(item, right) for item in left)
-    if isinstance(left, dict) and isinstance(right, str):
-        return right in left
-    raise LiquidTypeError(f"“contains” can't look for {type_name(right)} in {type_name(left)}.", token=None)
-
-
-def _ordered(sign: str, decide: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
-    def compare(left: Any, right: Any) -> bool:
-        if left is None or right is None:
-            return False
-        if is_number(left) and is_number(right):
-            return decide(to_decimal(left), to_decimal(right))
-        if isinstance(left, str) and isinstance(right, str):
-            return decide(left, right)
-        message = f"“{sign}” can't compare {type_name(left)} with {type_name(right)}."
-        raise LiquidTypeError(message, token=None)
-
-    return compare
-
-
-_COMPARISONS: Final[dict[type[Expression], Callable[[Any, Any], bool]]] = {
-    EqExpression: equal,
-    NeExpression: lambda left, right: not equal(left, right),
-    ContainsExpression: contains,
-    LtExpression: _ordered("<", lambda left, right: left < right),
-    LeExpression: _ordered("<=", lambda left, right: left <= right),
-    GtExpression: _ordered(">", lambda left, right: left > right),
-    GeExpression: _ordered(">=", lambda left, right: left >= right),
-}
-
-
-class Comparison(Expression):
-    """A comparison by our rules in place of the interpreter's."""
-
-    __slots__ = ("compare", "left", "right")
-
-    def __init__(
-        self, token: Token, left: Expression, right: Expression, compare: Callable[[Any, Any], bool]
-    ) -> None:
-        super().__init__(token)
-        self.left = left
-        self.right = right
-        self.compare = compare
-
-    def evaluate(self, context: RenderContext) -> bool:
-        """Compare the two values."""
-        left, right = self.left.evaluate(context), self.right.evaluate(context)
-        _spend(context, size_of(left) + size_of(right))
-        try:
-            return self.compare(left, right)
-        except LiquidTypeError as error:
-            error.token = self.token
-            raise
-
-    def children(self) -> list[Expression]:
-        """Return both sides."""
-        return [self.left, self.right]
-
-
-def strict(expression: Any) -> Any:
-    """Return a condition with every comparison replaced by ours."""
-    if isinstance(expression, BooleanExpression):
-        return BooleanExpression(expression.token, strict(expression.expression))
-    if isinstance(expression, LogicalAndExpression | LogicalOrExpression):
-        return type(expression)(expression.token, strict(expression.left), strict(expression.right))
-    compare = _COMPARISONS.get(type(expression))
-    if compare is None:
-        return expression
-    return Comparison(expression.token, strict(expression.left), strict(expression.right), compare)
+from apps.language.comparisons import equal, spend, strict
+from apps.language.context import MAX_ITERATIONS, STEP_COST, size_of
+from apps.language.values import type_name
 
 
 def _make_strict(alternatives: list[ConditionalBlockNode]) -> None:
@@ -190,7 +86,7 @@ class AnyOf(Expression):
     def evaluate(self, context: RenderContext) -> list[bool]:
         """Compare until one is equal."""
         left = self.left.evaluate(context)
-        _spend(context, size_of(left) * len(self.choices))
+        spend(context, size_of(left) * len(self.choices))
         return [any(equal(left, choice.evaluate(context)) for choice in self.choices)]
 
     def children(self) -> list[Expression]:
@@ -241,7 +137,7 @@ class LoopBody(BlockNode):
 
     def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
         """Pay and render."""
-        _spend(context, self.cost)
+        spend(context, self.cost)
         return super().render_to_output(context, buffer)
 
 
@@ -264,12 +160,14 @@ class StrictForNode(ForNode):
         self._check_argument("offset", self.expression.offset, 0, context)
         iterable = self.expression.iterable
         if isinstance(iterable, RangeLiteral):
-            self._check_range(iterable.start.evaluate(context), iterable.stop.evaluate(context))
+            spend(context, self._length(iterable.start.evaluate(context), iterable.stop.evaluate(context)))
             return
         value = iterable.evaluate(context)
         if value is not None and not isinstance(value, list | tuple | dict):
             message = f"“for” needs a list, but got {type_name(value)}."
             raise LiquidTypeError(message, token=self.token)
+        # An offset is skipped to, and a reversed list is copied, item by item.
+        spend(context, len(value or ()))
 
     def _check_argument(
         self, name: str, argument: Expression | None, least: int, context: RenderContext
@@ -281,11 +179,13 @@ class StrictForNode(ForNode):
             message = f"the {name} of “for” must be a whole number of {least} or more."
             raise LiquidTypeError(message, token=self.token)
 
-    def _check_range(self, start: object, stop: object) -> None:
+    def _length(self, start: object, stop: object) -> int:
         # Before the range is used: a reversed one is made a list.
-        if self._whole(stop) - self._whole(start) >= MAX_ITERATIONS:
+        length = max(self._whole(stop) - self._whole(start) + 1, 0)
+        if length > MAX_ITERATIONS:
             message = f"the loops of this template run more than {MAX_ITERATIONS:,} times."
             raise ResourceLimitError(message, token=self.token)
+        return length
 
     def _whole(self, end: object) -> int:
         if isinstance(end, int) and not isinstance(end, bool):

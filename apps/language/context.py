@@ -1,6 +1,6 @@
 """The state of one rendering: what a template can read, and what it has cost so far."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import partial
 from typing import Any, Final
@@ -22,16 +22,25 @@ MAX_NAMESPACE: Final = 4_194_304
 MAX_WORK: Final = 8_388_608
 STEP_COST: Final = 32
 
-_ITEM_SIZE: Final = 64
+_ITEM_SIZE: Final = 16
 
 
 def size_of(value: Any) -> int:
-    """Estimate what it costs to look at a value once, in characters. Objects count their surface."""
+    """Estimate what it costs to look at all of a value once, in characters."""
     if isinstance(value, str):
         return len(value)
-    if isinstance(value, list | tuple | dict):
-        return len(value) * _ITEM_SIZE
-    return 1
+    if not isinstance(value, list | tuple | dict):
+        return 1
+    size = 0
+    pending: list[Any] = [value]
+    while pending and size <= MAX_WORK:
+        item = pending.pop()
+        if isinstance(item, str):
+            size += len(item)
+        elif isinstance(item, list | tuple | dict):
+            size += len(item) * _ITEM_SIZE
+            pending.extend(item.values() if isinstance(item, dict) else item)
+    return size
 
 
 class SandboxContext(RenderContext):
@@ -39,8 +48,8 @@ class SandboxContext(RenderContext):
 
     __slots__ = ("_sizes", "iterations", "namespace", "work")
 
-    def __init__(self, template: BoundTemplate, *, globals: Any = None, **options: Any) -> None:  # noqa: A002
-        super().__init__(template, globals=globals, **options)
+    def __init__(self, template: BoundTemplate, data: Mapping[str, Any]) -> None:
+        super().__init__(template, globals=data)
         # Without the interpreter's own names: `now` and `today` read the clock.
         self.scope = ReadOnlyChainMap(self.locals, self.globals)
         self.work = 0

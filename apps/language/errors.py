@@ -8,7 +8,7 @@ event, so that they may be logged.
 
 
 class LanguageError(Exception):
-    """Base of all errors of this package."""
+    """Base of all errors of this package. Raised itself with code `bad_path` for text that is no path."""
 
     def __init__(self, message: str, *, code: str, path: str | None = None) -> None:
         super().__init__(message)
@@ -21,8 +21,8 @@ class TemplateError(LanguageError):
     """A template that can't be read or rendered.
 
     Codes: `syntax`, `unknown_filter`, `unknown_tag`, `filter_arguments`,
-    `reserved_name`, `too_long`, `limit`, `wrong_type`, `required`, `untagged`
-    and the codes of `MoneyError` and `TimeError`. `line` and `column` count
+    `reserved_name`, `too_long`, `limit`, `wrong_type`, `required`, `untagged`,
+    and those of `UnsafeJSONError`, `MoneyError` and `TimeError`. `line` and `column` count
     from 1 and are None where they are not known.
     """
 

@@ -30,7 +30,7 @@ from liquid.token import (
 )
 
 from apps.language.blocks import StrictCaseTag, StrictForTag, StrictIfTag, StrictUnlessTag
-from apps.language.context import MAX_OUTPUT, data_of
+from apps.language.context import MAX_OUTPUT, SandboxContext, data_of
 from apps.language.paths import did_you_mean
 from apps.language.values import to_text
 
@@ -43,6 +43,7 @@ class TextNode(OutputNode):
     def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
         """Write the value as text."""
         text = to_text(data_of(self.expression.evaluate(context)))
+        cast("SandboxContext", context).spend(len(text))
         return buffer.write(text)
 
 

@@ -83,7 +83,7 @@ class Template:
         Raises `TemplateError`, among others with code `limit`, `wrong_type`
         and `required`.
         """
-        context = SandboxContext(self._bound, globals=scope)
+        context = SandboxContext(self._bound, scope)
         node: Node | None = None
         try:
             if self.is_single:

@@ -14,6 +14,8 @@ SCOPE: dict[str, Any] = {
         "words": "a," * 9_000,
         "numbers": list(range(20_000)),
         "texts": ["y" * 1_000] * 1_000,
+        "deep": [[["z" * 1_000] * 500]],
+        "long": [0] * 400_000,
     }
 }
 EMPTY_LOOP = "{% for i in (1..100) %}"
@@ -43,9 +45,18 @@ LIMITED = {
     "growth by url_encode": "{{ 'é' | append: trigger.big | replace: 'x', 'é' | url_encode }}",
     "a huge output": "{{ trigger.big }}" * 3,
     "names that hold much": "".join(f"{{% assign n{i} = trigger.big %}}" for i in range(20)),
-    "lists that hold much": "".join(f"{{% assign n{i} = trigger.words | split: ',' %}}" for i in range(20)),
+    "lists that hold much": "".join(f"{{% assign n{i} = trigger.words | split: ',' %}}" for i in range(40)),
     "work without output": "{% for i in (1..999) %}{% assign x = trigger.big | downcase %}" + END,
     "json in a loop": "{% for i in (1..999) %}{% assign x = trigger.texts | json %}" + END,
+    "captured json in a loop": "{% for i in (1..999) %}{% capture x %}{{ trigger.deep }}{% endcapture %}"
+    + END,
+    "uniq in a loop": "{% for i in (1..999) %}{% assign x = trigger.deep | uniq %}" + END,
+    "skipping in a loop": (
+        "{% for i in (1..9999) %}{% for n in trigger.long offset: 399999 %}{% endfor %}" + END
+    ),
+    "turning around in a loop": (
+        "{% for i in (1..4999) %}{% for n in (1..10000) reversed limit: 1 %}{% endfor %}" + END
+    ),
     "contains in a loop": "{% for i in (1..9999) %}{% if trigger.big contains 'z' %}{% endif %}" + END,
     "equality in a loop": "{% for i in (1..9999) %}{% if trigger.big == trigger.other %}{% endif %}" + END,
     "case in a loop": "{% for i in (1..9999) %}{% case trigger.big %}{% when trigger.other %}{% endcase %}"
