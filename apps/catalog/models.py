@@ -5,6 +5,22 @@ from typing import Any
 from django.db import models
 
 
+class TriggerQuerySet(models.QuerySet["Trigger"]):
+    """Reads of triggers."""
+
+    def switched_off(self) -> "TriggerQuerySet":
+        """Return those that are switched off, by themselves or with their app."""
+        return self.filter(models.Q(enabled=False) | models.Q(app__enabled=False))
+
+
+class ActionQuerySet(models.QuerySet["Action"]):
+    """Reads of actions."""
+
+    def switched_off(self) -> "ActionQuerySet":
+        """Return those that are switched off, by themselves or with their app."""
+        return self.filter(models.Q(enabled=False) | models.Q(app__enabled=False))
+
+
 class App(models.Model):
     """A provider as declared in code; `apps.catalog.sync` keeps the row equal to the declaration.
 
@@ -45,6 +61,8 @@ class Trigger(models.Model):
     declared = models.BooleanField(default=True)
     digest = models.CharField(max_length=64)
 
+    objects = TriggerQuerySet.as_manager()
+
     class Meta:
         ordering = ("app__name", "name")
 
@@ -68,6 +86,8 @@ class Action(models.Model):
     enabled = models.BooleanField(default=True)
     declared = models.BooleanField(default=True)
     digest = models.CharField(max_length=64)
+
+    objects = ActionQuerySet.as_manager()
 
     class Meta:
         ordering = ("app__name", "name")

@@ -73,7 +73,8 @@ def clean_base_url(base_url: str) -> str:
     if not egress.is_allowed(clean, egress.parse_allow(settings.EGRESS_ALLOW)):
         raise _bad_base_url(
             "This address is not among those that this installation may call instead of the provider.",
-            "Ask an operator to list its host and port in EGRESS_ALLOW, for example EGRESS_ALLOW=127.0.0.1:8080.",
+            "Ask an operator to list its host and port in EGRESS_ALLOW, "
+            "for example EGRESS_ALLOW=127.0.0.1:8080.",
         )
     return f"{parts[0]}://{parts[1].lower()}{parts[2]}"
 

@@ -40,6 +40,7 @@ class Recording:
     exchanges: list[Exchange] = field(default_factory=list)
 
     def __call__(self, request: Request, *, deadline: float) -> Response:
+        """Send and record."""
         started_at, began = datetime.now(UTC), time.monotonic()
         exchange = masked_request(request, self.secrets)
         exchange["started_at"] = started_at.isoformat()

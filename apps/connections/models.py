@@ -166,7 +166,7 @@ class Use(models.Model):
 
 
 class SandboxState(models.Model):
-    """The pretended provider's memory for one sandbox connection: sealed JSON, as it knows signing secrets."""
+    """The pretended provider's memory for one sandbox connection, sealed: it knows signing secrets."""
 
     connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="sandbox_state")
     state = models.BinaryField(default=bytes)

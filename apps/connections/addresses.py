@@ -1,0 +1,78 @@
+"""Where a provider posts a connection's events, and what to do where it can't reach us."""
+
+import ipaddress
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from apps.catalog import registry
+from apps.connections.models import Endpoint
+
+LOCAL_URL = "http://localhost:8000"
+"""Where `make run` answers unless PORT or PUBLIC_URL say otherwise."""
+
+SANDBOX_URL = "https://tandem.example.com"
+"""The address that a sandbox is told where there is no public one; nothing is ever sent there."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """What an operator needs to register a webhook: `url` is the provider's to call.
+
+    `command` is the provider's own tool for an address that only this machine
+    reaches, "" where there is none or no need. `field` is the key of the Auth
+    field that takes the signing secret.
+    """
+
+    url: str
+    event_types: tuple[str, ...]
+    help_text: str
+    command: str
+    field: str
+
+
+def webhook_url(endpoint: Endpoint) -> str | None:
+    """Return the registered address; None while PUBLIC_URL is unset or means this machine."""
+    if not settings.PUBLIC_URL or is_loopback(settings.PUBLIC_URL):
+        return None
+    return f"{settings.PUBLIC_URL}{_path(endpoint)}"
+
+
+def registration_url(endpoint: Endpoint) -> str | None:
+    """Return the address to register at the provider, or at the sandbox, which can register any."""
+    url = webhook_url(endpoint)
+    return url or (f"{SANDBOX_URL}{_path(endpoint)}" if endpoint.connection.sandbox else None)
+
+
+def shown_url(endpoint: Endpoint) -> str:
+    """Return the address as an operator of this machine reaches it."""
+    return f"{settings.PUBLIC_URL or LOCAL_URL}{_path(endpoint)}"
+
+
+def by_hand(endpoint: Endpoint) -> ByHand | None:
+    """Return how to register the webhook by hand; None for an app that sends none."""
+    scheme = registry.get_app(endpoint.connection.app).webhook
+    if scheme is None:
+        return None
+    url, events = shown_url(endpoint), tuple(endpoint.event_types)
+    command = ""
+    if webhook_url(endpoint) is None and scheme.manual_command:
+        command = scheme.manual_command.format(events=",".join(events), url=url)
+    return ByHand(url, events, scheme.manual_help, command, scheme.secret_field)
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether an address means the machine itself, which no provider can reach."""
+    host = (urlsplit(url).hostname or "").lower()
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
+
+
+def _path(endpoint: Endpoint) -> str:
+    return f"/v1/webhooks/{endpoint.connection.app}/{endpoint.token}"

@@ -1,0 +1,291 @@
+"""Connections: made, mended and given up. Every change writes the audit trail in its transaction."""
+
+import difflib
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from apps.catalog import registry, switches
+from apps.catalog.spec import App
+from apps.common.errors import Conflict, ServiceError, ValidationFailed
+from apps.connections import credentials, entries, registration
+from apps.connections.health import confirm_broken, test_connection
+from apps.connections.models import Connection, Endpoint, SandboxCall, SandboxState
+from apps.connections.uses import clear_uses, refuse_unusable, refuse_used, set_uses, touch_used
+from apps.workspaces import audit
+from apps.workspaces.access import Actor, require
+from apps.workspaces.models import Workspace
+from apps.workspaces.roles import Permission
+
+__all__ = [
+    "clear_sandbox",
+    "clear_uses",
+    "confirm_broken",
+    "create_connection",
+    "disconnect",
+    "reconnect",
+    "rename_connection",
+    "set_uses",
+    "test_connection",
+    "touch_used",
+]
+
+
+def create_connection(
+    workspace: Workspace,
+    *,
+    actor: Actor,
+    app: str,
+    name: str,
+    values: Mapping[str, str],
+    base_url: str = "",
+    sandbox: bool = False,
+) -> Connection:
+    """Store an account's credentials; the connection is untested until `test_connection`.
+
+    A sandbox needs no values and takes none: it is connected at once. Raises
+    `ValidationFailed` naming the field, or `Conflict` for a name that is taken.
+    """
+    require(actor, workspace, Permission.MANAGE_CONNECTIONS)
+    declared = _app(app)
+    entered = dict(declared.auth.sandbox_values) if sandbox else entries.clean_values(declared, values)
+    entries.check_together(declared, entered)
+    if sandbox and base_url.strip():
+        raise ValidationFailed("A sandbox calls nobody, so it has no base address.", field="base_url")
+    connection = Connection(
+        workspace=workspace,
+        app=declared.key,
+        name=entries.clean_name(name),
+        sandbox=sandbox,
+        base_url=entries.clean_base_url(base_url),
+        status=Connection.Status.CONNECTED if sandbox else Connection.Status.UNTESTED,
+        status_changed_at=timezone.now(),
+        created_by=actor.user,
+    )
+    _put(connection, declared, entered)
+    with _unique_name(connection), transaction.atomic():
+        connection.save()
+        audit.record(
+            workspace,
+            actor=actor,
+            verb="connection.created",
+            target=connection,
+            after={"app": connection.app, "sandbox": sandbox, **_shown(connection)},
+        )
+    return connection
+
+
+def reconnect(
+    connection: Connection,
+    *,
+    actor: Actor,
+    values: Mapping[str, str],
+    base_url: str | None = None,
+    remove: Collection[str] = (),
+) -> Connection:
+    """Replace credentials: what is given replaces, what is left empty is kept, `remove` forgets.
+
+    Another base address demands every secret anew, since the old ones were
+    entered for another receiver. The connection is untested afterwards. Raises
+    `ValidationFailed` naming the field, or `Conflict`.
+    """
+    require(actor, connection.workspace, Permission.MANAGE_CONNECTIONS)
+    connection.refresh_from_db()
+    refuse_unusable(connection)
+    declared = _app(connection.app)
+    before = {**_shown(connection), "base_url": connection.base_url}
+    given = entries.clean_values(declared, values)
+    address = connection.base_url if base_url is None else entries.clean_base_url(base_url)
+    kept = _kept(connection, declared, {*given, *remove}, moved=address != connection.base_url)
+    entered = {key: value for key, value in {**kept, **given}.items() if key not in remove or key in given}
+    entries.check_together(declared, entered)
+    revision = connection.revision
+    connection.base_url = address
+    _put(connection, declared, entered)
+    replaced = [key for key in connection.hints if key in given]
+    with transaction.atomic():
+        won = (
+            Connection.objects.usable()
+            .filter(pk=connection.pk, revision=revision)
+            .update(
+                base_url=connection.base_url,
+                credentials=connection.credentials,
+                values=connection.values,
+                hints=connection.hints,
+                label=connection.label,
+                revision=revision + 1,
+                status=Connection.Status.CONNECTED if connection.sandbox else Connection.Status.UNTESTED,
+                status_reason="",
+                status_changed_at=timezone.now(),
+            )
+        )
+        if not won:
+            raise _changed(connection)
+        audit.record(
+            connection.workspace,
+            actor=actor,
+            verb="connection.reconnected",
+            target=connection,
+            before=before,
+            after={**_shown(connection), "base_url": address, **dict.fromkeys(replaced, "replaced")},
+        )
+    connection.refresh_from_db()
+    return connection
+
+
+def rename_connection(connection: Connection, *, actor: Actor, name: str) -> Connection:
+    """Give a connection another name. Raises `ValidationFailed`, or `Conflict` for one that is taken."""
+    require(actor, connection.workspace, Permission.MANAGE_CONNECTIONS)
+    before, connection.name = connection.name, entries.clean_name(name)
+    with _unique_name(connection), transaction.atomic():
+        connection.save(update_fields=["name"])
+        audit.record(
+            connection.workspace,
+            actor=actor,
+            verb="connection.renamed",
+            target=connection,
+            before={"name": before},
+            after={"name": connection.name},
+        )
+    return connection
+
+
+def disconnect(connection: Connection, *, actor: Actor) -> None:
+    """Remove the webhook, forget the secrets and free the name; runs and deliveries keep their log.
+
+    Raises `Conflict` naming the users while there are any. A provider that can't
+    be reached, or refuses, does not hold it up: the endpoint's reason then says
+    what is left to delete there by hand.
+    """
+    require(actor, connection.workspace, Permission.MANAGE_CONNECTIONS)
+    connection.refresh_from_db()
+    refuse_unusable(connection)
+    refuse_used(connection)
+    left = _take_webhook_away(connection, actor)
+    with transaction.atomic():
+        locked = Connection.objects.select_for_update().get(pk=connection.pk)
+        refuse_unusable(locked)
+        refuse_used(locked)
+        Connection.objects.filter(pk=connection.pk).update(
+            status=Connection.Status.DISCONNECTED,
+            status_reason=left,
+            status_changed_at=timezone.now(),
+            credentials=b"",
+            hints={},
+            revision=locked.revision + 1,
+        )
+        Endpoint.objects.filter(connection=connection).update(secret=b"")
+        SandboxState.objects.filter(connection=connection).delete()
+        audit.record(
+            connection.workspace,
+            actor=actor,
+            verb="connection.disconnected",
+            target=connection,
+            after={"left_at_provider": left} if left else {},
+        )
+    connection.refresh_from_db()
+
+
+def clear_sandbox(connection: Connection, *, actor: Actor) -> None:
+    """Forget a sandbox's calls and memory, as if it were new."""
+    require(actor, connection.workspace, Permission.MANAGE_CONNECTIONS)
+    with transaction.atomic():
+        SandboxCall.objects.filter(connection=connection).delete()
+        SandboxState.objects.filter(connection=connection).delete()
+        audit.record(connection.workspace, actor=actor, verb="connection.sandbox_cleared", target=connection)
+
+
+def _app(key: str) -> App:
+    """Return an app that is declared and switched on. Raises `ValidationFailed`."""
+    try:
+        app = registry.get_app(key)
+    except registry.UnknownKeyError as error:
+        near = difflib.get_close_matches(key, error.candidates, n=1)
+        hint = f"Did you mean “{near[0]}”?" if near else f"There are {', '.join(error.candidates)}."
+        raise ValidationFailed(
+            f"There is no app “{key}”.", code="unknown_app", field="app", remedy=hint
+        ) from None
+    if key in switches.apps_switched_off():
+        raise ValidationFailed(
+            f"{app.name} is switched off in this installation.",
+            code="app_switched_off",
+            field="app",
+            remedy="An operator can switch it on again under Catalog.",
+        )
+    return app
+
+
+def _put(connection: Connection, app: App, entered: Mapping[str, str]) -> None:
+    """Set the values on the row, the secret ones sealed for its address."""
+    secret = {field.key for field in app.auth.fields if field.secret}
+    secrets = {key: value for key, value in entered.items() if key in secret}
+    connection.values = {key: value for key, value in entered.items() if key not in secret}
+    connection.hints = {key: credentials.hint(value) for key, value in secrets.items()}
+    connection.credentials = credentials.seal(connection, secrets)
+    connection.label = app.auth.label(entered)[:60]
+
+
+def _kept(connection: Connection, app: App, replaced: Collection[str], *, moved: bool) -> dict[str, str]:
+    """Return the stored values that stay; secrets only for the address that they were entered for."""
+    shown = {key: str(value) for key, value in connection.values.items()}
+    try:
+        secrets = {} if moved else credentials.unseal(connection)
+        why = "The base address changed"
+    except credentials.CredentialsUnreadableError:
+        secrets, why = {}, "What is stored can't be read"
+    labels = {field.key: field.label for field in app.auth.fields}
+    missing = [key for key in connection.hints if key not in secrets and key not in replaced]
+    if missing:
+        raise ValidationFailed(
+            f"{why}, so “{labels.get(missing[0], missing[0])}” must be entered again.",
+            code="secret_needed",
+            field=missing[0],
+            remedy="Enter every key that this connection had.",
+        )
+    return {**shown, **secrets}
+
+
+def _shown(connection: Connection) -> dict[str, str]:
+    """Return what the audit trail may hold: plain values, and secrets only as “set”."""
+    return {**connection.values, **dict.fromkeys(connection.hints, "set")}
+
+
+def _take_webhook_away(connection: Connection, actor: Actor) -> str:
+    """Remove the webhook at the provider; return what an operator must do by hand, "" when nothing."""
+    provider_id = Endpoint.objects.filter(connection=connection).values_list("provider_id", flat=True).first()
+    try:
+        registration.remove(connection, actor=actor)
+    except ServiceError as error:
+        if not provider_id:
+            return ""
+        name = registry.get_app(connection.app).name
+        return f"{error.message} Delete the webhook {provider_id} at {name} by hand."
+    return ""
+
+
+def _changed(connection: Connection) -> Conflict:
+    return Conflict(
+        f"Connection “{connection}” was changed meanwhile.",
+        code="stale_connection",
+        remedy="Look at it again, then enter the keys once more.",
+    )
+
+
+@contextmanager
+def _unique_name(connection: Connection) -> Iterator[None]:
+    """Turn a name that is taken into a `Conflict`, also where the database is the first to know."""
+    others = Connection.objects.usable().filter(workspace=connection.workspace, name=connection.name)
+    taken = Conflict(
+        f"There is a connection “{connection.name}” in this workspace already.",
+        code="name_taken",
+        field="name",
+        remedy="Choose another name.",
+    )
+    if others.exclude(pk=connection.pk).exists():
+        raise taken
+    try:
+        yield
+    except IntegrityError:
+        raise taken from None
