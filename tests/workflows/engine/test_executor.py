@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -289,6 +290,28 @@ def test_a_persons_do_it_now_makes_another_key():
     _, (second,) = run(act("tag"), progress={"tag": Progress(Prior.WAITING, generation=1)})
 
     assert second.key != first.key
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"replay": 1}, {"event_id": "evt_2"}, {"workflow_code": "workflow-2"}, {"trigger_connection": "shop-2"}],
+)
+def test_another_event_workflow_connection_or_replay_makes_another_key(other):
+    program = compile_program(workflow(act("tag")), catalog=CATALOG)
+
+    first = next(execute(program, scope(), {}, now=NOW))
+    second = next(execute(program, replace(scope(), **other), {}, now=NOW))
+
+    assert first.key != second.key
+
+
+def test_a_restored_run_makes_the_same_key():
+    program = compile_program(workflow(act("tag")), catalog=CATALOG)
+
+    first = next(execute(program, scope(), {}, now=NOW))
+    second = next(execute(program, replace(scope(), code="run-2"), {}, now=NOW))
+
+    assert first.key == second.key
 
 
 def test_a_step_that_was_begun_is_not_skipped():
