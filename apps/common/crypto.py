@@ -33,6 +33,8 @@ HEADER_BYTES = 33
 TAG_BYTES = 16
 WORKING_STATE = "working-state"
 
+type Blob = bytes | memoryview  # PostgreSQL's driver hands out the latter.
+
 
 class SealError(Exception):
     """A blob that does not open. `code` is unknown_key, tampered or wrong_binding.
@@ -66,9 +68,9 @@ def seal(data: bytes, *, bound_to: str) -> bytes:
     return header + _cipher(key, salt).encrypt(nonce, plain, header)
 
 
-def unseal(blob: bytes, *, bound_to: str) -> bytes:
+def unseal(blob: Blob, *, bound_to: str) -> bytes:
     """Return what was sealed. Raises `SealError`."""
-    blob = bytes(blob)  # PostgreSQL's driver hands out memoryviews.
+    blob = bytes(blob)
     key = _key_of(blob)
     header = blob[:HEADER_BYTES]
     try:
@@ -90,7 +92,7 @@ def seal_json(value: Any, *, bound_to: str) -> bytes:
     return seal(_to_json(value), bound_to=bound_to)
 
 
-def unseal_json(blob: bytes, *, bound_to: str) -> Any:
+def unseal_json(blob: Blob, *, bound_to: str) -> Any:
     """Return the JSON value that was sealed. Raises `SealError`."""
     return json.loads(unseal(blob, bound_to=bound_to))
 
@@ -100,7 +102,7 @@ def pack(value: Any, *, bound_to: str = WORKING_STATE) -> bytes:
     return pack_bytes(_to_json(value), bound_to=bound_to)
 
 
-def unpack(blob: bytes, *, bound_to: str = WORKING_STATE) -> Any:
+def unpack(blob: Blob, *, bound_to: str = WORKING_STATE) -> Any:
     """Return the JSON value that was packed. Raises `SealError`."""
     return json.loads(unpack_bytes(blob, bound_to=bound_to))
 
@@ -110,19 +112,19 @@ def pack_bytes(data: bytes, *, bound_to: str = WORKING_STATE) -> bytes:
     return seal(zlib.compress(data, 1), bound_to=bound_to)
 
 
-def unpack_bytes(blob: bytes, *, bound_to: str = WORKING_STATE) -> bytes:
+def unpack_bytes(blob: Blob, *, bound_to: str = WORKING_STATE) -> bytes:
     """Return the bytes that were packed. Raises `SealError`."""
     return zlib.decompress(unseal(blob, bound_to=bound_to))
 
 
-def reseal(blob: bytes, *, bound_to: str) -> bytes:
+def reseal(blob: Blob, *, bound_to: str) -> bytes:
     """Return the blob under the first of FIELD_KEYS, unchanged if it is already. Raises `SealError`."""
     if key_id_of(blob) == current_key_id():
         return bytes(blob)
     return seal(unseal(blob, bound_to=bound_to), bound_to=bound_to)
 
 
-def key_id_of(blob: bytes) -> str:
+def key_id_of(blob: Blob) -> str:
     """Return the id, eight hex digits, of the key that sealed the blob, whether it is known or not."""
     return bytes(blob[KEY_ID]).hex()
 

@@ -90,6 +90,11 @@ def stylesheet(request: HttpRequest) -> str:
     return static("common/tandem.css")
 
 
+def favicon(request: HttpRequest) -> str:
+    """Return the address of the site's icon."""
+    return static("common/favicon.svg")
+
+
 def environment(request: HttpRequest) -> list[str] | None:
     """Return the mark beside the title outside production: its text and its colour."""
     from django.conf import settings
@@ -111,6 +116,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_BACK_BUTTON": True,
     "ENVIRONMENT": "apps.common.look_settings.environment",
     "STYLES": [stylesheet],
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": favicon}],
     "BORDER_RADIUS": "6px",
     "COLORS": {
         "primary": {

@@ -12,7 +12,7 @@ NONE: frozenset[str] = frozenset()
 PUBLIC = "93.184.216.34"
 
 INSIDE = [
-    "0.0.0.0",  # noqa: S104 - nothing is bound
+    "0.0.0.0",
     "0.1.2.3",
     "10.0.0.1",
     "100.64.0.1",
@@ -86,23 +86,28 @@ STRANGE_HOSTS = [
 ]
 
 
-@pytest.fixture
-def dns(monkeypatch):
-    """Answer look-ups from a table of names; each name's answers are used up in turn, the last stays."""
-    table: dict[str, list[list[str]]] = {}
-    asked: list[str] = []
+class Dns:
+    """Answers look-ups from a table; a name's answers are used up in turn, the last one stays."""
 
-    def getaddrinfo(host, port, *args, **kwargs):
-        asked.append(host)
-        answers = table.get(host)
+    def __init__(self):
+        self.table: dict[str, list[list[str]]] = {}
+        self.asked: list[str] = []
+
+    def __call__(self, host, port, *args, **kwargs):
+        """Answer as socket.getaddrinfo does."""
+        self.asked.append(host)
+        answers = self.table.get(host)
         if not answers:
             raise socket.gaierror(socket.EAI_NONAME, "no such name")
         addresses = answers.pop(0) if len(answers) > 1 else answers[0]
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in addresses]
 
-    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-    getaddrinfo.table, getaddrinfo.asked = table, asked
-    return getaddrinfo
+
+@pytest.fixture
+def dns(monkeypatch):
+    table = Dns()
+    monkeypatch.setattr(socket, "getaddrinfo", table)
+    return table
 
 
 @pytest.mark.parametrize("address", INSIDE)

