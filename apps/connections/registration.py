@@ -118,7 +118,7 @@ def remove(connection: Connection, *, actor: Actor) -> Endpoint | None:
 
 
 def signing_secrets(connection: Connection) -> tuple[str, ...]:
-    """Show on the endpoint what the provider refused; a refused key is confirmed by the test call."""
+    """Return the secrets that may sign a delivery: the endpoint's, newest first, then the pasted one.
 
     Raises `CredentialsUnreadableError` when they are there but can't be read.
     """

@@ -5,7 +5,7 @@ import time
 from django.db import transaction
 
 from apps.catalog import registry
-from apps.catalog.transport import Request, Response
+from apps.catalog.transport import Request, Response, TransportError
 from apps.connections import credentials
 from apps.connections.accounts import secrets_of
 from apps.connections.exchanges import masked_body, masked_request
@@ -13,6 +13,9 @@ from apps.connections.models import Connection, SandboxCall, SandboxState
 
 MAX_CALLS = 2000
 """Calls kept of one connection; older ones are forgotten."""
+
+NO_ANSWER = 0
+"""The status of a call that was left unanswered."""
 
 
 class SandboxSend:
@@ -24,29 +27,36 @@ class SandboxSend:
         self._secrets = secrets_of(connection)
 
     def __call__(self, request: Request, *, deadline: float) -> Response:
-        """Answer at once, whatever the deadline."""
+        """Answer at once, whatever the deadline. Raises `NoAnswer` where the sandbox plays dead."""
+        answer: Response | TransportError
         with transaction.atomic():
             SandboxState.objects.get_or_create(connection=self._connection)
             # One call at a time sees and changes the state, as at a provider's own database.
             row = SandboxState.objects.select_for_update().get(connection=self._connection)
             before = credentials.unseal_state(row)
-            response, after = self._app.sandbox(request, before, time.time())
+            try:
+                answer, after = self._app.sandbox(request, before, time.time())
+            except TransportError as error:
+                answer, after = error, before
             if after != before:
                 row.state = credentials.seal_state(row, after)
                 row.save(update_fields=["state"])
-            self._keep(request, response)
-        return response
+            self._keep(request, answer)
+        if isinstance(answer, TransportError):
+            raise answer
+        return answer
 
-    def _keep(self, request: Request, response: Response) -> None:
+    def _keep(self, request: Request, answer: Response | TransportError) -> None:
         exchange = masked_request(request, self._secrets)
+        answered = isinstance(answer, Response)
         SandboxCall.objects.create(
             connection=self._connection,
             method=exchange["method"][:10],
             url=exchange["url"][:2000],
             request_headers=exchange["headers"],
             request_body=exchange["body"],
-            status=response.status,
-            response_body=masked_body(response.body, self._secrets),
+            status=answer.status if answered else NO_ANSWER,
+            response_body=masked_body(answer.body, self._secrets) if answered else answer.reason,
         )
         calls = SandboxCall.objects.filter(connection=self._connection)
         first_too_old = calls.order_by("-id").values_list("id", flat=True)[MAX_CALLS : MAX_CALLS + 1]
