@@ -1,15 +1,15 @@
 """What happens after a call that failed: the outcome table, as one pure function.
 
-| outcome                    | natural, event id        | key                            | none   |
-|----------------------------|--------------------------|--------------------------------|--------|
-| surely not done            | repeat                   | repeat, same key               | repeat |
-| uncertain                  | repeat                   | repeat until 23 h old, then ask | ask    |
-| refused                    | fail                     | fail                           | fail   |
-| credentials refused        | park                     | park                           | park   |
+| outcome             | natural, event id | key                             | none   |
+|---------------------|-------------------|---------------------------------|--------|
+| surely not done     | repeat            | repeat, same key                | repeat |
+| uncertain           | repeat            | repeat until 23 h old, then ask | ask    |
+| refused             | fail              | fail                            | fail   |
+| credentials refused | park              | park                            | park   |
 
-A delete that is repeated and finds nothing has succeeded. Reads repeat whatever
-makes them idempotent. A call that may have happened and has nothing or a key to
-guard it is never failed silently: a person is asked.
+A delete that finds nothing after an uncertain one has succeeded. Reads repeat
+whatever makes them idempotent. A call that may have happened and has nothing
+or a key to guard it is never failed silently: a person is asked.
 """
 
 import hashlib
@@ -91,20 +91,20 @@ def decide(
     idempotency: Idempotency,
     attempt: int,
     now: datetime,
+    uncertain_before: bool,
     policy: Policy = DEFAULT_POLICY,
     seed: str = "",
-    uncertain_before: bool = True,
 ) -> Verdict:
     """Return what follows from a failed call.
 
-    `attempt` counts from 1. `seed` spreads repetitions of different calls and
-    is the same for every attempt of one. `uncertain_before` tells whether an
-    earlier attempt with this key may have happened; it is ignored at the first.
+    `attempt` counts from 1. `uncertain_before` tells whether an earlier attempt
+    with this key may have happened. `seed` spreads repetitions of different
+    calls and is the same for every attempt of one.
     """
     error = failure.error
     guard = Idempotency.NATURAL if kind is Effect.READ else idempotency
     # Without any guard an uncertain call is never repeated, so a repeated one was surely not done.
-    before = uncertain_before and attempt > 1 and guard is not Idempotency.NONE
+    before = uncertain_before and guard is not Idempotency.NONE
     if isinstance(error, NeedsHuman):
         return ParkRun(step_error(error))
     if not isinstance(error, Retryable) or error.certainty is Certainty.REFUSED:

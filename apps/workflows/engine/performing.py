@@ -60,6 +60,7 @@ class Performer:
         self.progress = progress
         self.now = now
         self.policy = policy
+        self.maybe_done = progress.uncertain or progress.prior is Prior.UNCERTAIN
 
     def perform(self, scope: Mapping[str, Any]) -> Generator[Effect, Answer, Performed]:
         """Make the call unless what is known of earlier attempts forbids it.
@@ -109,7 +110,7 @@ class Performer:
             now=self.now,
             policy=self.policy,
             seed=self.seed,
-            uncertain_before=self.progress.uncertain,
+            uncertain_before=self.maybe_done,
         )
 
     def _settle(self, verdict: outcomes.Verdict) -> Generator[Effect, Answer, None]:

@@ -375,15 +375,26 @@ def test_a_call_that_may_have_happened_and_can_no_longer_be_described_asks():
     assert turn.stopped.error.code == "unknown_action"
 
 
-def test_a_delete_that_finds_nothing_after_an_uncertain_one_has_succeeded():
-    turn, _ = run(
-        act("wipe"),
-        answers={"wipe": refused(gone=True)},
-        progress={"wipe": Progress(Prior.UNCERTAIN, attempts=1, first_sent_at=NOW)},
-    )
+@pytest.mark.parametrize(
+    "known",
+    [
+        Progress(Prior.UNCERTAIN, attempts=1, first_sent_at=NOW, uncertain=False),
+        Progress(Prior.WAITING, attempts=1, first_sent_at=NOW, uncertain=True),
+        # A person retried what was given up.
+        Progress(Prior.WAITING, attempts=0, uncertain=True),
+    ],
+)
+def test_a_delete_that_finds_nothing_after_an_uncertain_one_has_succeeded(known):
+    turn, _ = run(act("wipe"), answers={"wipe": refused(gone=True)}, progress={"wipe": known})
 
     assert turn.ended.outcome is RunOutcome.SUCCEEDED
     assert turn.records[0].outputs is None
+
+
+def test_a_first_delete_that_finds_nothing_fails():
+    turn, _ = run(act("wipe"), answers={"wipe": refused(gone=True)})
+
+    assert turn.ended.outcome is RunOutcome.FAILED
 
 
 @pytest.mark.parametrize("error", [busy(), timeout(), unauthorized()])

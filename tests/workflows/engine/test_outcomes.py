@@ -22,9 +22,11 @@ COLUMNS = {
 
 
 def verdict(error, column, *, attempt=1, age=timedelta(0), **rest):
+    """Decide; unless said otherwise nothing can have happened before."""
     kind, idempotency = COLUMNS[column]
+    facts = {"attempt": attempt, "uncertain_before": False, **rest}
     failure = Failed(error, at=NOW, first_sent_at=NOW - age)
-    return decide(failure, kind=kind, idempotency=idempotency, attempt=attempt, now=NOW, **rest)
+    return decide(failure, kind=kind, idempotency=idempotency, now=NOW, **facts)
 
 
 @pytest.mark.parametrize("column", COLUMNS)
@@ -94,8 +96,11 @@ def test_an_old_key_does_not_matter_where_nothing_can_have_happened():
     )
 
 
-def test_a_repeated_delete_that_finds_nothing_has_succeeded():
-    assert isinstance(verdict(refused(gone=True), "delete", attempt=2), Done)
+@pytest.mark.parametrize("attempt", [1, 2])
+def test_a_delete_that_finds_nothing_after_an_uncertain_one_has_succeeded(attempt):
+    result = verdict(refused(gone=True), "delete", attempt=attempt, uncertain_before=True)
+
+    assert isinstance(result, Done)
 
 
 def test_a_first_delete_that_finds_nothing_fails():
@@ -103,11 +108,11 @@ def test_a_first_delete_that_finds_nothing_fails():
 
 
 def test_a_repeated_delete_that_was_surely_not_done_before_and_finds_nothing_fails():
-    assert isinstance(verdict(refused(gone=True), "delete", attempt=2, uncertain_before=False), Fail)
+    assert isinstance(verdict(refused(gone=True), "delete", attempt=2), Fail)
 
 
 def test_only_a_delete_is_done_when_nothing_is_there():
-    assert isinstance(verdict(refused(gone=True), "upsert", attempt=2), Fail)
+    assert isinstance(verdict(refused(gone=True), "upsert", uncertain_before=True), Fail)
 
 
 LAST = DEFAULT_POLICY.max_attempts
