@@ -11,21 +11,18 @@ The connections come from httpx's own pool (httpcore), used directly: a
 """
 
 import os
-import re
 import ssl
 import threading
 import time
 import zlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import lru_cache
-from urllib.parse import urlsplit
 
 import httpcore
 import httpx
 
-from apps.common.egress import PORTS, AddressRefused
-from apps.common.version import VERSION
+from apps.common.egress import AddressRefused
+from apps.common.http_request import Headers, Origin, parse_url, request_headers
 from apps.common.wire import Call, ConnectFailed, GuardedBackend, current
 
 __all__ = ["MAX_ANSWER_BYTES", "AddressRefused", "AnswerLost", "ConnectFailed", "close_pools", "perform"]
@@ -36,27 +33,6 @@ MAX_CONNECTIONS = 128
 # just as it is used again leaves it unknown whether the request was read, so
 # it is given up before that.
 KEEPALIVE_SECONDS = 4.0
-USER_AGENT = f"Tandem/{VERSION}"
-
-# About the connection, not the message; and Host belongs to the address.
-_OUR_HEADERS = frozenset(
-    {
-        "connection",
-        "content-length",
-        "expect",
-        "host",
-        "keep-alive",
-        "proxy-authorization",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    }
-)
-_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")  # Half of a surrogate pair has no bytes.
-_BODY_METHODS = frozenset({"POST", "PUT", "PATCH"})
 
 _pools: dict[frozenset[str], httpcore.ConnectionPool] = {}
 _pools_lock = threading.Lock()
@@ -75,25 +51,10 @@ class AnswerLost(Exception):  # noqa: N818 - read as a sentence where it is rais
         self.code = code
 
 
-@dataclass(frozen=True, slots=True)
-class _Origin:
-    """Where an address points, and what follows the host in it."""
-
-    scheme: str
-    host: str
-    port: int
-    target: str
-
-    @property
-    def name(self) -> str:
-        """Host and port, for messages."""
-        return f"{self.host}:{self.port}"
-
-
 def perform(
     method: str,
     url: str,
-    headers: Mapping[str, str] | Iterable[tuple[str, str]],
+    headers: Headers,
     body: bytes,
     *,
     deadline: float,
@@ -108,8 +69,8 @@ def perform(
     Raises `AddressRefused` (never sent, and no use to repeat), `ConnectFailed`
     (surely not sent) or `AnswerLost` (may have been acted on).
     """
-    origin = _parse(url)
-    sent_headers = _headers(method, origin, headers, body)
+    origin = parse_url(url)
+    sent_headers = request_headers(method, origin, headers, body)
     call = Call(host=origin.name, ends_at=time.monotonic() + deadline)
     while True:
         try:
@@ -132,7 +93,7 @@ def close_pools() -> None:
 
 def _attempt(
     method: str,
-    origin: _Origin,
+    origin: Origin,
     headers: list[tuple[bytes, bytes]],
     body: bytes,
     call: Call,
@@ -181,52 +142,6 @@ def _failure(error: Exception, call: Call) -> ConnectFailed | AnswerLost:
     if isinstance(error, httpcore.ProtocolError) and not call.ended:
         return AnswerLost(f"{call.host} sent an answer that is not HTTP.", code="bad_answer")
     return AnswerLost(f"{call.host} closed the connection before its answer was whole.", code="disconnected")
-
-
-def _parse(url: str) -> _Origin:
-    """Split an address strictly; what parsers read in different ways is refused, not repaired."""
-    if not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
-        raise AddressRefused("The address has characters that must be percent-encoded.", code="bad_url")
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        raise AddressRefused("The address can't be read.", code="bad_url") from None
-    if parts.scheme not in PORTS or not parts.hostname:
-        raise AddressRefused("The address must begin with https:// or http:// and a host.", code="bad_url")
-    if "@" in parts.netloc:
-        raise AddressRefused("The address carries a user or password before its host.", code="bad_url")
-    target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
-    return _Origin(parts.scheme, parts.hostname, PORTS[parts.scheme] if port is None else port, target)
-
-
-def _headers(
-    method: str, origin: _Origin, given: Mapping[str, str] | Iterable[tuple[str, str]], body: bytes
-) -> list[tuple[bytes, bytes]]:
-    """Return the exact headers of a request: Host, the caller's, and what it left out."""
-    if not (method.isascii() and method.isalpha() and method.isupper()):
-        raise AddressRefused(f"“{method[:20]}” is not a method of HTTP.", code="bad_header")
-    host = f"[{origin.host}]" if ":" in origin.host else origin.host
-    if origin.port != PORTS[origin.scheme]:
-        host = f"{host}:{origin.port}"
-    pairs = given.items() if isinstance(given, Mapping) else given
-    kept = [(name, value) for name, value in pairs if name.lower() not in _OUR_HEADERS]
-    names = {name.lower() for name, _ in kept}
-    if "user-agent" not in names:
-        kept.append(("User-Agent", USER_AGENT))
-    if "accept-encoding" not in names:
-        kept.append(("Accept-Encoding", "identity"))
-    if body or method in _BODY_METHODS:
-        kept.append(("Content-Length", str(len(body))))
-    return [_header(name, value) for name, value in [("Host", host), *kept]]
-
-
-def _header(name: str, value: str) -> tuple[bytes, bytes]:
-    if not _TOKEN.fullmatch(name):
-        raise AddressRefused("A header has a name that HTTP does not allow.", code="bad_header")
-    if _CONTROL.search(value):
-        raise AddressRefused(f"The value of the header {name} has a line break.", code="bad_header")
-    return name.encode(), value.strip(" \t").encode()
 
 
 def _headers_of(response: httpcore.Response) -> dict[str, str]:
