@@ -1,12 +1,145 @@
-"""Reads and transitions of runs; every transition tells whether it won."""
+"""Reads and transitions of runs; every transition tells how many it won."""
 
+from collections.abc import Collection
+from datetime import datetime
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db import models
+from django.db.models import F, Min
+from django.db.models.functions import Coalesce
 
 if TYPE_CHECKING:
-    from apps.runs.models import Run  # noqa: F401 - names the queryset's type.
+    from apps.runs.models import Effect, Run  # noqa: F401 - name the querysets' types.
+
+CLAIMABLE = ("queued", "waiting")
+IDLE = ("queued", "waiting", "parked", "held", "needs_decision")
+"""Statuses in which no worker holds the run."""
+
+MAX_LOST_LEASES = 5
+"""So many workers may die while they hold a run before it is given up."""
+
+_NO_REASON = {"reason_code": "", "reason": "", "remedy": ""}
+_NO_LEASE = {"lease_token": None, "lease_until": None}
 
 
 class RunQuerySet(models.QuerySet["Run"]):
     """Named reads; transitions are conditional UPDATEs with a keyword-only `at`."""
+
+    def due(self, *, at: datetime) -> "RunQuerySet":
+        """Return what a worker may take now, oldest first."""
+        return self.filter(status__in=CLAIMABLE, due_at__lte=at).order_by("due_at", "id")
+
+    def next_due_at(self) -> datetime | None:
+        """Return when the next run is due, which may be past; None when none waits."""
+        due: datetime | None = self.filter(status__in=CLAIMABLE).aggregate(due=Min("due_at"))["due"]
+        return due
+
+    def abandoned(self, *, at: datetime) -> "RunQuerySet":
+        """Return the runs whose worker stopped renewing its lease."""
+        return self.filter(status="running", lease_until__lt=at)
+
+    def take(self, *, token: UUID, at: datetime, until: datetime) -> int:
+        """Lease these runs, as far as nobody else has; returns how many."""
+        return self.filter(status__in=CLAIMABLE).update(
+            status="running",
+            lease_token=token,
+            lease_until=until,
+            started_at=Coalesce(F("started_at"), at),
+            **_NO_REASON,
+        )
+
+    def renew(self, tokens: Collection[UUID], *, until: datetime) -> int:
+        """Prolong the leases with these tokens; returns how many runs are still held."""
+        return self.filter(status="running", lease_token__in=tokens).update(lease_until=until)
+
+    def reap(self, *, at: datetime) -> int:
+        """Queue abandoned runs again; a run that outlived too many workers fails."""
+        abandoned = self.abandoned(at=at)
+        failed = abandoned.filter(lost_leases__gte=MAX_LOST_LEASES - 1).update(
+            status="failed",
+            finished_at=at,
+            lost_leases=F("lost_leases") + 1,
+            reason_code="worker_lost",
+            reason=f"The worker died {MAX_LOST_LEASES} times while it executed this run.",
+            remedy="Look into the worker's log and its memory limit, then retry the run.",
+            **_NO_LEASE,
+        )
+        queued = abandoned.update(
+            status="queued",
+            due_at=at,
+            lost_leases=F("lost_leases") + 1,
+            reason_code="lease_expired",
+            reason="The worker that executed this run stopped answering.",
+            remedy="Nothing to do: the next free worker goes on with it.",
+            **_NO_LEASE,
+        )
+        return failed + queued
+
+    def unpark(self, *, at: datetime) -> int:
+        """Queue the parked runs whose connection works again."""
+        return self.filter(
+            status="parked", parked_on__status__in=("connected", "needs_attention", "untested")
+        ).update(status="queued", due_at=at, parked_on=None, **_NO_REASON)
+
+    def fail_orphaned(self, *, at: datetime) -> int:
+        """End the parked runs whose connection was disconnected: nothing can mend it."""
+        return self.filter(status="parked", parked_on__status="disconnected").update(
+            status="failed",
+            finished_at=at,
+            parked_on=None,
+            reason_code="connection_disconnected",
+            reason="The connection on which this run was parked has been disconnected.",
+            remedy="Publish the workflow with another connection, then run the event again.",
+        )
+
+    def release(self, *, at: datetime) -> int:
+        """Queue the runs that were held for a pause which is over."""
+        return self.filter(status="held", reason_code="paused", workflow__status="published").update(
+            status="queued", due_at=at, **_NO_REASON
+        )
+
+    def requeue(self, *, statuses: Collection[str], at: datetime) -> int:
+        """Queue these runs as far as they have one of the statuses; returns how many."""
+        return self.filter(status__in=statuses).update(
+            status="queued",
+            due_at=at,
+            finished_at=None,
+            parked_on=None,
+            cancel_requested=False,
+            lost_leases=0,
+            **_NO_REASON,
+        )
+
+    def cancel_idle(self, *, at: datetime, reason: str) -> int:
+        """End these runs as far as no worker holds them; returns how many."""
+        return self.filter(status__in=IDLE).update(
+            status="cancelled",
+            finished_at=at,
+            parked_on=None,
+            reason_code="cancelled",
+            reason=reason,
+            remedy="Retry goes on from the step where it stopped.",
+        )
+
+    def ask_to_cancel(self) -> int:
+        """Let the worker that holds these runs end them at its next turn; returns how many."""
+        return self.filter(status="running").update(cancel_requested=True)
+
+
+class EffectQuerySet(models.QuerySet["Effect"]):
+    """Named reads and transitions of the ledger."""
+
+    def undecided(self) -> "EffectQuerySet":
+        """Return calls that may have happened and that a repetition under another key could double."""
+        return self.filter(status__in=("pending", "unknown"), decision="").exclude(idempotency="natural")
+
+    def reusable(self) -> "EffectQuerySet":
+        """Return what a replay does not do again: creates and deletes that succeeded."""
+        return self.filter(status="done", effect__in=("create", "delete"))
+
+    def answer(self, *, decision: str, status: str, by: int | None, at: datetime) -> int:
+        """Note a person's decision about an unknown call, unless one was made; returns how many."""
+        return self.filter(status="unknown", decision="").update(
+            decision=decision, status=status, decided_by=by, decided_at=at
+        )

@@ -1,0 +1,227 @@
+"""One call to a provider: everything it needs, prepared; then performed in any thread.
+
+`perform` touches no database. What it returns is recorded by the thread that
+holds the lease.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from apps.catalog.errors import CallError, Certainty, NeedsHuman, Permanent, Retryable, from_transport
+from apps.catalog.spec import Account, Action, CallContext
+from apps.catalog.transport import Request, Response, Send, TransportError
+from apps.common.errors import ServiceError
+from apps.connections import accounts
+from apps.connections.models import Connection
+from apps.connections.senders import Recording, Sender, sender_for
+from apps.language import safe_json
+from apps.language.errors import UnsafeJSONError
+from apps.runs.journal import clean
+from apps.runs.leases import Lease, steady
+from apps.workflows.engine.effects import Answered, Call, Failed
+
+CALL_SECONDS = 8.0
+"""How long one call may take in all: a worker that is told to stop must be gone within ten."""
+
+log = structlog.get_logger(__name__)
+
+
+class LeaseLostError(Exception):
+    """The run may belong to another worker by now: nothing may be sent."""
+
+
+@dataclass(slots=True)
+class Contact:
+    """A connection of one batch of runs, opened once.
+
+    With a `refusal` it can't be called; that is the answer to every call.
+    """
+
+    connection: Connection
+    account: Account | None = None
+    secrets: tuple[str, ...] = ()
+    sender: Sender | None = None
+    refusal: CallError | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Outgoing:
+    """A call ready to be sent. `event_time` is the event's, in unix seconds."""
+
+    call: Call
+    action: Action
+    contact: Contact
+    lease: Lease
+    event_time: int
+    started_at: datetime
+    run_code: str
+    first_sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """What a call came to. `answer` is None when nothing was sent because the lease ran out."""
+
+    outgoing: Outgoing
+    answer: Answered | Failed | None
+    exchanges: list[dict[str, Any]] = field(default_factory=list)
+
+
+def open_contacts(wanted: Iterable[tuple[int, str]]) -> dict[tuple[int, str], Contact]:
+    """Open the connections that (workspace id, code) name, in one query; unknown ones are left out."""
+    pairs = {(workspace, UUID(code)) for workspace, code in wanted if _is_code(code)}
+    if not pairs:
+        return {}
+    rows = Connection.objects.filter(code__in={code for _, code in pairs}).select_related("workspace")
+    found = (row for row in rows if (row.workspace_id, row.code) in pairs)
+    return {(row.workspace_id, str(row.code)): _open(row) for row in found}
+
+
+def perform(outgoing: Outgoing) -> Incoming:
+    """Make the call; every outcome becomes an answer, nothing is raised."""
+    contact = outgoing.contact
+    if contact.account is None or contact.sender is None:
+        raise RuntimeError("A contact with a refusal is never called.")
+    recording = Recording(contact.sender.send, contact.secrets)
+    guard = _Guard(recording, outgoing.lease)
+    with structlog.contextvars.bound_contextvars(run=outgoing.run_code, step=outgoing.call.path):
+        answer = _answer(outgoing, contact.account, guard)
+    return Incoming(outgoing, answer, [dict(exchange) for exchange in recording.exchanges])
+
+
+def _answer(outgoing: Outgoing, account: Account, guard: "_Guard") -> Answered | Failed | None:
+    call = outgoing.call
+    context = CallContext(
+        inputs=call.inputs,
+        account=account,
+        send=guard,
+        key=call.key,
+        event_time=outgoing.event_time,
+        deadline=CALL_SECONDS,
+    )
+    try:
+        outputs: Mapping[str, Any] = outgoing.action.call(context)
+    except LeaseLostError:
+        if not guard.sent:
+            return None
+        error: CallError = _cut_short()
+    except CallError as failure:
+        error = failure
+    except TransportError as failure:
+        error = from_transport(failure)
+    except Exception as failure:  # A connector's mistake must not take the worker with it.
+        log.exception("call.connector_failed", action=call.action)
+        error = _mistake(failure, sent=guard.sent)
+    else:
+        return Answered(_storable(outputs), at=datetime.now(UTC))
+    return Failed(error, at=datetime.now(UTC), first_sent_at=outgoing.first_sent_at)
+
+
+class _Guard:
+    """A sender that looks at the lease directly before each request, and keeps the whole call in time.
+
+    A process that was frozen and thawed finds its lease run out here.
+    """
+
+    def __init__(self, send: Send, lease: Lease) -> None:
+        self._send = send
+        self._lease = lease
+        self._ends_at = steady() + CALL_SECONDS
+        self.sent = 0
+
+    def __call__(self, request: Request, *, deadline: float) -> Response:
+        if not self._lease.holds():
+            raise LeaseLostError
+        left = self._ends_at - steady()
+        if left <= 0:
+            raise Retryable(
+                f"The call took longer than {CALL_SECONDS:.0f} seconds.",
+                code="timeout",
+                certainty=Certainty.UNCERTAIN if self.sent else Certainty.NOT_DONE,
+            )
+        self.sent += 1
+        return self._send(request, deadline=min(deadline, left))
+
+
+def _open(connection: Connection) -> Contact:
+    refusal = _refusal(connection)
+    if refusal is not None:
+        return Contact(connection, refusal=refusal)
+    try:
+        account = accounts.account_of(connection)
+        secrets = accounts.secrets_of(connection)
+    except ServiceError as error:
+        return Contact(connection, refusal=NeedsHuman(error.message, code=error.code, remedy=error.remedy))
+    return Contact(connection, account, secrets, sender_for(connection))
+
+
+def _refusal(connection: Connection) -> CallError | None:
+    if connection.status == Connection.Status.BROKEN:
+        return NeedsHuman(
+            f"Connection “{connection}” is broken: {connection.status_reason}",
+            code="connection_broken",
+            remedy="Reconnect it under Connections; the run then goes on by itself.",
+        )
+    if connection.status == Connection.Status.DISCONNECTED:
+        return Permanent(
+            f"Connection “{connection}” has been disconnected.",
+            code="connection_disconnected",
+            remedy="Choose another connection in the step, publish, then run the event again.",
+        )
+    return None
+
+
+def missing_connection() -> Permanent:
+    """Return the error of a step whose connection is not in the workspace."""
+    return Permanent(
+        "The step's connection does not exist in this workspace.",
+        code="connection_missing",
+        remedy="Choose a connection in the step, publish, then run the event again.",
+    )
+
+
+def _storable(outputs: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the outputs as JSON can hold them; what can't be is replaced, since the call has happened."""
+    try:
+        safe_json.check(outputs)
+    except UnsafeJSONError:
+        cleaned: Mapping[str, Any] = clean(outputs)
+        return cleaned
+    return outputs
+
+
+def _cut_short() -> Retryable:
+    return Retryable(
+        "The worker lost its hold on the run in the middle of the call.",
+        code="lease_lost",
+        certainty=Certainty.UNCERTAIN,
+    )
+
+
+def _mistake(failure: Exception, *, sent: int) -> CallError:
+    name = type(failure).__name__
+    if sent:
+        return Retryable(
+            f"The provider's answer could not be understood ({name}).",
+            code="connector_failed",
+            certainty=Certainty.UNCERTAIN,
+            remedy="Look at the answer in the run log; the worker's log has the details.",
+        )
+    return Permanent(
+        f"The call could not be prepared ({name}).",
+        code="connector_failed",
+        remedy="Check the step's fields; the worker's log has the details.",
+    )
+
+
+def _is_code(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

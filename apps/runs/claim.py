@@ -1,0 +1,159 @@
+"""Taking due runs: leased to this worker, with everything that their turns need."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from django.db import connection as database
+from django.db import transaction
+
+from apps.catalog import registry
+from apps.catalog.registry import UnknownKeyError
+from apps.common.crypto import SealError
+from apps.language.errors import UnsafeJSONError
+from apps.runs import journal, payload, progress
+from apps.runs.calling import open_contacts
+from apps.runs.leases import DatabaseClock, Lease
+from apps.runs.models import Run
+from apps.runs.payload import PayloadGoneError
+from apps.runs.pump import Execution
+from apps.workflows.engine.definition import Definition, TriggerPart
+from apps.workflows.engine.executor import RunScope
+from apps.workflows.engine.problems import InvalidDefinitionError
+from apps.workflows.engine.program import Program
+from apps.workflows.versions import compiled
+
+log = structlog.get_logger(__name__)
+
+SUSPECT = 2
+"""A run that lost so many workers is claimed alone: it may be what kills them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Runs leased under one token."""
+
+    lease: Lease
+    runs: Sequence[Run]
+
+
+def claim(limit: int, *, clock: DatabaseClock) -> Claim | None:
+    """Lease up to `limit` due runs, the longest due first; None when there are none.
+
+    Two statements, in a transaction of their own. Another worker's rows are
+    skipped, not waited for.
+    """
+    if database.vendor == "sqlite" and not Run.objects.due(at=clock.now()).exists():
+        return None  # A look takes no lock; a transaction there is a writer from its start.
+    lease = Lease.begin()
+    with transaction.atomic():
+        runs = _pick(limit, clock)
+        if not runs:
+            return None
+        now = clock.now()
+        Run.objects.filter(pk__in=[run.pk for run in runs]).take(
+            token=lease.token, at=now, until=clock.lease_end()
+        )
+    return Claim(lease, runs)
+
+
+def prepare(claimed: Claim, *, clock: DatabaseClock) -> list[Execution]:
+    """Begin the claimed runs: read what they need, then drive each to its first call or its end."""
+    runs = claimed.runs
+    pasts = progress.load(runs)
+    programs = {version: _program(version) for version in {run.version_id for run in runs}}
+    wanted = {
+        (run.workspace_id, code) for run in runs for code in programs[run.version_id].definition.connections()
+    }
+    contacts = open_contacts(wanted)
+    executions: list[Execution] = []
+    for run in runs:
+        program = programs[run.version_id]
+        data, problem = _trigger_data(run, program)
+        execution = Execution(
+            run,
+            lease=claimed.lease,
+            program=program,
+            scope=_scope(run, program, data),
+            past=pasts[run.pk],
+            contacts=contacts,
+            clock=clock,
+        )
+        if problem is not None:
+            execution.fail(*problem)
+        else:
+            execution.begin(_values_to_find(run, program, data))
+        executions.append(execution)
+    return executions
+
+
+def _pick(limit: int, clock: DatabaseClock) -> list[Run]:
+    due = Run.objects.due(at=clock.now()).select_related("delivery", "workflow", "workspace")
+    due = due.defer("workflow__draft").select_for_update(skip_locked=True, of=("self",))
+    runs = list(due[:limit])
+    suspects = [run for run in runs if run.lost_leases >= SUSPECT]
+    if not suspects:
+        return runs
+    return suspects[:1] if runs[0] is suspects[0] else [run for run in runs if run not in suspects]
+
+
+def _program(version_id: int) -> Program:
+    """Return the version's program; one without a trigger where it can't be read any more."""
+    try:
+        return compiled(version_id)
+    except InvalidDefinitionError:
+        log.exception("claim.version_unreadable", version=version_id)
+        return Program(Definition(trigger=TriggerPart(trigger="")), ())
+
+
+def _scope(run: Run, program: Program, data: dict[str, Any]) -> RunScope:
+    return RunScope(
+        trigger=data,
+        code=str(run.code),
+        event_id=run.event_id,
+        workflow_code=str(run.workflow.code),
+        trigger_connection=program.definition.trigger.connection,
+        replay=run.replay,
+    )
+
+
+def _values_to_find(run: Run, program: Program, data: dict[str, Any]) -> set[tuple[str, str]]:
+    """Return what the run is searched by; nothing behind its first turn, which has written it."""
+    if run.started_at is not None:
+        return set()
+    _, trigger = registry.get_trigger(program.definition.trigger.trigger)
+    return journal.values_to_find(trigger.fields, data)
+
+
+def _trigger_data(run: Run, program: Program) -> tuple[dict[str, Any], tuple[str, str, str] | None]:
+    """Return what the trigger gives, or the code, reason and remedy of why it can't be had."""
+    try:
+        return payload.trigger_data(run, program.definition.trigger.trigger), None
+    except PayloadGoneError:
+        return {}, (
+            "payload_gone",
+            "The event's body was kept for the replay window only, so the run can be read but not executed.",
+            "Send the event again from the provider.",
+        )
+    except SealError as error:
+        return {}, (
+            error.code,
+            f"The event's stored body can't be opened: {error.message}",
+            "Put the former key back at the end of FIELD_KEYS, then retry the run.",
+        )
+    except UnknownKeyError as error:
+        return {}, (
+            "unknown_trigger",
+            f"The catalog has no trigger “{error.ref}” any more.",
+            "Choose another trigger in the workflow and publish it, then run the event again.",
+        )
+    except UnsafeJSONError as error:
+        return {}, ("unreadable_event", f"The event can't be read: {error.message}", "Send the event again.")
+    except Exception as error:
+        log.exception("claim.trigger_failed", run=str(run.code))
+        return {}, (
+            "unreadable_event",
+            f"The event's fields could not be read ({type(error).__name__}).",
+            "Look into the worker's log, where the details are.",
+        )

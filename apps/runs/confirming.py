@@ -1,0 +1,78 @@
+"""Refused credentials: the connection's own test call tells whether they are really bad."""
+
+from dataclasses import dataclass, field, replace
+
+import structlog
+from django.db import connections as databases
+
+from apps.catalog.errors import CallError, Certainty, Permanent, Retryable
+from apps.connections import services
+from apps.connections.models import Connection
+from apps.runs.calling import Incoming
+from apps.runs.pump import Execution
+from apps.workflows.engine.effects import Failed
+
+UNCONFIRMED_ATTEMPTS = 3
+"""A provider may know new credentials in one place and not yet in another."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True, eq=False)
+class Confirmation:
+    """One test call for all the runs that were refused over the same connection."""
+
+    connection: Connection
+    reason: str
+    waiting: list[tuple[Execution, Incoming]] = field(default_factory=list)
+
+    def ask(self) -> bool:
+        """Make the test call and write its result; True when the connection is broken."""
+        try:
+            return services.confirm_broken(self.connection, reason=self.reason)
+        except Exception:
+            log.exception("confirm.failed", connection=self.connection.pk)
+            return False
+
+    def ask_in_thread(self) -> bool:
+        """Do the same in a thread of the pool, which lets go of its database connection again."""
+        try:
+            return self.ask()
+        finally:
+            databases.close_all()
+
+
+def with_answer(incoming: Incoming, connection: Connection, *, broken: bool) -> Incoming:
+    """Return the refused call's answer in the light of the test call.
+
+    Confirmed, it parks the run. Otherwise the test passed or could not be made:
+    the call is repeated, and when it goes on being refused it fails for good.
+    """
+    answer = incoming.answer
+    if broken or not isinstance(answer, Failed):
+        return incoming
+    if incoming.outgoing.call.attempt < UNCONFIRMED_ATTEMPTS:
+        return replace(incoming, answer=replace(answer, error=_unconfirmed(answer.error)))
+    return replace(
+        incoming, answer=replace(answer, error=_refused_though_connected(answer.error, connection))
+    )
+
+
+def _refused_though_connected(error: CallError, connection: Connection) -> Permanent:
+    return Permanent(
+        f"{error.message} The credentials of “{connection}” passed their test, "
+        "so it is this call that they may not make.",
+        code="refused_though_connected",
+        remedy="Give the key the permission that this call needs at the provider, then retry the run.",
+        status=error.status,
+    )
+
+
+def _unconfirmed(error: CallError) -> Retryable:
+    return Retryable(
+        f"{error.message} The connection's test call did not confirm that its credentials are refused.",
+        code="unauthorized_unconfirmed",
+        certainty=Certainty.NOT_DONE,
+        remedy="Nothing to do: the call is repeated by itself.",
+        status=error.status,
+    )

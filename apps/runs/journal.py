@@ -1,0 +1,152 @@
+"""The run log: what people see of a step, masked, declared and bounded.
+
+Whatever goes into it passes `clean` first, so that every database can store it:
+a provider's answer may hold NUL, lone surrogates or NaN.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from apps.catalog.spec import Action, Field, Semantic
+from apps.common import crypto
+from apps.common.masking import MASK, mask_json, truncate_bytes
+from apps.runs.models import Run, SearchKey
+from apps.workflows.engine.effects import Record
+
+MAX_TEXT_BYTES = 16_384
+MAX_ITEMS = 200
+MAX_DEPTH = 24
+MAX_EXCHANGES = 10
+MAX_SEARCH_KEYS = 20
+MAX_SEARCHED = 320
+"""Characters of a value that can be searched for: the longest e-mail address."""
+
+_IDENTIFIERS = frozenset(
+    {
+        Semantic.PERSON_ID,
+        Semantic.CUSTOMER,
+        Semantic.SUBSCRIPTION,
+        Semantic.INVOICE,
+        Semantic.CHARGE,
+        Semantic.PAYMENT_INTENT,
+    }
+)
+
+
+def clean(value: Any, *, depth: int = 0) -> Any:
+    """Return a copy that any database can store as JSON: bounded in depth, length and text."""
+    if isinstance(value, str):
+        return _text(value)
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return value if -(2**63) <= value < 2**63 else str(value)[:64]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if depth >= MAX_DEPTH:
+        return "…"
+    if isinstance(value, Mapping):
+        return {_text(str(key)): clean(item, depth=depth + 1) for key, item in _first(value.items())}
+    if isinstance(value, list | tuple):
+        return [clean(item, depth=depth + 1) for item in _first(value)]
+    return _text(str(value))
+
+
+def step_log(
+    record: Record,
+    *,
+    action: Action | None,
+    exchanges: Sequence[Mapping[str, Any]],
+    secrets: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Return the log of a step that has ended: input, output, exchanges, conditions."""
+    log = call_log(record.inputs, action=action, exchanges=exchanges, secrets=secrets)
+    log["output"] = _declared(record.outputs or {}, action.outputs if action else (), secrets)
+    if record.conditions:
+        log["conditions"] = clean(mask_json(list(record.conditions), secrets))
+    return log
+
+
+def call_log(
+    inputs: Mapping[str, Any],
+    *,
+    action: Action | None,
+    exchanges: Sequence[Mapping[str, Any]],
+    secrets: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Return the log of a step whose call has not come to an end."""
+    return {
+        "input": _declared(inputs, action.inputs if action else (), secrets),
+        "exchanges": clean(_latest(exchanges)),
+    }
+
+
+def values_to_find(fields: Iterable[Field], data: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """Return the (kind, value) pairs by which a run with these values can be searched."""
+    return set(_keys(fields, data))
+
+
+def search_keys(run: Run, found: Iterable[tuple[str, str]]) -> list[SearchKey]:
+    """Return the rows for these pairs: keyed hashes, never the values."""
+    workspace = str(run.workspace.code)
+    return [
+        SearchKey(
+            workspace_id=run.workspace_id,
+            kind=kind,
+            value_hash=crypto.search_hash(value, kind=kind, workspace=workspace),
+            run=run,
+        )
+        for kind, value in sorted(found)[:MAX_SEARCH_KEYS]
+    ]
+
+
+def _keys(fields: Iterable[Field], data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for field in fields:
+        value = data.get(field.key)
+        if not isinstance(value, str) or not 0 < len(value) <= MAX_SEARCHED:
+            continue
+        if field.semantic is Semantic.EMAIL or (field.semantic is Semantic.PERSON_ID and "@" in value):
+            yield SearchKey.Kind.EMAIL.value, value
+        elif field.semantic in _IDENTIFIERS:
+            yield SearchKey.Kind.IDENTIFIER.value, value
+
+
+def _declared(values: Mapping[str, Any], fields: Sequence[Field], secrets: Sequence[str]) -> dict[str, Any]:
+    """Return the values of declared fields only; those of secret fields as a mask."""
+    shown = {
+        field.key: MASK if field.secret else values[field.key] for field in fields if field.key in values
+    }
+    # Masked before it is cut: half a secret is no longer recognised.
+    masked: dict[str, Any] = clean(mask_json(shown, secrets))
+    return masked
+
+
+def _latest(exchanges: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the first exchange and the latest ones."""
+    if len(exchanges) <= MAX_EXCHANGES:
+        return list(exchanges)
+    return [exchanges[0], *exchanges[-(MAX_EXCHANGES - 1) :]]
+
+
+def _first(items: Iterable[Any]) -> Iterator[Any]:
+    for count, item in enumerate(items):
+        if count >= MAX_ITEMS:
+            return
+        yield item
+
+
+def _text(text: str) -> str:
+    if "\0" in text:
+        text = text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    if not text.isascii():
+        text = text.encode("utf-8", "replace").decode("utf-8") if _has_surrogate(text) else text
+    return truncate_bytes(text, MAX_TEXT_BYTES)
+
+
+def _has_surrogate(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return True
+    return False

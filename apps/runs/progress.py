@@ -1,0 +1,106 @@
+"""What earlier turns left behind, read for a whole batch of runs at once."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from apps.common import crypto
+from apps.runs.ledger import outlives_retries
+from apps.runs.models import Effect, Run, StepRun
+from apps.workflows.engine.effects import Prior, Progress, StepOutcome
+
+_OUTCOMES = {
+    StepRun.Status.SUCCEEDED: StepOutcome.SUCCEEDED,
+    StepRun.Status.SKIPPED: StepOutcome.SKIPPED,
+    StepRun.Status.FILTERED: StepOutcome.FILTERED,
+}
+
+
+@dataclass(slots=True)
+class Past:
+    """One run's earlier turns: its rows by step path, and what a replay may reuse.
+
+    `reusable` holds the sealed outputs of the creates and deletes that earlier
+    runs of the same delivery did, by step path and action.
+    """
+
+    steps: dict[str, StepRun] = field(default_factory=dict)
+    effects: dict[str, Effect] = field(default_factory=dict)
+    reusable: dict[tuple[str, str], StepRun] = field(default_factory=dict)
+
+    def progress(self) -> dict[str, Progress]:
+        """Return what the executor is told of every step that was begun."""
+        paths = self.steps.keys() | self.effects.keys()
+        return {path: _progress(self.steps.get(path), self.effects.get(path)) for path in paths}
+
+    def outputs_to_reuse(self, path: str, action: str) -> dict[str, Any] | None:
+        """Return the outputs that an earlier run of this delivery got from the same call, if any."""
+        found = self.reusable.get((path, action))
+        return None if found is None else outputs_of(found)
+
+
+def load(runs: Sequence[Run]) -> dict[int, Past]:
+    """Read the past of these runs by their ids, in at most four queries."""
+    pasts = {run.pk: Past() for run in runs}
+    begun = [run.pk for run in runs if run.started_at is not None]
+    if begun:
+        for step in StepRun.objects.filter(run__in=begun):
+            pasts[step.run_id].steps[step.path] = step
+        for effect in Effect.objects.filter(run__in=begun):
+            pasts[effect.run_id].effects[effect.path] = effect
+    replays = [run for run in runs if run.replay]
+    if replays:
+        _load_reusable(replays, pasts)
+    return pasts
+
+
+def outputs_of(step: StepRun) -> dict[str, Any]:
+    """Return a finished step's outputs. Raises `SealError` when their key is gone."""
+    if not step.working:
+        return {}
+    opened: dict[str, Any] = crypto.unpack(bytes(step.working), bound_to=binding(step.run_id, step.path))
+    return opened
+
+
+def seal_outputs(run_id: int, path: str, outputs: Mapping[str, Any] | None) -> bytes:
+    """Return a step's outputs as working state; nothing where there are none."""
+    return crypto.pack(outputs, bound_to=binding(run_id, path)) if outputs else b""
+
+
+def binding(run_id: int, path: str) -> str:
+    """Name the row and field that a step's sealed outputs belong to."""
+    return f"runs.StepRun:{run_id}:{path}:working"
+
+
+def _progress(step: StepRun | None, effect: Effect | None) -> Progress:
+    if step is not None and step.status in _OUTCOMES:
+        return Progress(Prior.DONE, outcome=_OUTCOMES[StepRun.Status(step.status)], outputs=outputs_of(step))
+    if effect is None:
+        return Progress(Prior.WAITING, attempts=step.attempts if step else 0, uncertain=False)
+    maybe_done = effect.status in (Effect.Status.PENDING, Effect.Status.UNKNOWN)
+    # An answer was recorded where the step waits; without one the call was cut off.
+    waits = step is not None and step.status == StepRun.Status.WAITING
+    cut_off = effect.status == Effect.Status.PENDING or (maybe_done and not waits)
+    return Progress(
+        Prior.UNCERTAIN if cut_off else Prior.WAITING,
+        attempts=effect.attempts,
+        first_sent_at=effect.first_sent_at if effect.attempts or outlives_retries(effect) else None,
+        generation=effect.generation,
+        uncertain=maybe_done,
+    )
+
+
+def _load_reusable(replays: Sequence[Run], pasts: Mapping[int, Past]) -> None:
+    deliveries = {run.delivery_id for run in replays}
+    done = Effect.objects.reusable().filter(run__delivery__in=deliveries)
+    found = {(effect.run_id, effect.path): effect for effect in done}
+    by_event: defaultdict[tuple[int, int], list[StepRun]] = defaultdict(list)
+    steps = StepRun.objects.filter(run__in={run_id for run_id, _ in found}, status=StepRun.Status.SUCCEEDED)
+    for step in steps.select_related("run").order_by("run__replay"):
+        if (step.run_id, step.path) in found:
+            by_event[step.run.workflow_id, step.run.delivery_id].append(step)
+    for run in replays:
+        for step in by_event[run.workflow_id, run.delivery_id]:
+            if step.run.replay < run.replay:
+                pasts[run.pk].reusable[step.path, step.action] = step

@@ -1,0 +1,144 @@
+"""Writes what a worker's turn has changed: one transaction, fenced by the leases.
+
+The steps, effects and search keys of any number of runs take one statement
+each, as do the runs that end. A row is written by "insert, on conflict update",
+so that a turn whose commit was cut off can simply be written again.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, models, transaction
+
+from apps.runs.models import Effect, Run, SearchKey, StepRun
+from apps.runs.pump import Execution
+
+log = structlog.get_logger(__name__)
+
+CONNECTION_ERRORS = (OperationalError, InterfaceError)
+"""The database could not be asked; the same turn can be written again."""
+
+_LEFT = (
+    "status",
+    "reason_code",
+    "reason",
+    "remedy",
+    "parked_on",
+    "due_at",
+    "finished_at",
+    "lease_token",
+    "lease_until",
+    "lost_leases",
+)
+
+
+def write(executions: Sequence[Execution]) -> set[Execution]:
+    """Write these executions and return those whose lease still held.
+
+    A call whose announcement this has written may be sent; nothing of the other
+    executions is written, and they must be dropped. Where a cancel was asked
+    for, the run is left cancelled instead of going on. Raises one of
+    `CONNECTION_ERRORS` when the database did not answer.
+    """
+    if not executions:
+        return set()
+    try:
+        return _write(executions)
+    except CONNECTION_ERRORS:
+        raise
+    except (DatabaseError, ValueError, TypeError):
+        # One run's data must not keep the others from being recorded.
+        log.exception("record.batch_refused", runs=len(executions))
+    return {execution for execution in executions if _write_alone(execution)}
+
+
+def _write(executions: Sequence[Execution]) -> set[Execution]:
+    with transaction.atomic():
+        held = _fence(executions)
+        kept = [execution for execution in executions if execution.run.pk in held]
+        for execution in kept:
+            if held[execution.run.pk]:
+                execution.cancel()
+        _upsert(StepRun, [row for execution in kept for row in execution.steps.changed.values()])
+        _upsert(Effect, [row for execution in kept for row in execution.changed_effects.values()])
+        _insert_keys([row for execution in kept for row in execution.new_keys()])
+        _leave(kept)
+    for execution in kept:
+        execution.saved()
+    return set(kept)
+
+
+def _fence(executions: Sequence[Execution]) -> dict[int, bool]:
+    """Lock the runs that are still leased to these executions; tell which are to be cancelled."""
+    tokens = {execution.run.pk: execution.lease.token for execution in executions}
+    rows = Run.objects.select_for_update().filter(pk__in=tokens, status=Run.Status.RUNNING).order_by("pk")
+    return {
+        pk: cancel_requested
+        for pk, token, cancel_requested in rows.values_list("pk", "lease_token", "cancel_requested")
+        if token == tokens[pk]
+    }
+
+
+def _upsert(model: type[models.Model], rows: Sequence[Any]) -> None:
+    """Insert the rows, or overwrite those that a run already has for the same step."""
+    if not rows:
+        return
+    for row in rows:
+        row.pk = None  # The step is what identifies it; the database tells the id.
+    fields = [field.name for field in model._meta.concrete_fields if not field.primary_key]
+    changing = [name for name in fields if name not in ("run", "path")]
+    model._default_manager.bulk_create(
+        rows, update_conflicts=True, unique_fields=["run", "path"], update_fields=changing
+    )
+
+
+def _insert_keys(rows: Sequence[SearchKey]) -> None:
+    if rows:
+        SearchKey.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _leave(executions: Sequence[Execution]) -> None:
+    """Write how the runs are left whose turn is over. They are locked, so each row exists."""
+    runs: list[Run] = []
+    for execution in executions:
+        if execution.verdict is not None:
+            execution.verdict.apply(execution.run)
+            runs.append(execution.run)
+    if runs:
+        Run.objects.bulk_create(runs, update_conflicts=True, unique_fields=["id"], update_fields=_LEFT)
+
+
+def _write_alone(execution: Execution) -> bool:
+    """Write one execution, or at least that it could not be written; tell whether it is still held."""
+    try:
+        return bool(_write([execution]))
+    except CONNECTION_ERRORS:
+        raise
+    except (DatabaseError, ValueError, TypeError) as error:
+        log.exception("record.run_refused", run=str(execution.run.code))
+        reason, remedy = _why_refused(execution, error)
+    execution.saved()
+    execution.fail("not_recorded", reason, remedy)
+    try:
+        return bool(_write([execution]))
+    except CONNECTION_ERRORS:
+        raise
+    except (DatabaseError, ValueError, TypeError):
+        log.exception("record.run_abandoned", run=str(execution.run.code))
+        return False
+
+
+def _why_refused(execution: Execution, error: Exception) -> tuple[str, str]:
+    if isinstance(error, IntegrityError):
+        keys = [row.key for row in execution.changed_effects.values()]
+        other = Effect.objects.filter(key__in=keys).exclude(run=execution.run).select_related("run").first()
+        if other is not None:
+            return (
+                f"The call of this run was already made, or is being made, by run {other.run.code}.",
+                "Look at that run. Nothing was sent a second time.",
+            )
+    return (
+        f"The database refused to record this run ({type(error).__name__}).",
+        "Look into the worker's log, where the details are. A call that was made stands in the ledger.",
+    )

@@ -1,0 +1,204 @@
+"""Runs: started by deliveries, steered by people. Every steering writes the audit trail."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Max
+from django.utils import timezone
+
+from apps.common.errors import Conflict
+from apps.runs.decisions import decide
+from apps.runs.models import Effect, Run, StepRun
+from apps.runs.worker.wakeup import notify_sleepers
+from apps.workflows.models import Workflow
+from apps.workspaces import audit
+from apps.workspaces.access import Actor, require
+from apps.workspaces.roles import Permission
+
+if TYPE_CHECKING:
+    from apps.webhooks.models import Delivery
+
+__all__ = ["cancel", "decide", "release", "retry", "run_again", "start_runs", "wake_workers"]
+
+RETRYABLE = (Run.Status.FAILED, Run.Status.CANCELLED)
+HURRIED = (Run.Status.WAITING, Run.Status.PARKED)
+"""Retry takes these at once instead of at their time; nothing else changes."""
+
+
+def start_runs(
+    delivery: "Delivery", workflows: Sequence[Workflow], *, at: datetime, replay: int | None = None
+) -> list[Run]:
+    """Queue one run per workflow, or hold it where the workflow is paused.
+
+    Runs inside the caller's transaction. A second start of the same replay
+    raises `IntegrityError`, so that of simultaneous deliveries one transaction
+    wins. A replay raises `Conflict` while an earlier run of the delivery is not
+    finished, or left a call undecided that the replay would make again.
+    """
+    if replay:
+        _refuse_open_siblings(delivery, workflows)
+    return Run.objects.bulk_create(
+        [_new_run(delivery, workflow, at=at, replay=replay or 0) for workflow in workflows]
+    )
+
+
+def wake_workers() -> None:
+    """Once the transaction is committed, wake the workers that sleep."""
+    transaction.on_commit(notify_sleepers, robust=True)
+
+
+def retry(run: Run, *, actor: Actor) -> None:
+    """Go on from the step that failed; a waiting or parked run is tried now.
+
+    Recorded results are kept. A call that the provider refused gets a new key,
+    since some providers answer a key that they know with the first refusal; it
+    surely did nothing. Every other call keeps its key. Raises `Conflict`.
+    """
+    require(actor, run.workspace, Permission.OPERATE_RUNS)
+    now = timezone.now()
+    with transaction.atomic():
+        if not Run.objects.filter(pk=run.pk).requeue(statuses=HURRIED, at=now):
+            if not Run.objects.filter(pk=run.pk).requeue(statuses=RETRYABLE, at=now):
+                raise _wrong_status(run, "retried", "Run it again instead, or wait until it has ended.")
+            _begin_anew(run)
+        _record(run, actor=actor, verb="run.retried")
+        wake_workers()
+    run.refresh_from_db()
+
+
+def cancel(run: Run, *, actor: Actor) -> None:
+    """End the run: at once, or at its worker's next turn if one holds it. Raises `Conflict`.
+
+    A call that is under way is not taken back, and its result is recorded.
+    """
+    require(actor, run.workspace, Permission.OPERATE_RUNS)
+    now = timezone.now()
+    with transaction.atomic():
+        runs = Run.objects.filter(pk=run.pk)
+        if runs.cancel_idle(at=now, reason=f"Cancelled by {actor.label}."):
+            effects = Effect.objects.filter(run=run)
+            effects.filter(status=Effect.Status.PENDING).update(status=Effect.Status.UNKNOWN)
+        elif not runs.ask_to_cancel():
+            raise _wrong_status(run, "cancelled", "It has ended already.")
+        _record(run, actor=actor, verb="run.cancelled")
+    run.refresh_from_db()
+
+
+def release(run: Run, *, actor: Actor) -> None:
+    """Let a held run go, whatever it was held for. Raises `Conflict`."""
+    require(actor, run.workspace, Permission.OPERATE_RUNS)
+    with transaction.atomic():
+        if not Run.objects.filter(pk=run.pk).requeue(statuses=(Run.Status.HELD,), at=timezone.now()):
+            raise _wrong_status(run, "released", "Only a held run can be.")
+        _record(run, actor=actor, verb="run.released")
+        wake_workers()
+    run.refresh_from_db()
+
+
+def run_again(run: Run, *, actor: Actor) -> Run:
+    """Execute the same event once more, by the live version if there is one; returns the new run.
+
+    What earlier runs created or deleted is reused, not done again. Raises
+    `Conflict` while one of them is not finished, and behind the replay window.
+    """
+    require(actor, run.workspace, Permission.OPERATE_RUNS)
+    if not run.delivery.body:
+        raise Conflict(
+            "This run can be read, not run again: the event's body was kept for the replay window only.",
+            code="body_gone",
+            remedy="Send the event again from the provider.",
+        )
+    now = timezone.now()
+    try:
+        with transaction.atomic():
+            _refuse_open_siblings(run.delivery, [run.workflow])
+            again = _new_run(
+                run.delivery, run.workflow, at=now, replay=_next_replay(run), fallback=run.version_id
+            )
+            again.save(force_insert=True)
+            _record(run, actor=actor, verb="run.run_again", after={"run": str(again.code)})
+            wake_workers()
+    except IntegrityError:
+        raise Conflict(
+            "This run is being run again by somebody else.",
+            code="already_started",
+            remedy="Look at the list of runs.",
+        ) from None
+    return again
+
+
+def _new_run(
+    delivery: "Delivery", workflow: Workflow, *, at: datetime, replay: int, fallback: int | None = None
+) -> Run:
+    version_id = workflow.live_version_id or fallback
+    if version_id is None:
+        raise ValueError(f"Workflow {workflow.code} has nothing to run: it was never published.")
+    run = Run(
+        workspace_id=delivery.workspace_id,
+        workflow=workflow,
+        version_id=version_id,
+        delivery=delivery,
+        replay=replay,
+        event_id=delivery.event_id,
+        event_type=delivery.event_type,
+        event_at=delivery.occurred_at or delivery.received_at,
+        received_at=delivery.received_at if not replay else at,
+        due_at=at,
+    )
+    if workflow.status == Workflow.Status.PAUSED:
+        run.status = Run.Status.HELD
+        run.reason_code = "paused"
+        run.reason = "The workflow is paused."
+        run.remedy = "Resume the workflow; its held runs then go on by themselves."
+    return run
+
+
+def _next_replay(run: Run) -> int:
+    siblings = Run.objects.filter(workflow=run.workflow, delivery=run.delivery)
+    last: int = siblings.aggregate(last=Max("replay"))["last"] or 0
+    return last + 1
+
+
+def _refuse_open_siblings(delivery: "Delivery", workflows: Sequence[Workflow]) -> None:
+    """Raise `Conflict` where a replay under another key could double a call."""
+    siblings = Run.objects.filter(delivery=delivery, workflow__in=workflows)
+    unfinished = siblings.exclude(status__in=Run.FINISHED).first()
+    if unfinished is not None:
+        raise Conflict(
+            f"Run {unfinished.code} of this event has not ended ({unfinished.get_status_display().lower()}).",
+            code="still_open",
+            remedy="Wait for it, decide in it or cancel it; then run the event again.",
+        )
+    undecided = Effect.objects.undecided().filter(run__in=siblings).select_related("run").first()
+    if undecided is not None:
+        raise Conflict(
+            f"It is not known whether a call of run {undecided.run.code} happened; a replay could double it.",
+            code="undecided",
+            remedy="Retry that run: it goes on with the same key, or asks what has happened.",
+        )
+
+
+def _begin_anew(run: Run) -> None:
+    """Let the step that failed be tried as if it had not been."""
+    StepRun.objects.filter(run=run, status=StepRun.Status.FAILED).update(
+        status=StepRun.Status.WAITING, attempts=0, finished_at=None
+    )
+    open_effects = Effect.objects.filter(run=run).exclude(
+        status__in=(Effect.Status.DONE, Effect.Status.SKIPPED, Effect.Status.PENDING)
+    )
+    open_effects.filter(status=Effect.Status.REFUSED).update(generation=F("generation") + 1)
+    open_effects.update(attempts=0)
+
+
+def _record(run: Run, *, actor: Actor, verb: str, after: dict[str, str] | None = None) -> None:
+    audit.record(
+        run.workspace, actor=actor, verb=verb, target=run, before={"status": run.status}, after=after
+    )
+
+
+def _wrong_status(run: Run, done: str, remedy: str) -> Conflict:
+    run.refresh_from_db()
+    status = run.get_status_display().lower()
+    return Conflict(f"A run that is {status} can't be {done}.", code="wrong_status", remedy=remedy)

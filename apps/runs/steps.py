@@ -1,0 +1,132 @@
+"""The step records of one run, as a turn changes them in memory."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from apps.catalog.spec import Action
+from apps.runs import journal
+from apps.runs.calling import Incoming, Outgoing
+from apps.runs.models import Run, StepRun
+from apps.runs.progress import seal_outputs
+from apps.workflows.engine.effects import Record, StepError, StepOutcome
+from apps.workflows.engine.program import CompiledAction, CompiledStep, Program
+
+_STATUS = {
+    StepOutcome.SUCCEEDED: StepRun.Status.SUCCEEDED,
+    StepOutcome.FILTERED: StepRun.Status.FILTERED,
+    StepOutcome.SKIPPED: StepRun.Status.SKIPPED,
+    StepOutcome.FAILED: StepRun.Status.FAILED,
+}
+
+
+class StepRows:
+    """The rows by step path; `changed` are those to be written."""
+
+    def __init__(self, run: Run, program: Program, known: Mapping[str, StepRun]) -> None:
+        self.changed: dict[str, StepRun] = {}
+        self._run = run
+        self._compiled: dict[str, CompiledStep] = {step.path: step for step in program.steps}
+        self._rows = dict(known)
+        self._calls: dict[str, Outgoing] = {}
+        self._exchanges: dict[str, list[Mapping[str, Any]]] = {}
+
+    def name(self, path: str) -> str:
+        """Return the step's name; empty for a step that the version does not have."""
+        compiled = self._compiled.get(path)
+        return compiled.step.name if compiled else ""
+
+    def action(self, path: str) -> Action | None:
+        """Return the declared action of a step, if it has one."""
+        compiled = self._compiled.get(path)
+        return compiled.action if isinstance(compiled, CompiledAction) else None
+
+    def sending(self, outgoing: Outgoing, *, keep: bool) -> None:
+        """Note the call that is about to be sent. With `keep` a crash leaves its inputs to be seen."""
+        path = outgoing.call.path
+        self._calls[path] = outgoing
+        if keep:
+            row = self._row(path, at=outgoing.started_at)
+            row.status = StepRun.Status.RUNNING
+            row.attempts = outgoing.call.attempt
+            self._log_call(row)
+
+    def answered(self, incoming: Incoming) -> None:
+        """Keep the exchanges of a call for the step's log."""
+        path = incoming.outgoing.call.path
+        self._exchanges.setdefault(path, self._logged(path)).extend(incoming.exchanges)
+
+    def not_sent(self, path: str) -> None:
+        """Note that the announced call was not sent: a row that says it runs must not stay so."""
+        row = self._rows.get(path)
+        if row is not None and row.status == StepRun.Status.RUNNING:
+            row.status = StepRun.Status.WAITING
+            row.attempts = max(0, row.attempts - 1)
+            self.changed[path] = row
+
+    def ended(self, record: Record, *, at: datetime) -> None:
+        """Write the record of a step that has ended."""
+        row = self._row(record.path, at=at)
+        call = self._calls.get(record.path)
+        row.status = _STATUS[record.outcome]
+        row.finished_at = at
+        row.reused = record.reused
+        row.log = journal.step_log(
+            record,
+            action=self.action(record.path),
+            exchanges=self._exchanges.get(record.path, self._logged(record.path)),
+            secrets=call.contact.secrets if call else (),
+        )
+        row.working = seal_outputs(self._run.pk, record.path, record.outputs)
+        if call is not None:
+            row.attempts = call.call.attempt
+        _set_error(row, record.error)
+
+    def stopped(self, path: str, error: StepError, *, status: StepRun.Status, at: datetime) -> None:
+        """Write that the step waits, or waits for a person, and why."""
+        row = self._row(path, at=at)
+        row.status = status
+        if path in self._calls:
+            row.attempts = self._calls[path].call.attempt
+            self._log_call(row)
+        _set_error(row, error)
+
+    def _row(self, path: str, *, at: datetime) -> StepRun:
+        row = self._rows.get(path)
+        if row is None:
+            compiled = self._compiled[path]
+            call = self._calls.get(path)
+            row = StepRun(
+                run=self._run,
+                path=path,
+                position=compiled.position,
+                kind=compiled.step.kind,
+                name=journal.clean(compiled.step.name),
+                action=compiled.step.action[:100] if isinstance(compiled, CompiledAction) else "",
+                started_at=call.started_at if call else at,
+            )
+            self._rows[path] = row
+        self.changed[path] = row
+        return row
+
+    def _logged(self, path: str) -> list[Mapping[str, Any]]:
+        """Return the exchanges that earlier turns logged."""
+        row = self._rows.get(path)
+        return list(row.log.get("exchanges", ())) if row is not None else []
+
+    def _log_call(self, row: StepRun) -> None:
+        outgoing = self._calls[row.path]
+        exchanges: Sequence[Mapping[str, Any]] = self._exchanges.get(row.path, self._logged(row.path))
+        row.log = journal.call_log(
+            outgoing.call.inputs,
+            action=outgoing.action,
+            exchanges=exchanges,
+            secrets=outgoing.contact.secrets,
+        )
+
+
+def _set_error(row: StepRun, error: StepError | None) -> None:
+    row.error_code = error.code[:60] if error else ""
+    row.error = journal.clean(error.message) if error else ""
+    row.remedy = journal.clean(error.remedy) if error else ""
+    row.error_field = error.field[:60] if error else ""

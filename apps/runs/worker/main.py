@@ -1,0 +1,85 @@
+"""The worker's first process: starts the cluster, keeps it, and ends it within ten seconds."""
+
+import os
+import signal
+import socket
+import uuid
+from multiprocessing.process import BaseProcess
+
+import structlog
+from django.conf import settings
+from django.db import connection as database
+
+from apps.runs.worker import cluster, tasks
+from apps.runs.worker.board import Board
+from apps.runs.worker.keeper import Keeper, SilentError
+from apps.runs.worker.stopping import StopSignal
+
+TICK_SECONDS = 0.25
+STOP_SECONDS = 9.6
+"""What the cluster gets to end in good order; the host gives ten."""
+
+SQLITE_BUSY_SECONDS = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+def run_worker() -> int:
+    """Run until SIGTERM or SIGINT; returns the exit code, non-zero when the cluster has failed."""
+    _be_patient_on_sqlite()
+    name = f"{cluster.KEY_PREFIX}{socket.gethostname()[:60]}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    stop = StopSignal()
+    board = Board()
+    queue = cluster.OwnQueue(name)
+    _listen_to_signals(stop)
+    cluster.purge_stale_queues()
+    tasks.hand_down(tasks.Inherited(name, stop, board))
+    keeper = Keeper(name, board, drains=settings.WORKER_DRAINS, enqueue=queue.put_drain)
+    keeper.tick()
+    guard = cluster.start(stop, queue)
+    log.info("worker.started", drains=settings.WORKER_DRAINS, threads=settings.WORKER_THREADS)
+    code = _keep(keeper, guard, stop)
+    _end(guard, stop)
+    keeper.end()
+    queue.purge_queue()
+    log.info("worker.stopped", code=code)
+    return code
+
+
+def _keep(keeper: Keeper, guard: BaseProcess, stop: StopSignal) -> int:
+    while not stop.wait(TICK_SECONDS):
+        if not guard.is_alive():
+            log.critical("worker.cluster_died", code=guard.exitcode)
+            return 1
+        try:
+            keeper.tick()
+        except SilentError as error:
+            log.critical("worker.cluster_silent", reason=str(error))
+            return 1
+    return 0
+
+
+def _end(guard: BaseProcess, stop: StopSignal) -> None:
+    """Tell every process to stop, wait for them, and leave none behind."""
+    stop.set()
+    guard.join(STOP_SECONDS)
+    if guard.is_alive():
+        log.critical("worker.cluster_lingers")
+        guard.kill()
+        guard.join()
+
+
+def _listen_to_signals(stop: StopSignal) -> None:
+    def handle(*_: object) -> None:
+        stop.set()
+        # Whatever this process is stuck in, it ends: the alarm's default is to kill it.
+        signal.alarm(round(STOP_SECONDS + 0.4))
+
+    signal.signal(signal.SIGTERM, handle)
+    signal.signal(signal.SIGINT, handle)
+
+
+def _be_patient_on_sqlite() -> None:
+    """Wait shorter for SQLite's one writer than a web request may: a turn is simply done again."""
+    if database.vendor == "sqlite":
+        database.settings_dict["OPTIONS"]["timeout"] = SQLITE_BUSY_SECONDS
