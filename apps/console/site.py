@@ -15,7 +15,6 @@ class TandemAdminSite(look.AdminSite):
     site_header = "Tandem"
     site_title = "Tandem"
     index_title = "Dashboard"
-    enable_nav_sidebar = False
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Let in whoever may see at least one workspace."""
