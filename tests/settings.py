@@ -17,8 +17,8 @@ os.environ.update(
     ENVIRONMENT="test",
     ENV_FILE="",
     SECRET_KEY="a secret key of the tests, of no use elsewhere",
-    FIELD_KEYS="a field key of the tests, of no use elsewhere",
-    SEARCH_KEYS="a search key of the tests, of no use elsewhere",
+    FIELD_KEYS="a field key of the tests with no use elsewhere",
+    SEARCH_KEYS="a search key of the tests with no use elsewhere",
     ALLOWED_HOSTS="testserver,localhost,127.0.0.1",
     DATABASE_URL=os.environ.get("TEST_DATABASE_URL", ""),
 )
