@@ -1,6 +1,6 @@
 import pytest
 
-from apps.workflows.engine.definition import ObjectMapping, TemplateMapping, ValueMapping, parse
+from apps.workflows.engine.definition import ActionStep, ObjectMapping, TemplateMapping, ValueMapping, parse
 from apps.workflows.engine.problems import InvalidDefinitionError
 from tests.workflows.engine.fakes import act, compares, only_if, template, value, workflow
 
@@ -39,17 +39,12 @@ def test_the_json_form_is_read_back_unchanged():
 
 
 def test_a_mapping_is_what_its_tag_says():
-    inputs = (
-        workflow(
-            act(
-                "event",
-                inputs={"a": value("{{ x }}"), "b": template("{{ x }}"), "c": {"object": {"d": value(1)}}},
-            )
-        )
-        .steps[0]
-        .inputs
-    )
+    given = {"a": value("{{ x }}"), "b": template("{{ x }}"), "c": {"object": {"d": value(1)}}}
 
+    (step,) = workflow(act("event", inputs=given)).steps
+
+    assert isinstance(step, ActionStep)
+    inputs = step.inputs
     assert inputs["a"] == ValueMapping(value="{{ x }}")
     assert inputs["b"] == TemplateMapping(template="{{ x }}")
     assert inputs["c"] == ObjectMapping(object={"d": ValueMapping(value=1)})

@@ -3,7 +3,7 @@ from decimal import Decimal
 import pytest
 
 from apps.workflows.engine.inputs import StepFailure, resolve_inputs
-from apps.workflows.engine.program import compile_program
+from apps.workflows.engine.program import CompiledAction, compile_program
 from tests.workflows.engine.fakes import CATALOG, EVENT, act, template, value, workflow
 
 
@@ -12,6 +12,8 @@ def resolve(key, *, steps=None, **inputs):
     mapped = {"person": template("{{ trigger.email }}")} | inputs
     program = compile_program(workflow(act(key, inputs=mapped)), catalog=CATALOG)
     (step,) = program.steps
+    assert isinstance(step, CompiledAction)
+    assert step.action is not None
     assert step.error is None
     return resolve_inputs(step, step.action, {"trigger": EVENT, "steps": steps or {}, "run": {}})
 

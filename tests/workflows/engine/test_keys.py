@@ -1,10 +1,12 @@
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.workflows.engine.keys import derive_key
 
-FACTS = {"connection": "c", "event_id": "evt_1", "workflow": "w", "path": "send"}
+FACTS: dict[str, Any] = {"connection": "c", "event_id": "evt_1", "workflow": "w", "path": "send"}
 
 
 def test_a_key_never_changes_between_releases():

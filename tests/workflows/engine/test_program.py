@@ -1,11 +1,12 @@
 import pytest
 
-from apps.workflows.engine.program import compile_program
+from apps.workflows.engine.program import CompiledAction, compile_program
 from tests.workflows.engine.fakes import CATALOG, act, compares, only_if, template, workflow
 
 
 def error_of(step):
     (compiled,) = compile_program(workflow(step), catalog=CATALOG).steps
+    assert isinstance(compiled, CompiledAction)
     return compiled.error
 
 

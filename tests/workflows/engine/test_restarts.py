@@ -2,13 +2,15 @@
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.catalog.errors import Certainty
 from apps.catalog.spec import Effect, Idempotency
+from apps.workflows.engine.definition import Definition
 from apps.workflows.engine.effects import (
     Answered,
     Ask,
@@ -71,8 +73,8 @@ class CrashError(Exception):
 class Provider:
     """Does what it is told, once per key; without a key, every time."""
 
-    done: Counter = field(default_factory=Counter)
-    seen: set = field(default_factory=set)
+    done: Counter[str] = field(default_factory=Counter)
+    seen: set[tuple[str, str]] = field(default_factory=set)
 
     def do(self, call):
         """Do one call."""
@@ -89,15 +91,15 @@ class Provider:
 class World:
     """A pump with a store that survives crashes; each call and record meets the next fault."""
 
-    definition: object
-    event: dict
-    faults: list
+    definition: Definition
+    event: dict[str, Any]
+    faults: list[str]
     provider: Provider = field(default_factory=Provider)
-    progress: dict = field(default_factory=dict)
-    records: dict = field(default_factory=dict)
-    calls: list = field(default_factory=list)
+    progress: dict[str, Progress] = field(default_factory=dict)
+    records: dict[str, Record] = field(default_factory=dict)
+    calls: list[Call] = field(default_factory=list)
     asked: int = 0
-    now: object = NOW
+    now: datetime = NOW
 
     def fault(self):
         """Return what goes wrong next."""
