@@ -36,6 +36,7 @@ IDENTIFY_INPUTS = (
         semantic=Semantic.FIRST_NAME,
         max_bytes=limits.MAX_ATTRIBUTE_VALUE,
         example="Pat",
+        help_text="The attribute first_name, for greetings.",
     ),
     Field(
         key="last_name",
@@ -43,6 +44,7 @@ IDENTIFY_INPUTS = (
         semantic=Semantic.LAST_NAME,
         max_bytes=limits.MAX_ATTRIBUTE_VALUE,
         example="Doe",
+        help_text="The attribute last_name.",
     ),
     Field(
         key="plan",
@@ -50,6 +52,7 @@ IDENTIFY_INPUTS = (
         semantic=Semantic.PLAN,
         max_bytes=limits.MAX_ATTRIBUTE_VALUE,
         example="pro",
+        help_text="The attribute plan: what the person subscribes to.",
     ),
     Field(
         key="created_at",
@@ -139,7 +142,14 @@ TRACK_OUTPUTS = (
         help_text="The ULID by which Customer.io ignores a repeated event.",
     ),
     IDENTIFY_OUTPUTS[0],
-    Field(key="timestamp", label="Timestamp", type=FieldType.TIME, unit="seconds", example=1_764_028_800),
+    Field(
+        key="timestamp",
+        label="Timestamp",
+        type=FieldType.TIME,
+        unit="seconds",
+        example=1_764_028_800,
+        help_text="When the event happened, as it was sent.",
+    ),
 )
 
 SEND_INPUTS = (
@@ -215,8 +225,18 @@ SEND_INPUTS = (
         example="Hello Pat",
     ),
     Field(key="preheader", label="Preheader", help_text="Replaces the template's.", example="Action needed"),
-    Field(key="cc", label="Cc", example="team@example.com"),
-    Field(key="bcc", label="Bcc", example="archive@example.com"),
+    Field(
+        key="cc",
+        label="Cc",
+        example="team@example.com",
+        help_text="Addresses that get a visible copy, separated by commas.",
+    ),
+    Field(
+        key="bcc",
+        label="Bcc",
+        example="archive@example.com",
+        help_text="Addresses that get a hidden copy, separated by commas.",
+    ),
     Field(key="language", label="Language", help_text="The template's translation to send.", example="de"),
     Field(
         key="send_at",
@@ -262,7 +282,14 @@ SEND_OUTPUTS = (
         example="RMTnAwABfh3pe9-9xWWCvhQh",
         help_text="Comes back in reporting webhooks.",
     ),
-    Field(key="queued_at", label="Queued at", type=FieldType.TIME, unit="seconds", example=1_764_028_805),
+    Field(
+        key="queued_at",
+        label="Queued at",
+        type=FieldType.TIME,
+        unit="seconds",
+        example=1_764_028_805,
+        help_text="When Customer.io took the message.",
+    ),
     Field(
         key="send_at",
         label="Send at",
