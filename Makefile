@@ -16,7 +16,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 run: ## Start Tandem from nothing: PORT, HOST, DATABASE_URL and DJANGO_SUPERUSER_* are honoured
-	@$(PYTHON) bin/run.py
+	@exec $(PYTHON) bin/run.py
 
 test: ## Run all tests: SQLite, then PostgreSQL, then the browser
 	@$(PYTHON) bin/bootstrap.py dev

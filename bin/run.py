@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import select
 import socket
 import subprocess
 import sys
@@ -69,6 +70,8 @@ def write_local_env(path: Path) -> None:
     """Add what is missing to the file of this installation's own secrets, readable by its owner alone."""
     path.parent.mkdir(exist_ok=True)
     text = path.read_text() if path.exists() else ""
+    if text and not text.endswith("\n"):
+        text += "\n"
     present = {line.split("=", 1)[0] for line in text.splitlines()}
     values = LOCAL_VALUES | {name: secrets.token_urlsafe(48) for name in LOCAL_SECRETS}
     missing = [f"{name}={value}\n" for name, value in values.items() if name not in present]
@@ -104,22 +107,36 @@ def prepare(python: Path, environment: dict[str, str]) -> int:
 
 
 class Announcement:
-    """Prints the address once, as soon as something answers there."""
+    """Prints the address once, as soon as a request is answered there."""
 
     def __init__(self, host: str, port: str) -> None:
-        self._address = (host if host != "0.0.0.0" else "127.0.0.1", int(port))  # noqa: S104 - compared, not bound
+        self._host = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104 - compared, not bound
+        self._port = int(port)
+        self._probe: socket.socket | None = None
         self._made = False
 
     def __call__(self) -> None:
-        """Look once, unless the address is out already."""
+        """Look once, without waiting, unless the address is out already."""
         if self._made:
             return
-        with socket.socket() as probe:
-            probe.settimeout(0.05)
-            self._made = probe.connect_ex(self._address) == 0
-        if self._made:
-            host, port = self._address
-            print(f"Tandem is ready at http://{host}:{port}/ — Ctrl-C stops it.", flush=True)
+        if self._probe is None:
+            self._probe = self._ask()
+        elif select.select([self._probe], [], [], 0)[0]:
+            self._probe.close()
+            self._made = True
+            print(f"Tandem is ready at http://{self._host}:{self._port}/ — Ctrl-C stops it.", flush=True)
+
+    def _ask(self) -> socket.socket | None:
+        """Send a request, whose answer is worth nothing but its coming; None while nobody listens."""
+        probe = socket.socket()
+        probe.settimeout(0.05)
+        try:
+            probe.connect((self._host, self._port))
+            probe.sendall(f"HEAD / HTTP/1.0\r\nHost: {self._host}\r\n\r\n".encode())
+        except OSError:
+            probe.close()
+            return None
+        return probe
 
 
 if __name__ == "__main__":

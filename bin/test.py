@@ -19,7 +19,6 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 import postgres  # noqa: E402 - beside this file
-
 from tests import chromium  # noqa: E402 - found through the line above
 
 NO_TESTS = 5

@@ -42,10 +42,10 @@ def refuse_unsafe_settings() -> None:
 
 @register(Tags.security)
 def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Return the refusals that hold now: keys everywhere, the rest in production."""
-    messages = [*_environment()]
+    """Return the refusals that hold now; most of them are about production."""
+    messages = [*_environment(), *_public_url()]
     if settings.ENVIRONMENT == "production":
-        messages += [*_debug(), *_keys(), *_database(), *_hosts(), *_public_url()]
+        messages += [*_debug(), *_keys(), *_database(), *_hosts()]
     return messages
 
 
@@ -68,7 +68,7 @@ def _debug() -> Iterator[CheckMessage]:
 
 
 def _keys() -> Iterator[CheckMessage]:
-    named = [("SECRET_KEY", [settings.SECRET_KEY] if settings._wrapped.SECRET_KEY else [])]
+    named = [("SECRET_KEY", _secret_key())]
     named += [("FIELD_KEYS", settings.FIELD_KEYS), ("SEARCH_KEYS", settings.SEARCH_KEYS)]
     for number, (name, keys) in enumerate(named, start=3):
         if not keys:
@@ -79,6 +79,13 @@ def _keys() -> Iterator[CheckMessage]:
                 hint=f"Replace it. {NEW_KEY}",
                 id=f"tandem.E00{number}",
             )
+
+
+def _secret_key() -> list[str]:
+    try:
+        return [settings.SECRET_KEY]
+    except ImproperlyConfigured:  # Django's own way to say that it is empty
+        return []
 
 
 def _is_weak(key: str) -> bool:
@@ -108,7 +115,13 @@ def _hosts() -> Iterator[CheckMessage]:
 
 
 def _public_url() -> Iterator[CheckMessage]:
-    if not settings.PUBLIC_URL:
+    if settings.PUBLIC_URL and not settings.PUBLIC_URL.startswith(("https://", "http://")):
+        yield Error(
+            f"PUBLIC_URL is “{settings.PUBLIC_URL}”, which is not an address.",
+            hint="Begin it with its scheme, for example PUBLIC_URL=https://tandem.example.com.",
+            id="tandem.E008",
+        )
+    if not settings.PUBLIC_URL and settings.ENVIRONMENT == "production":
         yield Warning(
             "PUBLIC_URL is not set, so webhooks must be registered at the providers by hand.",
             hint="Set PUBLIC_URL to the address that the providers reach, "

@@ -1,6 +1,7 @@
 """Bring an installation up to date: database, first admin, demo, static files."""
 
 import secrets
+from io import StringIO
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -24,7 +25,7 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         self.make_first_admin()
         if options["demo"]:
-            call_command("demo")
+            call_command("demo", stdout=StringIO())
         call_command("collectstatic", interactive=False, verbosity=0)
 
     def make_first_admin(self) -> None:
