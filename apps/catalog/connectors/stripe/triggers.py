@@ -13,6 +13,7 @@ from apps.catalog.spec import LookUp, Trigger
 
 _BY_CUSTOMER = LookUp(action="get-customer", input="customer_id", source="customer", output="email")
 _BY_CHARGE = LookUp(action="get-charge", input="charge_id", source="charge", output="email")
+_BY_LATEST_CHARGE = _BY_CHARGE.model_copy(update={"source": "latest_charge"})
 
 
 def _flatten(picks: tuple[Pick, ...], payload: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,6 +78,7 @@ TRIGGERS: tuple[Trigger, ...] = (
         "A payer disputes a charge with their bank. The event has no e-mail: Get Charge finds it.",
         payments.DISPUTE,
         _BY_CHARGE,
+        _BY_CUSTOMER,
     ),
     _trigger(
         "invoice-paid",
@@ -98,6 +100,7 @@ TRIGGERS: tuple[Trigger, ...] = (
         "payment_intent.succeeded",
         "A payment intent was paid. One purchase can also fire a checkout and an invoice event.",
         payments.PAYMENT_INTENT,
+        _BY_LATEST_CHARGE,
         _BY_CUSTOMER,
     ),
     _trigger(
