@@ -13,7 +13,7 @@ from apps.common.errors import Conflict, ServiceError, ValidationFailed
 from apps.connections import credentials, entries, registration
 from apps.connections.health import confirm_broken, test_connection
 from apps.connections.models import Connection, Endpoint, SandboxCall, SandboxState
-from apps.connections.uses import clear_uses, refuse_unusable, refuse_used, set_uses, touch_used
+from apps.connections.uses import clear_uses, refuse_unusable, refuse_used, rename_user, set_uses, touch_used
 from apps.workspaces import audit
 from apps.workspaces.access import Actor, require
 from apps.workspaces.models import Workspace
@@ -27,6 +27,7 @@ __all__ = [
     "disconnect",
     "reconnect",
     "rename_connection",
+    "rename_user",
     "set_uses",
     "test_connection",
     "touch_used",
@@ -67,6 +68,8 @@ def create_connection(
     _put(connection, declared, entered)
     with _unique_name(connection), transaction.atomic():
         connection.save()
+        if declared.webhook is not None:
+            registration.endpoint_of(connection)
         audit.record(
             workspace,
             actor=actor,

@@ -31,6 +31,11 @@ def set_uses(
         )
 
 
+def rename_user(*, user_kind: str, user_code: uuid.UUID | str, label: str) -> None:
+    """Show a user under its new name, in the caller's transaction."""
+    Use.objects.filter(user_kind=user_kind, user_code=user_code).update(label=label[:200])
+
+
 def clear_uses(*, user_kind: str, user_code: uuid.UUID | str) -> None:
     """Forget what a user needs, in the caller's transaction."""
     Use.objects.filter(user_kind=user_kind, user_code=user_code).delete()

@@ -19,13 +19,10 @@ from apps.connections.models import Connection
 from apps.workflows.engine.definition import Definition, parse
 from apps.workflows.engine.lineage import lineage
 from apps.workflows.models import Workflow, WorkflowVersion
-from apps.workflows.services import connections_named, validate_draft
+from apps.workflows.services import USER_KIND, connections_named, validate_draft
 from apps.workspaces import audit
 from apps.workspaces.access import Actor, require
 from apps.workspaces.roles import Permission
-
-USER_KIND = "workflow"
-"""How this room names itself in the rows of `connections` that it writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +46,15 @@ def publish(
     """
     require(actor, workflow.workspace, Permission.PUBLISH)
     plan = _plan(workflow, revision)
-    before = workflow.trigger_connection
     registration.widen(plan.trigger_connection, event_types=set(plan.event_types), actor=actor)
     with transaction.atomic():
-        version = _write(workflow, plan, actor=actor, note=note)
+        # One publishing of a workflow writes at a time: each takes the next number.
+        locked = Workflow.objects.select_for_update().get(pk=workflow.pk)
+        version = _write(locked, plan, actor=actor, note=note)
+        left = _leave_former(locked, plan)
     workflow.refresh_from_db()
-    if before is not None and before.pk != plan.trigger_connection.pk:
-        registration.settle(before, actor=actor)
-    registration.settle(plan.trigger_connection, actor=actor)
+    for connection in [*left, plan.trigger_connection]:
+        registration.settle(connection, actor=actor)
     return version
 
 
@@ -132,6 +130,8 @@ def _plan(workflow: Workflow, revision: int | None) -> _Plan:
 
 
 def _write(workflow: Workflow, plan: _Plan, *, actor: Actor, note: str) -> WorkflowVersion:
+    if workflow.draft_revision != plan.revision:
+        raise _changed()
     last = workflow.versions.aggregate(last=Max("number"))["last"] or 0
     version = WorkflowVersion.objects.create(
         workflow=workflow,
@@ -141,7 +141,7 @@ def _write(workflow: Workflow, plan: _Plan, *, actor: Actor, note: str) -> Workf
         note=note[:200],
         published_by=actor.user,
     )
-    won = Workflow.objects.filter(pk=workflow.pk, draft_revision=plan.revision).update(
+    Workflow.objects.filter(pk=workflow.pk).update(
         # A paused workflow stays paused: publishing must not set its held runs free.
         status=Workflow.Status.PAUSED
         if workflow.status == Workflow.Status.PAUSED
@@ -150,8 +150,6 @@ def _write(workflow: Workflow, plan: _Plan, *, actor: Actor, note: str) -> Workf
         trigger_ref=plan.definition.trigger.trigger,
         trigger_connection=plan.trigger_connection,
     )
-    if not won:
-        raise _changed()
     connections.set_uses(
         user_kind=USER_KIND,
         user_code=workflow.code,
@@ -173,6 +171,17 @@ def _write(workflow: Workflow, plan: _Plan, *, actor: Actor, note: str) -> Workf
         after={"version": version.number, "note": version.note},
     )
     return version
+
+
+def _leave_former(workflow: Workflow, plan: _Plan) -> list[Connection]:
+    """Stop listening at the connection of the version before, where that is another; returns it."""
+    former = workflow.trigger_connection
+    if former is None or former.pk == plan.trigger_connection.pk:
+        return []
+    if not former.subscriptions.filter(user_kind=USER_KIND, user_code=workflow.code).exists():
+        return []
+    registration.subscribe(former, user_kind=USER_KIND, user_code=workflow.code, event_types=())
+    return [former]
 
 
 def _switch(

@@ -1,5 +1,6 @@
 """Drafts: create, save, rename, delete. Publishing is `apps.workflows.publishing`."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -9,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from apps.common.errors import Conflict, ValidationFailed
 from apps.connections.models import Connection
+from apps.connections.services import rename_user
 from apps.workflows.changes import describe_changes
 from apps.workflows.engine.definition import Definition, parse
 from apps.workflows.engine.problems import InvalidDefinitionError, Problem
@@ -18,6 +20,12 @@ from apps.workspaces import audit
 from apps.workspaces.access import Actor, require
 from apps.workspaces.models import Workspace
 from apps.workspaces.roles import Permission
+
+USER_KIND = "workflow"
+"""How this room names itself in the rows of `connections` that it writes."""
+
+MAX_NAME = 120
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def create_workflow(
@@ -87,6 +95,7 @@ def rename_workflow(workflow: Workflow, *, actor: Actor, name: str) -> Workflow:
         with transaction.atomic():
             Workflow.objects.filter(pk=workflow.pk).update(name=wanted)
             workflow.refresh_from_db()
+            rename_user(user_kind=USER_KIND, user_code=workflow.code, label=wanted)
             audit.record(
                 workflow.workspace,
                 actor=actor,
@@ -103,15 +112,9 @@ def rename_workflow(workflow: Workflow, *, actor: Actor, name: str) -> Workflow:
 def delete_workflow(workflow: Workflow, *, actor: Actor) -> None:
     """Delete a workflow that is not live and never ran; its run log would go with it otherwise."""
     require(actor, workflow.workspace, Permission.EDIT_WORKFLOWS)
-    if workflow.status in (Workflow.Status.PUBLISHED, Workflow.Status.PAUSED):
-        raise Conflict(f"“{workflow}” is live.", code="workflow_live", remedy="Unpublish it first.")
-    if workflow.runs.exists():
-        raise Conflict(
-            f"“{workflow}” has runs, and deleting it would delete their log.",
-            code="workflow_has_runs",
-            remedy="Leave it unpublished: it receives nothing and costs nothing.",
-        )
     with transaction.atomic():
+        locked = Workflow.objects.select_for_update().get(pk=workflow.pk)
+        _refuse_kept(locked)
         audit.record(workflow.workspace, actor=actor, verb="workflow.deleted", target=workflow)
         Workflow.objects.filter(pk=workflow.pk).update(live_version=None)
         workflow.delete()
@@ -146,6 +149,17 @@ def connection_facts(workspace: Workspace, codes: Iterable[str]) -> dict[str, Co
     }
 
 
+def _refuse_kept(workflow: Workflow) -> None:
+    if workflow.status in (Workflow.Status.PUBLISHED, Workflow.Status.PAUSED):
+        raise Conflict(f"“{workflow}” is live.", code="workflow_live", remedy="Unpublish it first.")
+    if workflow.runs.exists():
+        raise Conflict(
+            f"“{workflow}” has runs, and deleting it would delete their log.",
+            code="workflow_has_runs",
+            remedy="Leave it unpublished: it receives nothing and costs nothing.",
+        )
+
+
 def _uuids(codes: Iterable[str]) -> list[str]:
     valid = []
     for code in codes:
@@ -170,9 +184,9 @@ def _shape(definition: Mapping[str, Any]) -> Definition:
 
 def _name(name: str) -> str:
     cleaned = " ".join(name.split())
-    if not cleaned or len(cleaned) > 120:
+    if not cleaned or len(cleaned) > MAX_NAME or _UNSAFE.search(cleaned):
         raise ValidationFailed(
-            "A workflow's name has 1 to 120 characters.",
+            f"A workflow's name has 1 to {MAX_NAME} characters that can be shown.",
             code="invalid_name",
             field="name",
             remedy="Shorten it, or say what it does.",
