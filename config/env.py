@@ -17,7 +17,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 
 
-class Environment(environ.Env):
+class Environment(environ.Env):  # type: ignore[misc] # the library has no types
     """django-environ without its two surprises, and with errors that name the variable.
 
     An empty value counts as unset, and a value that begins with "$" is that
