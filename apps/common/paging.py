@@ -1,9 +1,14 @@
 """Pages of big tables without counting every row."""
 
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.paginator import Paginator
+
+if TYPE_CHECKING:
+    BasePaginator = Paginator[Any]
+else:
+    BasePaginator = Paginator
 
 COUNT_LIMIT = 10_000
 
@@ -15,7 +20,7 @@ class AtLeast(int):
         return f"{int(self):,}+"
 
 
-class CappedPaginator(Paginator[Any]):
+class CappedPaginator(BasePaginator):
     """Counts at most `COUNT_LIMIT` rows; what lies beyond is reached by filters and search.
 
     Annotations of the list are left out of the count.

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from apps.common.crypto import SealError
@@ -21,31 +21,43 @@ def run_again(delivery: Delivery, *, actor: Actor) -> list[Run]:
     """Run the delivery once more through every workflow that listens to it now.
 
     What earlier runs created or deleted is reused, not done again. Raises
-    `Conflict` when nothing listens or the body can't be read any more.
+    `Conflict` when nothing listens, the body can't be read any more, or an
+    earlier run has not ended.
     """
     require(actor, delivery.workspace, Permission.OPERATE_RUNS)
-    with transaction.atomic():
-        # One at a time, or two would take the same replay number.
-        rows = Delivery.objects.select_related("connection").select_for_update(of=("self",))
-        locked = rows.get(pk=delivery.pk)
-        _require_body(locked)
-        route = routing.route(locked.connection, locked.event_type)
-        if not route.workflows:
-            raise Conflict(
-                f"No published workflow listens to {locked.event_type} on “{locked.connection}”.",
-                code="nothing_listens",
-                remedy="Publish a workflow with this trigger, then run the delivery again.",
-            )
-        Delivery.objects.accept_ignored(locked.pk)
-        started = _replay(locked, route.workflows)
-        audit.record(
-            delivery.workspace,
-            actor=actor,
-            verb="delivery.run_again",
-            target=locked,
-            after={"runs": [str(run.code) for run in started]},
+    try:
+        with transaction.atomic():
+            # One at a time, or two would take the same replay number.
+            rows = Delivery.objects.select_related("connection", "workspace").select_for_update(of=("self",))
+            started = _run_again(rows.get(pk=delivery.pk), actor=actor)
+    except IntegrityError:
+        raise Conflict(
+            "A run of this delivery is being run again by somebody else.",
+            code="already_started",
+            remedy="Look at the delivery's runs.",
+        ) from None
+    return started
+
+
+def _run_again(delivery: Delivery, *, actor: Actor) -> list[Run]:
+    _require_body(delivery)
+    route = routing.route(delivery.connection, delivery.event_type)
+    if not route.workflows:
+        raise Conflict(
+            f"No published workflow listens to {delivery.event_type} on “{delivery.connection}”.",
+            code="nothing_listens",
+            remedy="Publish a workflow with this trigger, then run the delivery again.",
         )
-        runs.wake_workers()
+    Delivery.objects.accept_ignored(delivery.pk)
+    started = _replay(delivery, route.workflows)
+    audit.record(
+        delivery.workspace,
+        actor=actor,
+        verb="delivery.run_again",
+        target=delivery,
+        after={"runs": [str(run.code) for run in started]},
+    )
+    runs.wake_workers()
     return started
 
 
