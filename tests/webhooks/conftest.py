@@ -1,0 +1,45 @@
+"""A Stripe connection with its webhook, a workflow that listens to it, and no counts left over."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from apps.connections.models import Connection, Endpoint
+from apps.webhooks import refusals
+from apps.workflows.models import Workflow
+from apps.workspaces.models import Workspace
+from tests.factories import ConnectionFactory, EndpointFactory, VersionFactory, definition
+from tests.webhooks.stripe_sender import SECRET
+
+
+@pytest.fixture(autouse=True)
+def no_pending_refusals() -> Iterator[None]:
+    refusals.forget()
+    yield
+    refusals.forget()
+
+
+@pytest.fixture
+def connection(workspace: Workspace) -> Connection:
+    return ConnectionFactory(workspace=workspace, name="Stripe live")
+
+
+@pytest.fixture
+def endpoint(connection: Connection) -> Endpoint:
+    return EndpointFactory(connection=connection, secret_value=SECRET)
+
+
+@pytest.fixture
+def listening(connection: Connection) -> Workflow:
+    return publish(connection)
+
+
+def publish(connection: Connection, trigger: str = "stripe.trigger-charge-failed", **workflow) -> Workflow:
+    """Return a live workflow that the connection's trigger starts."""
+    return VersionFactory(
+        live=True,
+        definition=definition(trigger, str(connection.code)),
+        workflow__workspace=connection.workspace,
+        workflow__trigger_connection=connection,
+        **{f"workflow__{name}": value for name, value in workflow.items()},
+    ).workflow
