@@ -1,4 +1,4 @@
-"""What the tests of workflows share: connections, a definition that can be published, a Stripe on loopback."""
+"""What the tests of workflows share: connections, a definition to publish, a Stripe on loopback."""
 
 from typing import Any
 
