@@ -1,0 +1,73 @@
+"""A connection in words for its pages: what is stored, how it is, and what to do next."""
+
+from django.utils.safestring import SafeString
+
+from apps.catalog import registry
+from apps.catalog.spec import App
+from apps.common import look
+from apps.common.masking import MASK
+from apps.connections.models import Connection, Endpoint
+
+_NEXT = {
+    Connection.Status.UNTESTED: "Press Test to see whether the keys work.",
+    Connection.Status.CONNECTED: "",
+    Connection.Status.NEEDS_ATTENTION: "Mend what is named, then press Test.",
+    Connection.Status.BROKEN: "Press Reconnect and enter working keys. Runs parked on it then go on.",
+    Connection.Status.DISCONNECTED: "Its keys are forgotten. Connect the account anew to use it again.",
+}
+
+
+def masked_hint(hint: str) -> str:
+    """Return how a stored secret is shown: dots, and its last four where it is long enough."""
+    return f"{MASK}{hint}"
+
+
+def app_of(connection: Connection) -> App | None:
+    """Return the connection's app; None when the code no longer knows it."""
+    try:
+        return registry.get_app(connection.app)
+    except registry.UnknownKeyError:
+        return None
+
+
+def app_name(key: str) -> str:
+    """Return an app's name for people."""
+    try:
+        return registry.get_app(key).name
+    except registry.UnknownKeyError:
+        return key
+
+
+def status_badge(connection: Connection) -> SafeString:
+    """Return the status as a badge."""
+    return look.badge(connection.status, connection.get_status_display())
+
+
+def next_step(connection: Connection) -> str:
+    """Return what to do about the status, "" when nothing."""
+    return _NEXT[Connection.Status(connection.status)]
+
+
+def mode(connection: Connection) -> str:
+    """Return what kind of account it is: sandbox, or what the app tells of it."""
+    return "Sandbox" if connection.sandbox else connection.label
+
+
+def stored_values(connection: Connection) -> list[tuple[str, str]]:
+    """Return label and value of every Auth field that is set; secrets as their last four."""
+    app = app_of(connection)
+    shown = []
+    for field in app.auth.fields if app else ():
+        if field.key in connection.hints:
+            shown.append((field.label, masked_hint(connection.hints[field.key])))
+        elif connection.values.get(field.key):
+            choice = next(
+                (each for each in field.choices if each.value == connection.values[field.key]), None
+            )
+            shown.append((field.label, choice.label if choice else connection.values[field.key]))
+    return shown
+
+
+def endpoint_badge(endpoint: Endpoint) -> SafeString:
+    """Return the webhook's state as a badge."""
+    return look.badge(endpoint.state, endpoint.get_state_display())
