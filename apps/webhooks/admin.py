@@ -66,7 +66,8 @@ class DeliveryAdmin(WorkspaceAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
         runs = Run.objects.filter(delivery=OuterRef("pk")).order_by().values("delivery")
         number = Subquery(runs.annotate(number=Count("pk")).values("number"))
-        return super().get_queryset(request).defer("body").annotate(run_count=Coalesce(number, 0))
+        rows: QuerySet[Delivery] = super().get_queryset(request)
+        return rows.defer("body").annotate(run_count=Coalesce(number, 0))
 
     @override
     def get_search_results(

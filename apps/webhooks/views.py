@@ -22,6 +22,8 @@ def receive(request: HttpRequest, path: str) -> HttpResponse:
             Receipt(405, "method_not_allowed", "This address takes the POST requests of a provider.")
         )
     length = _declared_length(request)
+    if length is None and request.META.get("CONTENT_LENGTH"):
+        return _answer(Receipt(400, "bad_length", "The header Content-Length is no number."))
     if length is not None and length > settings.MAX_BODY_BYTES:
         return _answer(services.refuse_size(path))
     try:
@@ -38,7 +40,8 @@ def receive(request: HttpRequest, path: str) -> HttpResponse:
 
 def _declared_length(request: HttpRequest) -> int | None:
     text = request.META.get("CONTENT_LENGTH") or ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    # Eighteen digits are too many bytes already, whatever stands behind them.
+    return int(text[:18]) if text.isascii() and text.isdigit() else None
 
 
 def _read_body(request: HttpRequest, length: int | None) -> bytes:
