@@ -1,9 +1,11 @@
 """A Stripe connection with its webhook, a workflow that listens to it, and no counts left over."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
+from apps.catalog import registry
 from apps.connections.models import Connection, Endpoint
 from apps.webhooks import refusals
 from apps.workflows.models import Workflow
@@ -32,6 +34,19 @@ def endpoint(connection: Connection) -> Endpoint:
 @pytest.fixture
 def listening(connection: Connection) -> Workflow:
     return publish(connection)
+
+
+@pytest.fixture
+def altered_stripe(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Return a function that puts another Stripe into the catalog, with these parts of its scheme."""
+
+    def alter(**parts: Any) -> None:
+        app = registry.get_app("stripe")
+        assert app.webhook is not None
+        scheme = app.webhook.model_copy(update=parts)
+        monkeypatch.setitem(registry._BY_KEY, "stripe", app.model_copy(update={"webhook": scheme}))
+
+    return alter
 
 
 def publish(connection: Connection, trigger: str = "stripe.trigger-charge-failed", **workflow) -> Workflow:

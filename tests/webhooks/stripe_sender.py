@@ -5,7 +5,6 @@ import time
 from typing import Any
 
 import stripe
-from django.http import HttpResponse
 from django.test import Client
 
 from apps.catalog import registry
@@ -44,7 +43,7 @@ def address(endpoint: Endpoint, label: str = "stripe") -> str:
     return f"/v1/webhooks/{label}/{endpoint.token}"
 
 
-def post(path: str, body: bytes, *, header: str | None = None, **extra: Any) -> HttpResponse:
+def post(path: str, body: bytes, *, header: str | None = None, **extra: Any) -> Any:
     """POST as a provider does: no session, no CSRF token; signed unless `header` says otherwise."""
     headers = {"Stripe-Signature": sign_bytes(body) if header is None else header}
     given = {"content_type": "application/json", **extra}
