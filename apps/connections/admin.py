@@ -47,6 +47,7 @@ class ConnectionAdmin(WorkspaceAdmin):
     list_filter = (AppFilter, ("status", look.ChoicesDropdownFilter), ("sandbox", look.BooleanRadioFilter))
     list_select_related = ("created_by",)
     search_fields = ("name", "label")
+    ordering = ("name",)
 
     @override
     def get_queryset(self, request: HttpRequest) -> QuerySet[Connection]:
