@@ -39,7 +39,7 @@ check: ## Lint, types, layers, migrations, requirements
 	@$(VENV) -m ruff check .
 	@$(VENV) -m ruff format --check .
 	@$(VENV) -m mypy apps config bin manage.py tests
-	@$(VENV) -m importlinter.cli lint_imports_command
+	@.venv/bin/lint-imports --no-logo
 	@ENVIRONMENT=test SECRET_KEY=check $(VENV) manage.py makemigrations --check --dry-run
 	@$(VENV) bin/requirements.py check
 
