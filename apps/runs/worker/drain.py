@@ -14,6 +14,7 @@ import structlog
 from django.db import connection as database
 
 from apps.catalog.errors import NeedsHuman
+from apps.connections.services import touch_used
 from apps.runs import record
 from apps.runs.calling import Incoming, perform
 from apps.runs.claim import Claim, claim, prepare
@@ -73,6 +74,7 @@ class Drain:
         self._looked_at = 0.0
         self._next_beat = 0.0
         self._next_due: float | None = None
+        self._used: set[int] = set()
         self._started_at = self.clock.now()
 
     def run(self) -> None:
@@ -89,6 +91,7 @@ class Drain:
                     break
         finally:
             self._pool.close()
+        self._note_use()
         heartbeats.end(self._name)
 
     def turn(self) -> bool:
@@ -124,6 +127,7 @@ class Drain:
                     select.select([self._pool.fileno()], [], [], BUSY_LOOK_SECONDS)
         finally:
             self._pool.close()
+        self._note_use()
         heartbeats.end(self._name)
 
     def _is_ending(self) -> bool:
@@ -151,7 +155,14 @@ class Drain:
             if Run.objects.renew(tokens, until=self.clock.lease_end()) >= len(self._held):
                 for lease in leases:
                     lease.prolong(since=since)
+        self._note_use()
         self._next_beat = since + RENEW_SECONDS
+
+    def _note_use(self) -> None:
+        """Tell the connections that they were used; every few seconds, since their rows are few and hot."""
+        if self._used:
+            touch_used(self._used, at=self.clock.now())
+            self._used.clear()
 
     def _claim(self) -> None:
         room = MAX_HELD - len(self._held)
@@ -197,6 +208,7 @@ class Drain:
         outgoing = execution.outgoing
         if outgoing is None or outgoing.contact.sender is None:
             return
+        self._used.add(outgoing.contact.connection.pk)
         if outgoing.contact.sender.in_thread:
             self._pool.submit(execution, lambda: partial(self._answered, execution, perform(outgoing)))
         else:
