@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 
 from apps.catalog import registry
@@ -43,10 +44,12 @@ def edit(request: HttpRequest, workflow: Workflow) -> HttpResponse:
         do = request.POST.get("do", "save")
         if do in ("save", "publish"):
             try:
-                services.rename_workflow(workflow, actor=actor, name=name)
-                services.save_draft(workflow, actor=actor, definition=draft, revision=revision)
+                with transaction.atomic():  # Both or neither.
+                    services.rename_workflow(workflow, actor=actor, name=name)
+                    services.save_draft(workflow, actor=actor, definition=draft, revision=revision)
             except ServiceError as refused:
                 error = refused
+                workflow.refresh_from_db()
             else:
                 if do == "publish":
                     return to_page("publish", workflow)

@@ -7,8 +7,7 @@ from django.urls import reverse
 
 from apps.catalog import registry
 from apps.common import look
-from apps.connections import registration
-from apps.connections.models import Connection
+from apps.connections.models import Connection, Endpoint
 from apps.console.pages.frame import page
 from apps.workflows import services
 from apps.workflows.changes import describe_changes
@@ -77,13 +76,12 @@ def _step_row(step: dict[str, Any], named: dict[str, Connection]) -> dict[str, A
 
 
 def _webhook(connection: Connection | None) -> dict[str, Any] | None:
-    if connection is None:
+    endpoint = Endpoint.objects.filter(connection=connection).first() if connection else None
+    if connection is None or endpoint is None:
         return None
-    endpoint = registration.endpoint_of(connection)
     return {
         "endpoint": endpoint,
         "badge": look.badge(endpoint.state, endpoint.get_state_display()),
-        "url": registration.webhook_url(endpoint),
         "last": look.when(endpoint.last_delivery_at) if endpoint.last_delivery_at else "Nothing yet",
         "page": reverse("admin:connections_connection_change", args=[connection.pk]),
     }
