@@ -1,7 +1,8 @@
 """Sending a sample event: a real body with a real signature, through the real door."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from apps.catalog import registry
@@ -22,6 +23,7 @@ from apps.workspaces.roles import Permission
 class PlannedCall:
     """One call that a sample event will cause at a real account, for people to confirm."""
 
+    workflow: str
     step: str
     action: str
     app: str
@@ -40,25 +42,37 @@ class Sent:
 
 
 def planned_calls(workflow: Workflow) -> list[PlannedCall]:
-    """Return the calls to real accounts that a sample would cause; empty when all are sandboxes."""
-    if workflow.live_version is None:
+    """Return the calls to real accounts that a sample would cause; empty when all are sandboxes.
+
+    The event starts every live workflow that listens to it at this connection,
+    so theirs are among them, this workflow's first.
+    """
+    if workflow.trigger_connection_id is None:
         return []
+    app, trigger = registry.get_trigger(workflow.trigger_ref)
+    refs = {ref for event_type in trigger.event_types for ref in registry.triggers_for_event(app, event_type)}
+    rows = Workflow.objects.listening(workflow.trigger_connection_id, tuple(refs))
+    rows = rows.select_related("workspace", "live_version").defer("draft").order_by("pk")
+    started = sorted(rows, key=lambda row: row.pk != workflow.pk)
+    return [call for row in started for call in _real_calls(row)]
+
+
+def _real_calls(workflow: Workflow) -> Iterator[PlannedCall]:
+    if workflow.live_version is None:
+        return
     definition = parse(workflow.live_version.definition)
     used = connections_named(workflow.workspace, definition.connections())
-    calls = []
     for step in definition.steps:
         if isinstance(step, ActionStep) and not used[step.connection].sandbox:
             app, action = registry.get_action(step.action)
-            calls.append(
-                PlannedCall(
-                    step=step.name,
-                    action=action.name,
-                    app=app.name,
-                    connection=used[step.connection].name,
-                    effect=action.effect,
-                )
+            yield PlannedCall(
+                workflow=workflow.name,
+                step=step.name,
+                action=action.name,
+                app=app.name,
+                connection=used[step.connection].name,
+                effect=action.effect,
             )
-    return calls
 
 
 def send_sample(
@@ -120,8 +134,5 @@ def _unconfirmed(calls: list[PlannedCall]) -> Conflict:
         f"This sample makes real calls: {named}.",
         code="unconfirmed",
         remedy="Confirm that they may be made (--yes at the command line).",
-        details=[
-            {"step": call.step, "action": call.action, "connection": call.connection, "effect": call.effect}
-            for call in calls
-        ],
+        details=[asdict(call) for call in calls],
     )
