@@ -82,8 +82,11 @@ def create(workspace: Workspace, chosen: Chosen, *, actor: Actor) -> Workflow:
     except registry.UnknownKeyError as unknown:
         which = "trigger" if unknown.ref == chosen.trigger else "action"
         raise ValidationFailed(f"Choose the {which}.", code="missing", field=which) from None
-    source = _account(workspace, trigger_app, chosen.trigger_connection, "trigger_connection", actor=actor)
-    target = _account(workspace, action_app, chosen.action_connection, "action_connection", actor=actor)
+    found_source = _account(workspace, trigger_app, chosen.trigger_connection, "trigger_connection")
+    found_target = _account(workspace, action_app, chosen.action_connection, "action_connection")
+    # Made only now: a choice that is refused leaves nothing behind.
+    source = found_source or _sandbox(workspace, trigger_app, actor=actor)
+    target = found_target or _sandbox(workspace, action_app, actor=actor)
     recipe = build_recipe(
         chosen.trigger,
         chosen.action,
@@ -94,9 +97,10 @@ def create(workspace: Workspace, chosen: Chosen, *, actor: Actor) -> Workflow:
     return services.create_workflow(workspace, actor=actor, name=name, definition=recipe.to_json())
 
 
-def _account(workspace: Workspace, app: App, chosen: str, field: str, *, actor: Actor) -> Connection:
+def _account(workspace: Workspace, app: App, chosen: str, field: str) -> Connection | None:
+    """Return the account chosen; None for a sandbox."""
     if chosen == NEW_SANDBOX:
-        return _sandbox(workspace, app, actor=actor)
+        return None
     found = services.connections_named(workspace, [chosen]).get(chosen)
     if found is None or found.app != app.key:
         raise ValidationFailed(f"Choose which {app.name} account to use.", code="missing", field=field)
