@@ -1,0 +1,61 @@
+"""What the tests of the console share: a workspace in which something is live, and what a worker does."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import models
+
+from apps.runs.worker.drain import Drain
+from apps.runs.worker.stopping import NeverStop
+from apps.workflows.models import Workflow
+from apps.workflows.publishing import publish
+from apps.workspaces.access import Actor
+from tests.connections.conftest import Network, network
+from tests.workflows.conftest import actor, customerio, live_stripe, public_url, stand_in, stripe, workflow
+
+__all__ = [
+    "Network",
+    "actor",
+    "customerio",
+    "live_stripe",
+    "network",
+    "public_url",
+    "stand_in",
+    "stripe",
+    "workflow",
+]
+
+ROOMS = ("workspaces", "catalog", "connections", "workflows", "runs", "webhooks")
+
+
+@pytest.fixture
+def live(workflow: Workflow, actor: Actor) -> Workflow:
+    """Return the workflow published, over sandboxes."""
+    publish(workflow, actor=actor)
+    return workflow
+
+
+@pytest.fixture
+def work() -> Callable[[], None]:
+    """Return a function that does what a worker would do now."""
+    return lambda: Drain("test", stop=NeverStop(), threads=4).run_until_idle()
+
+
+def everything() -> dict[str, list[dict[str, Any]]]:
+    """Return every row of every room, to be compared with what is there later."""
+    rows = {}
+    for room in ROOMS:
+        for model in apps.get_app_config(room).get_models():
+            rows[model.__name__] = [_plain(row) for row in model._default_manager.order_by("pk").values()]
+    return rows
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: bytes(value) if isinstance(value, memoryview) else value for key, value in row.items()}
+
+
+def url(workflow: models.Model, name: str = "change") -> str:
+    """Return the address of a page of the workflow."""
+    return f"/admin/workflows/workflow/{workflow.pk}/{name}/"
