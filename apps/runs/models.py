@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 from apps.connections.models import Connection
 from apps.runs.querysets import EffectQuerySet, RunQuerySet
@@ -109,6 +110,10 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event_type} · {str(self.code)[:8]}"
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the run's page in the admin."""
+        return reverse("admin:runs_run_change", args=[self.pk])
 
     @property
     def finished(self) -> bool:
@@ -217,6 +222,10 @@ class Effect(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} · {self.get_status_display()}"
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the effect's page in the admin."""
+        return reverse("admin:runs_effect_change", args=[self.pk])
 
 
 class SearchKey(models.Model):

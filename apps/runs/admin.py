@@ -1,0 +1,368 @@
+"""What happened, for people: the run log and the ledger, read-only but for what a run can be asked to do."""
+
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, override
+
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from apps.catalog import registry
+from apps.catalog.registry import UnknownKeyError
+from apps.common import crypto, look
+from apps.common.paging import CappedPaginator
+from apps.runs import display, services
+from apps.runs.models import Effect, Run, SearchKey
+from apps.workflows.models import Workflow
+from apps.workspaces.access import may
+from apps.workspaces.roles import Permission
+from apps.workspaces.scoping import WorkspaceAdmin, act, actor_of, current_workspace, find_workspace
+
+SHORT = 20
+"""Characters of an event id in a list."""
+
+
+class TriggerFilter(look.DropdownFilter):  # type: ignore[misc] # The look's base has no types.
+    """The trigger that started the workflow's runs; offers those of the workspace's workflows."""
+
+    title = "Trigger"
+    parameter_name = "trigger"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the triggers by their references."""
+        refs = Workflow.objects.filter(workspace=find_workspace(request)).exclude(trigger_ref="")
+        found = refs.order_by("trigger_ref").values_list("trigger_ref", flat=True).distinct()
+        return [(ref, _trigger_name(ref)) for ref in found]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
+        """Narrow the list to the chosen trigger."""
+        return queryset.filter(workflow__trigger_ref=self.value()) if self.value() else queryset
+
+
+@admin.register(Run)
+class RunAdmin(WorkspaceAdmin):
+    """The runs of the workspace, newest first, and each one's page."""
+
+    list_display = ("received", "run_link", "status_badge", "trigger", "event", "duration")
+    list_display_links = None
+    list_filter = (
+        ("status", look.ChoicesDropdownFilter),
+        "workflow",
+        TriggerFilter,
+        ("received_at", look.RangeDateTimeFilter),
+    )
+    list_select_related = ("workflow",)
+    paginator = CappedPaginator
+    sortable_by = ()
+    search_fields = ("event_id",)
+    search_help_text = (
+        "Search by an e-mail address, an event id, a provider's id or a run's code; whole, not in part."
+    )
+
+    @override
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
+        return super().get_queryset(request).defer("workflow__draft")
+
+    @override
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Search exactly, which an index answers whatever the size of the table."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        found = Q(event_id=term) | Q(pk__in=_runs_with(term, request))
+        with suppress(ValueError):
+            found |= Q(code=uuid.UUID(term))
+        return queryset.filter(found), False
+
+    @override
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            ("live", self.live_view),
+            ("retry", self.retry_view),
+            ("cancel", self.cancel_view),
+            ("release", self.release_view),
+            ("run-again", self.run_again_view),
+            ("decide", self.decide_view),
+        ]
+        wrap = self.admin_site.admin_view
+        return [
+            *(path(f"<path:object_id>/{name}/", wrap(view), name=f"runs_run_{name}") for name, view in own),
+            *super().get_urls(),
+        ]
+
+    # The columns of the list
+
+    @look.display(description="Received")
+    def received(self, row: Run) -> SafeString:
+        """Show when its event came."""
+        return look.when(row.received_at)
+
+    @look.display(description="Workflow")
+    def run_link(self, row: Run) -> SafeString:
+        """Name the workflow and lead to the run's page."""
+        return look.link(row.get_absolute_url(), row.workflow)
+
+    @look.display(description="Status")
+    def status_badge(self, row: Run) -> SafeString:
+        """Show the status with its reason."""
+        return (
+            format_html("{} {}", display.run_badge(row), row.reason) if row.reason else display.run_badge(row)
+        )
+
+    @look.display(description="Trigger")
+    def trigger(self, row: Run) -> str:
+        """Show what happened at the provider."""
+        return row.event_type
+
+    @look.display(description="Event")
+    def event(self, row: Run) -> SafeString:
+        """Show the beginning of the event id; the whole one as its title."""
+        shown = row.event_id if len(row.event_id) <= SHORT else f"{row.event_id[:SHORT]}…"
+        return format_html('<span class="td-mono" title="{}">{}</span>', row.event_id, shown)
+
+    @look.display(description="Duration")
+    def duration(self, row: Run) -> str:
+        """Show how long it took from the event's arrival to the end."""
+        return display.duration(row.received_at, row.finished_at)
+
+    # The page of one run
+
+    @override
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show the run; there is nothing to save."""
+        run = self._visible(request, object_id)
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        context = {**self._body(request, run), **(extra_context or {})}
+        return self._page(request, "runs/run.html", context)
+
+    def live_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Give the part of the page that changes while the run goes on."""
+        run = self._visible(request, object_id)
+        return TemplateResponse(request, "runs/run_body.html", self._body(request, run))
+
+    def retry_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Go on from where it stopped."""
+        return self._steer(request, object_id, services.retry, "The run goes on.")
+
+    def cancel_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """End the run."""
+        done = "The run is cancelled; one that is being executed ends at its next step."
+        return self._steer(request, object_id, services.cancel, done)
+
+    def release_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Let a held run go."""
+        return self._steer(request, object_id, services.release, "The run is released.")
+
+    def run_again_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Execute the event once more and go to the new run."""
+        run = self._visible(request, object_id)
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        started: list[Run] = []
+        act(
+            request,
+            lambda: started.append(services.run_again(run, actor=actor_of(request))),
+            done="The event runs again: this is its new run.",
+        )
+        return HttpResponseRedirect((started[0] if started else run).get_absolute_url())
+
+    def decide_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Carry out a decision; "Do it now" asks once more."""
+        run = self._visible(request, object_id)
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not may(actor_of(request), run.workspace, Permission.DECIDE):
+            raise PermissionDenied("Your role does not allow this (decide).")
+        decision = request.POST.get("decision", "")
+        effect = (
+            run.effects.filter(pk=_number(request.POST.get("effect"))).select_related("workspace").first()
+        )
+        if effect is None:
+            raise Http404("There is no such call in this run.")
+        if decision == Effect.Decision.DO_NOW and request.POST.get("confirmed") != "yes":
+            shown = display.show(run, now=datetime.now(UTC))
+            step = next((each for each in shown.steps if each.path == effect.path), None)
+            context = {"title": "Send this call now?", "run": run, "effect": effect, "step": step}
+            return self._page(request, "runs/confirm.html", context)
+        act(
+            request,
+            partial(services.decide, effect, actor=actor_of(request), decision=decision),
+            done="Decided. The run shows what comes of it.",
+        )
+        return HttpResponseRedirect(run.get_absolute_url())
+
+    def _steer(
+        self, request: HttpRequest, object_id: str, change: Callable[..., object], done: str
+    ) -> HttpResponse:
+        run = self._visible(request, object_id)
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        act(request, partial(change, run, actor=actor_of(request)), done=done)
+        return HttpResponseRedirect(run.get_absolute_url())
+
+    def _visible(self, request: HttpRequest, object_id: str) -> Any:
+        run = self.get_object(request, unquote(object_id))
+        if not self.has_view_permission(request, run):
+            raise PermissionDenied
+        return run
+
+    @override
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        found = super().get_object(request, object_id, from_field)
+        return (
+            Run.objects.select_related(
+                "workspace", "workflow", "version", "delivery__connection", "parked_on"
+            )
+            .defer("workflow__draft", "version__definition", "version__lineage", "delivery__body")
+            .get(pk=found.pk)
+        )
+
+    def _body(self, request: HttpRequest, run: Run) -> dict[str, Any]:
+        actor = actor_of(request)
+        operates = may(actor, run.workspace, Permission.OPERATE_RUNS)
+        return {
+            "title": run.workflow.name,
+            "run": run,
+            "badge": display.run_badge(run),
+            "tone": look.tone_of(run.status).value,
+            "shown": display.show(run, now=datetime.now(UTC)),
+            "facts": look.kv_table(_facts(run)),
+            "may_decide": may(actor, run.workspace, Permission.DECIDE),
+            "may_retry": operates and run.status in (*services.RETRYABLE, *services.HURRIED),
+            "may_cancel": operates and not run.finished and not run.cancel_requested,
+            "may_release": operates and run.status == Run.Status.HELD,
+            "may_run_again": operates and run.finished,
+        }
+
+    def _page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+        frame = {**self.admin_site.each_context(request), "opts": self.opts}
+        return TemplateResponse(request, template, {**frame, **context})
+
+
+@admin.register(Effect)
+class EffectAdmin(WorkspaceAdmin):
+    """The ledger of the workspace: every call that changes something at a provider."""
+
+    list_display = ("sent", "what", "over", "status_badge", "run_link", "attempts", "provider_id")
+    list_display_links = None
+    list_filter = (
+        ("status", look.ChoicesDropdownFilter),
+        "connection",
+        ("sent_at", look.RangeDateTimeFilter),
+    )
+    list_select_related = ("run", "connection")
+    paginator = CappedPaginator
+    sortable_by = ()
+    search_fields = ("key",)
+    search_help_text = "Search by a whole idempotency key, or by the id that the provider gave."
+    fields = (
+        "what",
+        "over",
+        "status_badge",
+        "run_link",
+        "effect",
+        "idempotency",
+        "key",
+        "generation",
+        "attempts",
+        "first_sent_at",
+        "sent_at",
+        "answered_at",
+        "provider_id",
+        "decision",
+        "decided_by",
+        "decided_at",
+    )
+    readonly_fields = fields
+
+    @override
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Search exactly; the provider's id within the workspace."""
+        term = search_term.strip()
+        return (queryset.filter(Q(key=term) | Q(provider_id=term)) if term else queryset), False
+
+    @look.display(description="Sent")
+    def sent(self, row: Effect) -> SafeString:
+        """Show when it was sent last, and lead to its page."""
+        return format_html(
+            '<a class="td-link" href="{}">{}</a>', row.get_absolute_url(), look.when(row.sent_at)
+        )
+
+    @look.display(description="Action")
+    def what(self, row: Effect) -> str:
+        """Name the action and its app."""
+        return display.action_name(row.action)
+
+    @look.display(description="Connection")
+    def over(self, row: Effect) -> SafeString:
+        """Lead to the connection."""
+        return look.link(
+            reverse("admin:connections_connection_change", args=[row.connection_id]), row.connection
+        )
+
+    @look.display(description="Status")
+    def status_badge(self, row: Effect) -> SafeString:
+        """Show what is known of it."""
+        return look.badge(row.status, row.get_status_display())
+
+    @look.display(description="Run")
+    def run_link(self, row: Effect) -> SafeString:
+        """Lead to the run."""
+        return look.link(row.run.get_absolute_url(), row.run)
+
+
+def _runs_with(term: str, request: HttpRequest) -> QuerySet[SearchKey, Any]:
+    """Return the runs of the workspace in which a value like this was found."""
+    workspace = current_workspace(request)
+    hashes = Q()
+    for kind in SearchKey.Kind.values:
+        values = crypto.search_hashes(term, kind=kind, workspace=str(workspace.code))
+        hashes |= Q(kind=kind, value_hash__in=values)
+    return SearchKey.objects.filter(hashes, workspace=workspace).values("run")
+
+
+def _facts(run: Run) -> list[tuple[str, object]]:
+    delivery = run.delivery
+    return [
+        ("Event", format_html('<span class="td-mono">{}</span>', run.event_id)),
+        ("Type", run.event_type),
+        ("Happened", look.when(run.event_at)),
+        ("Delivery", look.link(reverse("admin:webhooks_delivery_change", args=[run.delivery_id]), delivery)),
+        ("Received over", delivery.connection),
+        ("Version", f"{run.version.number}"),
+        ("Run code", format_html('<span class="td-mono">{}</span>', run.code)),
+        ("Next attempt", look.when(run.due_at) if run.status == Run.Status.WAITING else ""),
+    ]
+
+
+def _trigger_name(ref: str) -> str:
+    try:
+        app, trigger = registry.get_trigger(ref)
+    except UnknownKeyError:
+        return ref
+    return f"{trigger.name} in {app.name}"
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdigit() and len(text) < 19 else None

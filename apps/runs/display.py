@@ -1,0 +1,294 @@
+"""A run as its page shows it: what happened when, each step, and what can be done now."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from django.utils.safestring import SafeString
+
+from apps.catalog import registry
+from apps.catalog.registry import UnknownKeyError
+from apps.common import look
+from apps.runs.decisions import EXPLAINED
+from apps.runs.models import Effect, Run, StepRun
+
+MIN_WIDTH = 0.6
+"""Percent of a bar: shorter things are still seen."""
+
+_OPEN = ("failed", "needs_decision", "waiting", "running")
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One stretch of the timeline, in percent of its whole length."""
+
+    left: float
+    width: float
+    tone: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the timeline."""
+
+    name: str
+    told: str
+    bars: tuple[Bar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownStep:
+    """One step's record, ready for the page."""
+
+    path: str
+    position: int
+    name: str
+    what: str
+    badges: tuple[SafeString, ...]
+    told: str
+    error: str = ""
+    remedy: str = ""
+    field: str = ""
+    opened: bool = False
+    input: SafeString | None = None
+    output: SafeString | None = None
+    conditions: tuple[Mapping[str, Any], ...] = ()
+    exchanges: tuple["ShownExchange", ...] = ()
+    effect: Effect | None = None
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownExchange:
+    """One request and its answer, as logged."""
+
+    method: str
+    url: str
+    status: int | None
+    tone: str
+    ms: int
+    error: str
+    request_headers: SafeString
+    request_body: SafeString | None
+    response_headers: SafeString | None
+    response_body: SafeString | None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A call about which a person must decide, and the choices."""
+
+    effect: Effect
+    step: ShownStep
+    choices: tuple[tuple[str, str, str, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRun:
+    """Everything that the page says about the run itself."""
+
+    timeline: tuple[Row, ...]
+    steps: tuple[ShownStep, ...]
+    question: Question | None = None
+    marks: tuple[SafeString, ...] = field(default_factory=tuple)
+
+
+def show(run: Run, *, now: datetime) -> ShownRun:
+    """Return the run's page, in two queries besides the run itself."""
+    rows = list(run.steps.order_by("position"))
+    effects = {effect.path: effect for effect in run.effects.select_related("connection")}
+    steps = [_step(row, effects.pop(row.path, None), run) for row in rows]
+    # A call that is under way, or that a worker took to its grave, has a ledger row and no record yet.
+    steps += [_unrecorded(effect, run) for effect in effects.values()]
+    return ShownRun(
+        timeline=tuple(_timeline(run, rows, now)),
+        steps=tuple(steps),
+        question=_question(run, steps),
+        marks=tuple(_marks(run)),
+    )
+
+
+def duration(start: datetime | None, end: datetime | None) -> str:
+    """Return the time between two moments in words; nothing where one is missing."""
+    if start is None or end is None:
+        return ""
+    return in_words(max(0.0, (end - start).total_seconds()))
+
+
+def in_words(seconds: float) -> str:
+    """Return a length of time in the unit that reads best."""
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 100:
+        return f"{seconds:.1f} s"
+    if seconds < 6000:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.0f} h" if seconds < 172_800 else f"{seconds / 86_400:.0f} days"
+
+
+def action_name(ref: str) -> str:
+    """Return an action's name with its app's, or the reference where the catalog has it no more."""
+    try:
+        app, action = registry.get_action(ref)
+    except UnknownKeyError:
+        return ref
+    return f"{action.name} in {app.name}"
+
+
+def run_badge(run: Run) -> SafeString:
+    """Return the run's status as a badge."""
+    return look.badge(run.status, run.get_status_display(), tone=_TONES.get(run.status))
+
+
+_TONES = {Run.Status.FILTERED.value: look.Tone.NEUTRAL, Run.Status.CANCELLED.value: look.Tone.NEUTRAL}
+
+
+def _marks(run: Run) -> Iterable[SafeString]:
+    if run.replay:
+        yield look.badge("replayed", f"Repetition {run.replay}")
+    if run.cancel_requested and not run.finished:
+        yield look.badge("waiting", "Cancel was asked for")
+
+
+def _step(row: StepRun, effect: Effect | None, run: Run) -> ShownStep:
+    badges = [look.badge(row.status, row.get_status_display(), tone=_step_tone(row, run))]
+    if row.reused:
+        badges.append(look.badge("info", "Result reused"))
+    if effect is not None and effect.decision:
+        badges.append(look.badge("neutral", f"Decided: {effect.get_decision_display()}"))
+    told = [duration(row.started_at, row.finished_at)]
+    if row.attempts > 1:
+        told.append(f"{row.attempts} attempts")
+    log = row.log if isinstance(row.log, dict) else {}
+    return ShownStep(
+        path=row.path,
+        position=row.position,
+        name=row.name,
+        what=action_name(row.action) if row.action else row.kind.capitalize(),
+        badges=tuple(badges),
+        told=" · ".join(part for part in told if part),
+        error=row.error,
+        remedy=row.remedy,
+        field=row.error_field,
+        opened=row.status in _OPEN,
+        input=_code(log.get("input"), "Resolved input"),
+        output=_code(log.get("output"), "Output"),
+        conditions=tuple(_condition(leaf) for leaf in log.get("conditions", ())),
+        exchanges=tuple(_exchange(each) for each in log.get("exchanges", ())),
+        effect=effect,
+        key=effect.key if effect is not None else "",
+    )
+
+
+def _unrecorded(effect: Effect, run: Run) -> ShownStep:
+    sending = run.status == Run.Status.RUNNING
+    label = "Being sent" if sending else "Cut off while it was being sent"
+    status = "sending" if sending else "unknown"
+    if effect.status != Effect.Status.PENDING:
+        status, label = effect.status, effect.get_status_display()
+    return ShownStep(
+        path=effect.path,
+        position=0,
+        name=action_name(effect.action),
+        what=f"over “{effect.connection}”",
+        badges=(look.badge(status, label),),
+        told=duration(effect.sent_at, effect.answered_at),
+        effect=effect,
+        key=effect.key,
+    )
+
+
+def _step_tone(row: StepRun, run: Run) -> look.Tone | None:
+    if row.status in (StepRun.Status.FILTERED, StepRun.Status.SKIPPED):
+        return look.Tone.NEUTRAL
+    if run.finished and row.status in (StepRun.Status.WAITING, StepRun.Status.RUNNING):
+        return look.Tone.NEUTRAL
+    return None
+
+
+def _code(value: Any, label: str) -> SafeString | None:
+    return look.code_block(value, label=label) if value else None
+
+
+def _condition(leaf: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "left": look.pretty(leaf.get("left")),
+        "op": str(leaf.get("op", "")).replace("_", " "),
+        "right": look.pretty(leaf.get("right")) if leaf.get("right") is not None else "",
+        "holds": bool(leaf.get("result")),
+        "note": leaf.get("note", ""),
+    }
+
+
+def _exchange(each: Mapping[str, Any]) -> ShownExchange:
+    status = each.get("status")
+    good = isinstance(status, int) and 200 <= status < 300
+    answered = status is not None
+    return ShownExchange(
+        method=str(each.get("method", "")),
+        url=str(each.get("url", "")),
+        status=status,
+        tone="success" if good else "danger",
+        ms=int(each.get("ms") or 0),
+        error=str(each.get("error", "")),
+        request_headers=look.kv_table(_headers(each.get("headers")), caption="Headers"),
+        request_body=_code(each.get("body"), "Request body"),
+        response_headers=look.kv_table(_headers(each.get("response_headers")), caption="Headers")
+        if answered
+        else None,
+        response_body=_code(each.get("response_body"), "Response body"),
+    )
+
+
+def _headers(headers: Any) -> list[tuple[object, object]]:
+    return list(headers.items()) if isinstance(headers, dict) else []
+
+
+def _question(run: Run, steps: Sequence[ShownStep]) -> Question | None:
+    if run.status != Run.Status.NEEDS_DECISION:
+        return None
+    for step in steps:
+        if step.effect is not None and step.effect.status == Effect.Status.UNKNOWN:
+            choices = tuple(
+                (value, label, EXPLAINED[value], value == Effect.Decision.DO_NOW)
+                for value, label in Effect.Decision.choices
+            )
+            return Question(step.effect, step, choices)
+    return None
+
+
+def _timeline(run: Run, rows: Sequence[StepRun], now: datetime) -> Iterable[Row]:
+    """Yield a line for the queue and one for each step, on one scale."""
+    end = run.finished_at or max([now, *(row.finished_at or now for row in rows)])
+    span = max((end - run.received_at).total_seconds(), 0.001)
+
+    def bar(start: datetime, stop: datetime, tone: str, title: str) -> Bar:
+        left = min(max((start - run.received_at).total_seconds() / span * 100, 0.0), 100 - MIN_WIDTH)
+        width = (stop - start).total_seconds() / span * 100
+        return Bar(round(left, 2), round(min(max(width, MIN_WIDTH), 100 - left), 2), tone, title)
+
+    begun = run.started_at or run.finished_at or now
+    waited = duration(run.received_at, begun)
+    yield Row("In the queue", waited, (bar(run.received_at, begun, "neutral", f"Waited {waited}"),))
+    for row in rows:
+        stop = row.finished_at or end
+        if stop < row.started_at:
+            continue
+        taken = duration(row.started_at, stop)
+        bars = [bar(row.started_at, stop, look.tone_of(row.status).value, f"{row.name}: {taken}")]
+        for each in row.log.get("exchanges", ()) if isinstance(row.log, dict) else ():
+            sent = _moment(each.get("started_at"))
+            if sent is not None:
+                ms = int(each.get("ms") or 0)
+                answered = datetime.fromtimestamp(sent.timestamp() + ms / 1000, UTC)
+                bars.append(bar(sent, answered, "call", f"{each.get('method', '')} {ms} ms"))
+        yield Row(row.name, taken, tuple(bars))
+
+
+def _moment(text: Any) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
