@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
 from apps.common import look
@@ -23,9 +23,9 @@ class TandemAdminSite(look.AdminSite):
         user = request.user
         if not super().has_permission(request):
             return False
-        return bool(user.is_superuser) or Membership.objects.filter(user_id=user.pk).exists()
+        return bool(user.is_superuser) or Membership.objects.filter(user__pk=user.pk).exists()
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Show the dashboard."""
         from apps.console.dashboard import dashboard
 
