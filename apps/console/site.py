@@ -1,12 +1,15 @@
 """The admin's site: its name, its first page, and who may enter."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
 from apps.common import look
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 
 class TandemAdminSite(look.AdminSite):
@@ -20,10 +23,10 @@ class TandemAdminSite(look.AdminSite):
         """Let in whoever may see at least one workspace."""
         from apps.workspaces.models import Membership
 
-        user = request.user
+        user = cast("User", request.user)
         if not super().has_permission(request):
             return False
-        return bool(user.is_superuser) or Membership.objects.filter(user__pk=user.pk).exists()
+        return user.is_superuser or Membership.objects.filter(user=user).exists()
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Show the dashboard."""
