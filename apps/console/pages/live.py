@@ -17,6 +17,8 @@ from apps.workflows.models import Workflow
 from apps.workspaces.roles import Permission
 from apps.workspaces.scoping import act, actor_of, require_permission
 
+UNKNOWN_TOKEN = "…"  # noqa: S105 - stands where the token will be.
+
 
 def publish(request: HttpRequest, workflow: Workflow) -> HttpResponse:
     """Show what will be live and ask; on POST publish exactly the revision that was shown."""
@@ -113,7 +115,7 @@ def _plan(workflow: Workflow) -> dict[str, object] | None:
         return None
     # Looking makes no endpoint: until it is made, the secret part of its address is not known.
     endpoint = Endpoint.objects.filter(connection=connection).first()
-    endpoint = endpoint or Endpoint(connection=connection, token="…")
+    endpoint = endpoint or Endpoint(connection=connection, token=UNKNOWN_TOKEN)
     return {
         "app": app,
         "connection": connection,
