@@ -64,14 +64,14 @@ def _step_row(step: dict[str, Any], named: dict[str, Connection]) -> dict[str, A
         return {"kind": "Only if", "what": step["name"], "connection": None, "detail": ""}
     try:
         app, action = registry.get_action(step["action"])
-        what = f"{action.name} in {app.name}"
+        what, plain = f"{action.name} in {app.name}", action.name
     except registry.UnknownKeyError:
-        what = step["action"]
+        what = plain = step["action"]
     return {
         "kind": "Then, if needed," if step.get("run_if") else "Then",
         "what": what,
         "connection": named.get(step.get("connection", "")),
-        "detail": step["name"] if step["name"] != what else "",
+        "detail": step["name"] if step["name"] not in (what, plain) else "",
     }
 
 
