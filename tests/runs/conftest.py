@@ -1,15 +1,19 @@
-"""A small world in which runs can be executed: two connections, a workflow, and a provider in the test's hand."""
+"""A small world in which runs can be executed, with a provider in the test's hand."""
 
 import json
 import threading
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from apps.catalog import registry
+from apps.catalog.responses import failure
+from apps.catalog.spec import Action, CallContext, Effect, Field, Idempotency
 from apps.catalog.transport import Request, Response
 from apps.common import crypto
 from apps.connections.models import Connection
@@ -20,6 +24,7 @@ from apps.runs.worker.drain import Drain
 from apps.runs.worker.stopping import NeverStop
 from apps.webhooks.models import Delivery
 from apps.workflows.models import Workflow
+from apps.workflows.versions import compiled
 from apps.workspaces.models import Workspace
 from tests.factories import (
     ConnectionFactory,
@@ -30,16 +35,30 @@ from tests.factories import (
     definition,
 )
 
-Answer = Response | Exception
+Answer = Response | BaseException
+Scripted = Answer | Callable[[Request], Answer]
+
+
+class KilledError(BaseException):
+    """What a worker's death looks like from inside: nothing behind the call is executed."""
+
+
+def ok(body: Any = None) -> Response:
+    return status(200, body)
+
+
+def status(code: int, body: Any = None, **headers: str) -> Response:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Response(code, {"content-type": "application/json", **named}, json.dumps(body or {}).encode())
 
 
 @dataclass
 class Provider:
-    """A `Send` that answers from a script, then with 200, and keeps what it was sent."""
+    """A `Send` that answers from a script, then with `default`, and keeps what it was sent."""
 
-    script: list[Answer | Callable[[Request], Answer]] = field(default_factory=list)
+    script: list[Scripted] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
-    default: Answer = field(default_factory=lambda: ok())
+    default: Scripted = field(default_factory=ok)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, request: Request, *, deadline: float) -> Response:
@@ -48,7 +67,7 @@ class Provider:
             answer = self.script.pop(0) if self.script else self.default
         if callable(answer):
             answer = answer(request)
-        if isinstance(answer, Exception):
+        if isinstance(answer, BaseException):
             raise answer
         return answer
 
@@ -57,14 +76,27 @@ class Provider:
         return [json.loads(request.body) for request in self.requests if request.body]
 
 
-def ok(body: Any = None) -> Response:
-    return Response(200, {"content-type": "application/json"}, json.dumps(body or {}).encode())
+def _charge(context: CallContext) -> dict[str, Any]:
+    """Create something under an idempotency key, as Stripe's creates do."""
+    request = Request("POST", "https://api.stripe.com/v1/things", {"Idempotency-Key": context.key}, b"{}")
+    answer = context.send(request, deadline=context.deadline)
+    error = failure(answer, provider="Stripe")
+    if error is not None:
+        raise error
+    return {"thing_id": json.loads(answer.body).get("id", "")}
 
 
-def status(code: int, body: Any = None, **headers: str) -> Response:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Response(code, {"content-type": "application/json", **named}, json.dumps(body or {}).encode())
-
+KEYED = Action(
+    key="create-thing",
+    name="Create Thing",
+    description="Creates a thing under an idempotency key.",
+    inputs=(Field(key="amount", label="Amount", required=True),),
+    outputs=(Field(key="thing_id", label="Thing"),),
+    effect=Effect.CREATE,
+    idempotency=Idempotency.KEY,
+    call=_charge,
+    provider_id="thing_id",
+)
 
 TRACK = {
     "id": "tell",
@@ -96,6 +128,20 @@ DELETE = {
     "confirmed": True,
     "inputs": {"identifier": {"template": "{{ trigger.receipt_email }}"}},
 }
+CREATE = {
+    "id": "create",
+    "kind": "action",
+    "name": "Create the thing",
+    "action": "stripe.create-thing",
+    "inputs": {"amount": {"value": "5"}},
+}
+READ = {
+    "id": "read",
+    "kind": "action",
+    "name": "Look the customer up",
+    "action": "stripe.get-customer",
+    "inputs": {"customer_id": {"template": "{{ trigger.customer }}"}},
+}
 IDENTIFY = {
     "id": "identify",
     "kind": "action",
@@ -110,7 +156,9 @@ BIG = {
     "id": "big",
     "kind": "filter",
     "name": "Only big ones",
-    "condition": {"all": [{"left": {"template": "{{ trigger.amount }}"}, "op": "greater_than", "right": {"value": 100}}]},
+    "condition": {
+        "all": [{"left": {"template": "{{ trigger.amount }}"}, "op": "greater_than", "right": {"value": 100}}]
+    },
 }
 
 
@@ -125,9 +173,12 @@ class World:
         )
 
     def workflow(self, *steps: dict[str, Any], **facts: Any) -> Workflow:
-        """Publish a workflow of these steps; actions of Customer.io get its connection."""
+        """Publish a workflow of these steps; each action gets the connection of its app."""
+        of_app = {"stripe": self.stripe, "customerio": self.customerio}
         connected = [
-            {**step, "connection": str(self.customerio.code)} if step["kind"] == "action" else step
+            {"connection": str(of_app[step["action"].split(".")[0]].code), **step}
+            if step["kind"] == "action"
+            else step
             for step in steps
         ]
         made = WorkflowFactory(workspace=self.workspace, trigger_connection=self.stripe, **facts)
@@ -156,18 +207,32 @@ class World:
         delivery.connection, delivery.workspace = self.stripe, self.workspace
         delivery.occurred_at = datetime.fromtimestamp(1_780_000_000, UTC)
         delivery.body_size = len(body)
-        delivery.body = crypto.seal(zlib.compress(body, 1), bound_to=f"webhooks.Delivery:{delivery.code}:body")
+        delivery.body = crypto.seal(
+            zlib.compress(body, 1), bound_to=f"webhooks.Delivery:{delivery.code}:body"
+        )
         delivery.save()
         return delivery
 
-    def start(self, workflow: Workflow, delivery: Delivery | None = None, *, replay: int | None = None) -> Run:
+    def start(
+        self, workflow: Workflow, delivery: Delivery | None = None, *, replay: int | None = None
+    ) -> Run:
         delivery = delivery or self.deliver()
         (run,) = services.start_runs(delivery, [workflow], at=datetime.now(UTC), replay=replay)
         return run
 
+    def make_due(self) -> None:
+        """Let what waits for its time be due."""
+        Run.objects.filter(status="waiting").update(due_at=timezone.now())
+
+    def lose_worker(self) -> None:
+        """Let the leases of a dead worker run out."""
+        Run.objects.reap(at=timezone.now() + timedelta(seconds=60))
+        Run.objects.filter(status="queued").update(due_at=timezone.now())
+
 
 @pytest.fixture
 def world(db: None) -> World:
+    compiled.cache_clear()  # A rolled back version's id is given again.
     return World()
 
 
@@ -181,11 +246,18 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> Provider:
 
 
 @pytest.fixture
+def keyed_action(monkeypatch: pytest.MonkeyPatch) -> Action:
+    """Offer `stripe.create-thing`, an action whose provider keeps keys."""
+    known = registry.get_action
+
+    def get_action(ref: str) -> Any:
+        return (registry.get_app("stripe"), KEYED) if ref == "stripe.create-thing" else known(ref)
+
+    monkeypatch.setattr(registry, "get_action", get_action)
+    return KEYED
+
+
+@pytest.fixture
 def work(db: None) -> Callable[[], None]:
     """Return a function that executes everything that is due."""
     return lambda: Drain("test", stop=NeverStop(), threads=4).run_until_idle()
-
-
-def refreshed(run: Run) -> Run:
-    run.refresh_from_db()
-    return run

@@ -16,6 +16,7 @@ from datetime import timedelta
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+import structlog
 from django import db
 from django.utils import timezone
 from django_q.brokers.orm import ORM
@@ -25,6 +26,7 @@ from django_q.models import OrmQ
 from django_q.tasks import async_task
 from django_q.worker import worker
 
+from apps.runs.record import CONNECTION_ERRORS
 from apps.runs.worker import tasks
 from apps.runs.worker.stopping import StopSignal
 
@@ -32,6 +34,8 @@ KEY_PREFIX = "worker-"
 STALE_AFTER = timedelta(hours=1)
 ORPHAN_LOOK_SECONDS = 0.5
 ORPHAN_GRACE_SECONDS = 12.0
+
+log = structlog.get_logger(__name__)
 
 
 class OwnQueue(ORM):  # type: ignore[misc] # django-q2 comes without types.
@@ -41,7 +45,20 @@ class OwnQueue(ORM):  # type: ignore[misc] # django-q2 comes without types.
     """
 
     def dequeue(self) -> list[tuple[int, str]] | None:
-        """Return one task, locked against others, or wait a moment and return None."""
+        """Return one task, locked against others, or wait a moment and return None.
+
+        A database that is away is waited for: django-q2 would pause for ten
+        seconds, in which no drain follows the one that ends.
+        """
+        try:
+            return self._dequeue()
+        except CONNECTION_ERRORS as error:
+            log.warning("queue.database_away", error=type(error).__name__)
+            db.connection.close()
+            time.sleep(Conf.POLL)
+            return None
+
+    def _dequeue(self) -> list[tuple[int, str]] | None:
         now = timezone.now()
         waiting = OrmQ.objects.filter(key__in=(self.list_key, Conf.CLUSTER_NAME), lock__lte=now)
         task = waiting.order_by("id").first()

@@ -44,12 +44,13 @@ class ListenWakeup:
         self._listening: Any = database.connection
 
     def wait(self, others: Sequence[int], timeout: float) -> bool:
-        """Wait on the connection's socket beside the others."""
-        if self._drain():
-            return True
-        socket = self._listening.fileno()
-        ready, _, _ = select.select([socket, *others], [], [], max(0.0, min(timeout, LONGEST_SLEEP)))
-        return socket in ready and self._drain()
+        """Wait on the connection's socket beside the others. A lost connection raises Django's errors."""
+        with database.wrap_database_errors:  # The driver is asked directly here.
+            if self._drain():
+                return True
+            socket = self._listening.fileno()
+            ready, _, _ = select.select([socket, *others], [], [], max(0.0, min(timeout, LONGEST_SLEEP)))
+            return socket in ready and self._drain()
 
     def _drain(self) -> bool:
         """Take every notification that has arrived, also during other statements; tell whether any did."""
@@ -74,7 +75,8 @@ class PollWakeup:
 
     def _look(self) -> int:
         database.ensure_connection()
-        row = database.connection.execute("PRAGMA data_version").fetchone()
+        with database.wrap_database_errors:
+            row = database.connection.execute("PRAGMA data_version").fetchone()
         return int(row[0])
 
 
