@@ -4,12 +4,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 
 from apps.catalog import registry
+from apps.common.crypto import SealError
 from apps.common.errors import Conflict, ServiceError
 from apps.connections.models import Connection
 from apps.console import preview
@@ -150,16 +152,21 @@ def _values(definition: Definition, workflow: Workflow, event: str) -> dict[str,
 def _payload(definition: Definition, workflow: Workflow, event: str) -> Mapping[str, Any]:
     """Return the chosen past delivery's payload, else the trigger's sample. Raises `UnknownKeyError`."""
     app, trigger = registry.get_trigger(definition.trigger.trigger)
-    if event != SAMPLE and re.fullmatch(r"[0-9a-f-]{36}", event):
-        delivery = Delivery.objects.filter(workspace=workflow.workspace, code=event).first()
-        body = webhooks.body_of(delivery) if delivery else b""
-        try:
-            payload = safe_json.loads(body) if body else None
-        except UnsafeJSONError:
-            payload = None
-        if isinstance(payload, dict):
-            return payload
+    past = _past_payload(workflow, event) if event != SAMPLE else None
+    if past is not None:
+        return past
     return registry.sample_payload(app.key, trigger.key)
+
+
+def _past_payload(workflow: Workflow, event: str) -> Mapping[str, Any] | None:
+    """Return the payload of one of the workspace's deliveries; None where it can't be had any more."""
+    try:
+        delivery = Delivery.objects.filter(workspace=workflow.workspace, code=UUID(event)).first()
+        body = webhooks.body_of(delivery) if delivery else b""
+        payload = safe_json.loads(body) if body else None
+    except (ValueError, SealError, UnsafeJSONError):
+        return None
+    return payload if isinstance(payload, dict) else None
 
 
 def _events(definition: Definition | None, connections: list[Connection]) -> list[tuple[str, str]]:
