@@ -8,7 +8,7 @@ inherits the rest.
 
 import os
 
-from config.env import env
+from config.env import VAR_DIR, env
 
 for name in env.scheme:
     os.environ.pop(name, None)
@@ -30,3 +30,6 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# whitenoise warns of a folder that is not there.
+STATIC_ROOT = VAR_DIR / "test-static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
