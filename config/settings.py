@@ -147,6 +147,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 
 # Transport and browser. Plain HTTP is for loopback and for an operator who says
 # so with an http:// PUBLIC_URL; everything else gets cookies for HTTPS alone.
