@@ -38,7 +38,7 @@ class UserFactory(factory.django.DjangoModelFactory):
     is_staff = True
 
     @factory.post_generation
-    def password(self, create: bool, extracted: str | None, **kwargs: Any) -> None:  # noqa: D102 - factory-boy's
+    def password(self, create: bool, extracted: str | None, **kwargs: Any) -> None:
         self.set_password(extracted or PASSWORD)
         if create:
             self.save(update_fields=["password"])
@@ -152,7 +152,7 @@ class VersionFactory(factory.django.DjangoModelFactory):
     definition = factory.LazyAttribute(lambda made: made.workflow.draft)
 
     @factory.post_generation
-    def live(self, create: bool, extracted: bool | None, **kwargs: Any) -> None:  # noqa: D102 - factory-boy's
+    def live(self, create: bool, extracted: bool | None, **kwargs: Any) -> None:
         if create and extracted:
             self.workflow.status = Workflow.Status.PUBLISHED
             self.workflow.live_version = self

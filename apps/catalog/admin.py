@@ -113,15 +113,11 @@ class AppAdmin(CatalogAdmin):
 
     @override
     def get_queryset(self, request: HttpRequest) -> QuerySet[App]:
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(
-                triggers_offered=Count("triggers", distinct=True, filter=Q(triggers__declared=True)),
-                actions_offered=Count(
-                    "actions", distinct=True, filter=Q(actions__declared=True, actions__hidden=False)
-                ),
-            )
+        rows: QuerySet[App] = super().get_queryset(request)
+        offered = Q(actions__declared=True, actions__hidden=False)
+        return rows.annotate(
+            triggers_offered=Count("triggers", distinct=True, filter=Q(triggers__declared=True)),
+            actions_offered=Count("actions", distinct=True, filter=offered),
         )
 
     @look.display(description="Triggers")

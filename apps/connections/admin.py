@@ -1,7 +1,7 @@
 """Connections and what their sandboxes were asked, for people."""
 
 from collections.abc import Callable
-from typing import Any, override
+from typing import Any, cast, override
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.catalog import registry
 from apps.common import look
 from apps.connections import pages, presenting
-from apps.connections.models import Connection, SandboxCall
+from apps.connections.models import Connection, ConnectionQuerySet, SandboxCall
 from apps.connections.sandbox import NO_ANSWER
 from apps.workspaces.roles import Permission
 from apps.workspaces.scoping import WorkspaceAdmin
@@ -23,7 +23,7 @@ from apps.workspaces.scoping import WorkspaceAdmin
 NAMES_SHOWN = 2
 
 
-class AppFilter(look.DropdownFilter):
+class AppFilter(look.DropdownFilter):  # type: ignore[misc] # The look's base has no types.
     """Narrows the list to one app."""
 
     title = "app"
@@ -51,8 +51,8 @@ class ConnectionAdmin(WorkspaceAdmin):
 
     @override
     def get_queryset(self, request: HttpRequest) -> QuerySet[Connection]:
-        rows = super().get_queryset(request).annotate(use_count=Count("uses")).prefetch_related("uses")
-        rows = rows.select_related("workspace")
+        rows = cast("ConnectionQuerySet", super().get_queryset(request).select_related("workspace"))
+        rows = rows.annotate(use_count=Count("uses")).prefetch_related("uses")
         match = request.resolver_match
         listed = match is not None and match.url_name == "connections_connection_changelist"
         # Disconnected ones are kept for the log of old runs and shown when asked for.
@@ -60,13 +60,16 @@ class ConnectionAdmin(WorkspaceAdmin):
 
     @override
     def get_urls(self) -> list[URLPattern]:
-        acts = {
+        acts: dict[str, Callable[..., HttpResponse]] = {
             "test": pages.test,
             "repair": pages.repair,
             "secret": pages.paste_secret,
             "clear": pages.clear_sandbox,
         }
-        asks = {"reconnect": pages.reconnect, "disconnect": pages.disconnect}
+        asks: dict[str, Callable[..., HttpResponse]] = {
+            "reconnect": pages.reconnect,
+            "disconnect": pages.disconnect,
+        }
         own = [
             path(
                 f"<int:object_id>/{name}/",
@@ -141,7 +144,7 @@ class ConnectionAdmin(WorkspaceAdmin):
         return look.when(row.last_used_at)
 
 
-class AnswerFilter(look.DropdownFilter):
+class AnswerFilter(look.DropdownFilter):  # type: ignore[misc] # The look's base has no types.
     """Narrows the calls by how they were answered."""
 
     title = "answer"

@@ -48,15 +48,18 @@ class SandboxSend:
 
     def _keep(self, request: Request, answer: Response | TransportError) -> None:
         exchange = masked_request(request, self._secrets)
-        answered = isinstance(answer, Response)
+        if isinstance(answer, Response):
+            status, body = answer.status, masked_body(answer.body, self._secrets)
+        else:
+            status, body = NO_ANSWER, answer.reason
         SandboxCall.objects.create(
             connection=self._connection,
             method=exchange["method"][:10],
             url=exchange["url"][:2000],
             request_headers=exchange["headers"],
             request_body=exchange["body"],
-            status=answer.status if answered else NO_ANSWER,
-            response_body=masked_body(answer.body, self._secrets) if answered else answer.reason,
+            status=status,
+            response_body=body,
         )
         calls = SandboxCall.objects.filter(connection=self._connection)
         first_too_old = calls.order_by("-id").values_list("id", flat=True)[MAX_CALLS : MAX_CALLS + 1]

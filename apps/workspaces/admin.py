@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING, Any, cast, override
 
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -13,31 +12,27 @@ from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
 from apps.common import look
-from apps.workspaces import services
+from apps.workspaces import services, users
 from apps.workspaces.access import may
 from apps.workspaces.models import AuditEntry, Membership, Workspace
 from apps.workspaces.roles import Permission, Role
 from apps.workspaces.scoping import (
-    SharedAdmin,
     WorkspaceAdmin,
     actor_of,
     choose_workspace,
     current_workspace,
     find_workspace,
+    is_superuser,
     scope_of,
     workspaces_of,
 )
+
+__all__ = ["users"]  # Imported for its registrations.
 
 if TYPE_CHECKING:
     MembershipForm = forms.ModelForm[Membership]
 else:
     MembershipForm = forms.ModelForm
-
-# Django registers users for every staff member with the right flag, and groups,
-# which mean nothing here; the task queue's rows can run any code.
-for model in [*admin.site._registry]:
-    if model in (User, Group) or model._meta.app_label == "django_q":
-        admin.site.unregister(model)
 
 
 @admin.register(Workspace)
@@ -53,15 +48,15 @@ class WorkspaceRowAdmin(WorkspaceAdmin):
 
     @override
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return _is_superuser(request) or super().has_module_permission(request)
+        return is_superuser(request) or super().has_module_permission(request)
 
     @override
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _is_superuser(request) or super().has_view_permission(request, obj)
+        return is_superuser(request) or super().has_view_permission(request, obj)
 
     @override
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return _is_superuser(request)
+        return is_superuser(request)
 
     def _may(self, request: HttpRequest, permission: Permission | None, obj: Any = None) -> bool:
         if obj is None or obj.pk is None:
@@ -219,7 +214,7 @@ class MembershipAdmin(WorkspaceAdmin):
         services.remove_member(obj, actor=actor_of(request))
 
 
-class VerbFilter(look.DropdownFilter):
+class VerbFilter(look.DropdownFilter):  # type: ignore[misc] # The look's base has no types.
     """Narrows the trail to one kind of change."""
 
     title = "what"
@@ -261,58 +256,3 @@ class AuditEntryAdmin(WorkspaceAdmin):
     def became(self, row: AuditEntry) -> SafeString | str:
         """Show the new values."""
         return look.code_block(row.after, label="After") if row.after else look.NOTHING
-
-
-class SuperusersOnly(SharedAdmin):
-    """Pages for the operators of the installation alone."""
-
-    @override
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return _is_superuser(request)
-
-    @override
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _is_superuser(request)
-
-    @override
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return _is_superuser(request)
-
-    @override
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _is_superuser(request)
-
-
-@admin.register(User)
-class UserAdmin(SuperusersOnly, DjangoUserAdmin):  # type: ignore[type-arg]  # Generic in the stubs alone.
-    """The people of the installation. Their roles are memberships."""
-
-    form = look.UserChangeForm
-    add_form = look.UserCreationForm
-    change_password_form = look.AdminPasswordChangeForm
-    list_display = ("username", "email", "is_active", "is_staff", "is_superuser", "last_login")
-    list_filter = ("is_active", "is_superuser")
-    filter_horizontal = ()
-    readonly_fields = ("last_login", "date_joined", "belongs_to")
-    fieldsets = (
-        (None, {"fields": ("username", "password", "email", "first_name", "last_name")}),
-        (
-            "Access",
-            {
-                "fields": ("is_active", "is_staff", "is_superuser", "belongs_to"),
-                "description": "Staff may sign in here. Superusers see every workspace.",
-            },
-        ),
-        ("Dates", {"fields": ("last_login", "date_joined")}),
-    )
-    add_fieldsets = ((None, {"fields": ("username", "email", "password1", "password2", "is_staff")}),)
-
-    @look.display(description="Belongs to")
-    def belongs_to(self, row: User) -> str:
-        """List the memberships."""
-        rows = Membership.objects.filter(user=row).select_related("workspace")
-        return ", ".join(f"{each.workspace} ({each.get_role_display()})" for each in rows) or look.NOTHING
-
-
-def _is_superuser(request: HttpRequest) -> bool:
-    return request.user.is_active and request.user.is_superuser

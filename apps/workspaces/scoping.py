@@ -5,9 +5,8 @@ check in `apps.workspaces.checks` demands it. Nothing is allowed unless a
 permission is named, and a row of another workspace does not exist (404).
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast, override
+from collections.abc import Callable
+from typing import Any, cast, override
 
 from django.contrib import messages
 from django.contrib.admin import RelatedFieldListFilter, ShowFacets
@@ -20,132 +19,44 @@ from django.template.response import TemplateResponse
 
 from apps.common import look
 from apps.common.errors import NotAllowed, ServiceError
-from apps.workspaces.access import Actor, may
-from apps.workspaces.models import AuditEntry, Membership, Workspace
-from apps.workspaces.roles import ROLE_TABLE, Permission, Role
+from apps.workspaces.access import may
+from apps.workspaces.filters import OwnRelatedFilter, filter_name
+from apps.workspaces.models import AuditEntry, Workspace
+from apps.workspaces.roles import Permission
+from apps.workspaces.scope import (
+    SESSION_KEY,
+    Scope,
+    act,
+    actor_of,
+    choose_workspace,
+    current_workspace,
+    find_workspace,
+    is_superuser,
+    require_permission,
+    scope_of,
+    site_subheader,
+    workspaces_of,
+)
+from apps.workspaces.shared import SharedAdmin
 
-if TYPE_CHECKING:
-    from django.contrib.auth.models import User
+__all__ = [
+    "SESSION_KEY",
+    "Scope",
+    "SharedAdmin",
+    "WorkspaceAdmin",
+    "act",
+    "actor_of",
+    "choose_workspace",
+    "current_workspace",
+    "find_workspace",
+    "is_superuser",
+    "require_permission",
+    "scope_of",
+    "site_subheader",
+    "workspaces_of",
+]
 
-SESSION_KEY = "workspace"
 HISTORY_LENGTH = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What one request may see: the chosen workspace and the person's role in it."""
-
-    workspace: Workspace | None
-    role: Role | None
-
-    def allows(self, permission: Permission | None) -> bool:
-        """Tell whether the role has the permission; no permission named means never."""
-        return permission is not None and self.role is not None and permission in ROLE_TABLE[self.role]
-
-
-def scope_of(request: HttpRequest) -> Scope:
-    """Return the request's scope, read once: the workspace chosen in the session, else the first."""
-    scope = getattr(request, "_workspace_scope", None)
-    if scope is None:
-        scope = _read_scope(request)
-        request._workspace_scope = scope  # type: ignore[attr-defined]  # One reading per request.
-    return cast("Scope", scope)
-
-
-def find_workspace(request: HttpRequest) -> Workspace | None:
-    """Return the current workspace, or None for a person who belongs to none."""
-    return scope_of(request).workspace
-
-
-def current_workspace(request: HttpRequest) -> Workspace:
-    """Return the current workspace; raises `PermissionDenied` where there is none."""
-    workspace = find_workspace(request)
-    if workspace is None:
-        raise PermissionDenied("You are not a member of any workspace.")
-    return workspace
-
-
-def actor_of(request: HttpRequest) -> Actor:
-    """Return the signed-in person as an actor."""
-    return Actor.of(cast("User", request.user))
-
-
-def require_permission(request: HttpRequest, permission: Permission) -> Actor:
-    """Return the actor; raises `PermissionDenied` unless their role in the workspace has the permission."""
-    if not scope_of(request).allows(permission):
-        raise PermissionDenied(f"Your role does not allow this ({permission.value.replace('_', ' ')}).")
-    return actor_of(request)
-
-
-def workspaces_of(request: HttpRequest) -> QuerySet[Workspace]:
-    """Return the workspaces that the person may choose: their own; a superuser's are all."""
-    user = cast("User", request.user)
-    if not user.is_active or not user.is_authenticated:
-        return Workspace.objects.none()
-    return Workspace.objects.all() if user.is_superuser else Workspace.objects.of_user(user.pk)
-
-
-def choose_workspace(request: HttpRequest, workspace: Workspace) -> None:
-    """Make a workspace the current one of this session; it must be one of `workspaces_of`."""
-    request.session[SESSION_KEY] = workspace.pk
-    request._workspace_scope = None  # type: ignore[attr-defined]  # Read anew.
-
-
-def site_subheader(request: HttpRequest) -> str:
-    """Return the line under the site's name: the current workspace."""
-    workspace = find_workspace(request) if request.user.is_authenticated else None
-    return workspace.name if workspace else ""
-
-
-def act(request: HttpRequest, change: Callable[[], object], *, done: str) -> bool:
-    """Make a change and say how it went in a banner; returns whether it succeeded."""
-    try:
-        change()
-    except NotAllowed as error:
-        raise PermissionDenied(error.message) from None
-    except ServiceError as error:
-        messages.error(request, error.as_text())
-        return False
-    messages.success(request, done)
-    return True
-
-
-def _read_scope(request: HttpRequest) -> Scope:
-    chosen = request.session.get(SESSION_KEY)
-    user = cast("User", request.user)
-    if not user.is_active or not user.is_authenticated:
-        return Scope(None, None)
-    if user.is_superuser:
-        first = Workspace.objects.filter(pk=chosen).first() if chosen else None
-        first = first or Workspace.objects.of_user(user.pk).first() or Workspace.objects.first()
-        return Scope(first, Role.OWNER if first else None)
-    memberships = list(Membership.objects.filter(user=user).select_related("workspace").order_by("pk"))
-    if not memberships:
-        return Scope(None, None)
-    current = next((each for each in memberships if each.workspace_id == chosen), memberships[0])
-    return Scope(current.workspace, Role(current.role))
-
-
-class OwnRelatedFilter(look.RelatedDropdownFilter):
-    """A list filter over a relation that offers only rows of the current workspace."""
-
-    @override
-    def field_choices(
-        self, field: Any, request: HttpRequest, model_admin: "WorkspaceAdmin"
-    ) -> list[tuple[Any, str]]:
-        """Return the workspace's rows, or what its own rows point to where the others have no workspace."""
-        path = model_admin.path_of(field.related_model)
-        workspace = find_workspace(request)
-        if workspace is not None and path is not None:
-            limit = {path or "pk": workspace.pk}
-        else:
-            own = model_admin.get_queryset(request).order_by().values_list(f"{self.field_path}__pk")
-            limit = {"pk__in": own.distinct()}
-        ordering = self.field_admin_ordering(field, request, model_admin)
-        choices: list[tuple[Any, str]] = field.get_choices(
-            include_blank=False, limit_choices_to=limit, ordering=ordering
-        )
-        return choices
 
 
 class WorkspaceAdmin(look.ModelAdmin):
@@ -240,19 +151,21 @@ class WorkspaceAdmin(look.ModelAdmin):
         return True
 
     @override
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Allow only the list's own filters: any other field could be guessed letter by letter."""
         name = lookup.split("__", 1)[0]
         try:
             self.opts.get_field(name)
         except FieldDoesNotExist:
-            return name == "pk" or super().lookup_allowed(lookup, value, request)
-        offered = {_filter_name(entry) for entry in self.get_list_filter(request)} | {self.date_hierarchy}
+            return name == "pk" or (request is not None and super().lookup_allowed(lookup, value, request))
+        if request is None:
+            return False
+        offered = {filter_name(entry) for entry in self.get_list_filter(request)} | {self.date_hierarchy}
         declared = any(entry == lookup or lookup.startswith(f"{entry}__") for entry in offered if entry)
         return declared and super().lookup_allowed(lookup, value, request)
 
     @override
-    def get_list_filter(self, request: HttpRequest) -> Sequence[Any]:
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
         """Return the filters, those over relations narrowed to the person's own rows."""
         return [self._narrowed(entry) for entry in super().get_list_filter(request)]
 
@@ -354,15 +267,15 @@ class WorkspaceAdmin(look.ModelAdmin):
         raise PermissionDenied("These rows are not deleted here.")
 
     @override
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Write nothing: the audit trail takes the place of Django's log."""
 
     @override
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Write nothing: the audit trail takes the place of Django's log."""
 
     @override
-    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
         """Write nothing: the audit trail takes the place of Django's log."""
 
     @override
@@ -390,36 +303,3 @@ class WorkspaceAdmin(look.ModelAdmin):
             **(extra_context or {}),
         }
         return TemplateResponse(request, self.object_history_template, context)
-
-
-class SharedAdmin(look.ModelAdmin):
-    """The base of the admin of rows that no workspace owns: seen by every member, written by superusers."""
-
-    show_facets = ShowFacets.NEVER
-    view_on_site = False
-
-    @override
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
-
-    @override
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return cast("User", request.user).is_superuser or scope_of(request).allows(Permission.VIEW)
-
-    @override
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    @override
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return cast("User", request.user).is_superuser
-
-    @override
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-
-def _filter_name(entry: Any) -> str:
-    """Return the field that an entry of `list_filter` is about, "" for one of its own making."""
-    name = entry[0] if isinstance(entry, list | tuple) else entry
-    return name if isinstance(name, str) else ""
