@@ -23,8 +23,6 @@ from unfold.contrib.filters.admin import (
     DropdownFilter,
     MultipleChoicesDropdownFilter,
     RadioFilter,
-    RangeDateFilter,
-    RangeDateTimeFilter,
     RelatedDropdownFilter,
     TextFilter,
 )
@@ -43,6 +41,7 @@ from apps.common.look_blocks import (
     tone_of,
     when,
 )
+from apps.common.look_filters import RangeDateFilter, RangeDateTimeFilter
 
 __all__ = [
     "NOTHING",
