@@ -23,7 +23,7 @@ class AtLeast(int):
 class CappedPaginator(BasePaginator):
     """Counts at most `COUNT_LIMIT` rows; what lies beyond is reached by filters and search.
 
-    Annotations of the list are left out of the count.
+    Columns that a subquery annotates are left out of the count; those of a join are not.
     """
 
     @cached_property
