@@ -1,0 +1,91 @@
+"""kill -9 and freezing at every moment of a run: one finished run, one effect, never a second mail."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from apps.runs.models import Effect, Heartbeat, Run, StepRun
+from tests.kill.processes import until
+from tests.kill.world import MAIL, TRACK, draining, people, statuses, wait_for
+
+pytestmark = [pytest.mark.kill, pytest.mark.django_db(transaction=True)]
+
+RECOVERY_SECONDS = 20.0
+
+
+@pytest.mark.parametrize("killed", ["worker", pytest.param("drain", marks=pytest.mark.postgres)])
+def test_what_a_kill_cuts_off_is_done_once_or_asked_about(world, provider, start, killed):
+    """The one kill finds an event and a mail that were answered, two that were not, and runs not begun."""
+    track, mail = world.workflow(TRACK), world.workflow(MAIL)
+    answered_event, answered_mail, calling_event, calling_mail = people(4, "cut")
+    waiting = people(8, "waiting")
+    provider.hold(answered_event, answered_mail, calling_event, calling_mail)
+    mails = [world.start(mail, answered_mail), world.start(mail, calling_mail)]
+    events = [world.start(track, person) for person in (answered_event, calling_event)]
+    queued = [world.start(track, person) for person in waiting]
+    worker = start("worker", WORKER_DRAINS=1, WORKER_THREADS=4)
+    until(lambda: len(provider.requests()) == 4, within=20, what="four calls are under way")
+    assert set(statuses(*mails, *events, *queued)) == {"running"}
+
+    (drain,) = draining()
+    os.kill(drain.pid, signal.SIGSTOP)
+    provider.release(answered_event, answered_mail)
+    until(lambda: len(_answered(provider)) == 2, within=5, what="two calls are answered")
+    if killed == "drain":
+        os.kill(drain.pid, signal.SIGKILL)
+    else:
+        worker.kill()
+        start("worker")
+    begun = time.monotonic()
+
+    wait_for("succeeded", *events, *queued, within=RECOVERY_SECONDS)
+    wait_for("needs_decision", *mails, within=RECOVERY_SECONDS - (time.monotonic() - begun))
+    everybody = [answered_event, calling_event, *waiting]
+    done = [("event", person) for person in everybody]
+    assert sorted(provider.effects()) == sorted([*done, ("mail", answered_mail), ("mail", calling_mail)])
+    for person in (answered_event, calling_event):
+        repeated = [request["id"] for request in provider.requests(person)]
+        assert len(repeated) == 2
+        assert repeated[0] == repeated[1]
+    for person in (answered_mail, calling_mail, *waiting):
+        assert len(provider.requests(person)) == 1
+
+
+@pytest.mark.postgres
+def test_a_drain_frozen_past_its_lease_neither_sends_nor_writes(world, provider, start):
+    track, mail = world.workflow(TRACK), world.workflow(MAIL)
+    calling, behind, mailed = people(3, "frozen")
+    provider.hold(calling)
+    events = [world.start(track, calling), world.start(track, behind)]
+    mailing = world.start(mail, mailed)
+    start("worker", WORKER_DRAINS=1, WORKER_THREADS=1)
+    until(lambda: len(provider.requests()) == 1, within=20, what="a call is under way")
+
+    (frozen,) = draining()
+    os.kill(frozen.pid, signal.SIGSTOP)
+    provider.release(calling)
+    wait_for("succeeded", *events, within=RECOVERY_SECONDS)
+    wait_for("needs_decision", mailing, within=RECOVERY_SECONDS)
+    requests, rows = provider.requests(), _rows()
+    os.kill(frozen.pid, signal.SIGCONT)
+    until(
+        lambda: not Heartbeat.objects.filter(name=frozen.name).exists(),
+        within=15,
+        what="the thawed drain has come to its end",
+    )
+
+    assert provider.requests() == requests
+    assert _rows() == rows
+    assert [len(provider.requests(person)) for person in (calling, behind, mailed)] == [2, 1, 0]
+    assert provider.effects() == [("event", calling), ("event", behind)]
+
+
+def _answered(provider):
+    return [request for request in provider.requests() if request["status"]]
+
+
+def _rows():
+    """Return everything that a worker writes of runs."""
+    return [list(model.objects.order_by("pk").values()) for model in (Run, StepRun, Effect)]

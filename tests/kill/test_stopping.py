@@ -1,0 +1,71 @@
+"""SIGTERM while events pour in: everything ends in time, and what was acknowledged is done once."""
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+from apps.runs.models import Run
+from tests.kill.processes import until
+from tests.kill.world import TRACK, people, wait_for
+
+pytestmark = [pytest.mark.kill, pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+STOP_SECONDS = 10.0
+
+
+class Load:
+    """Posts an event after the other from several threads until it is refused."""
+
+    def __init__(self, world, port, threads=4):
+        self.acknowledged = []
+        self._threads = [
+            threading.Thread(target=self._post, args=(world, port, name)) for name in people(threads, "")
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def _post(self, world, port, name):
+        number = 0
+        while world.post(port, f"load{number}-{name}") == 200:
+            self.acknowledged.append(f"load{number}-{name}")
+            number += 1
+
+    def end(self):
+        for thread in self._threads:
+            thread.join()
+
+
+@pytest.mark.parametrize("told", ["every process", "the first process"])
+def test_web_and_worker_stop_in_time_and_nothing_is_lost_or_doubled(
+    world, provider, start, environment, told
+):
+    world.workflow(TRACK)
+    world.start(world.workflow(TRACK), "hung@example.com")
+    provider.delay(0.2)
+    if told == "every process":
+        provider.hold("hung@example.com")
+    groups = [start("web"), start("worker")]
+    load = Load(world, int(environment["PORT"]))
+    until(lambda: len(provider.effects()) > 20, within=20, what="the worker is busy")
+
+    begun = time.monotonic()
+    for group in groups:
+        if told == "every process":
+            group.signal_all(signal.SIGTERM)
+        else:
+            os.kill(group.pid, signal.SIGTERM)
+    for group in groups:
+        group.gone_within(STOP_SECONDS - (time.monotonic() - begun))
+    load.end()
+
+    assert not Run.objects.filter(status="running").exists()
+    start("worker")
+    runs = list(Run.objects.all())
+    wait_for("succeeded", *runs, within=25)
+    assert {run.event_id for run in runs} >= {f"evt_{person}" for person in load.acknowledged}
+    assert sorted(provider.effects()) == sorted(
+        ("event", run.event_id.removeprefix("evt_")) for run in Run.objects.all()
+    )
