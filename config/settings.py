@@ -21,6 +21,8 @@ SEARCH_KEYS: list[str] = env("SEARCH_KEYS")
 # Addresses
 
 PUBLIC_URL: str = env("PUBLIC_URL").rstrip("/")
+# Where this machine itself reaches the web process.
+LOCAL_URL = f"http://localhost:{env('PORT')}"
 _public = urlsplit(PUBLIC_URL)
 ALLOWED_HOSTS: list[str] = env("ALLOWED_HOSTS") + [name for name in [_public.hostname] if name]
 CSRF_TRUSTED_ORIGINS: list[str] = env("CSRF_TRUSTED_ORIGINS") + (

@@ -9,9 +9,6 @@ from django.conf import settings
 from apps.catalog import registry
 from apps.connections.models import Endpoint
 
-LOCAL_URL = "http://localhost:8000"
-"""Where `make run` answers unless PORT or PUBLIC_URL say otherwise."""
-
 SANDBOX_URL = "https://tandem.example.com"
 """The address that a sandbox is told where there is no public one; nothing is ever sent there."""
 
@@ -47,7 +44,7 @@ def registration_url(endpoint: Endpoint) -> str | None:
 
 def shown_url(endpoint: Endpoint) -> str:
     """Return the address as an operator of this machine reaches it."""
-    return f"{settings.PUBLIC_URL or LOCAL_URL}{_path(endpoint)}"
+    return f"{settings.PUBLIC_URL or settings.LOCAL_URL}{_path(endpoint)}"
 
 
 def by_hand(endpoint: Endpoint) -> ByHand | None:
