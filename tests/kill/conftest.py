@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ def environment(
         return
     file = tmp_path / "kill.sqlite3"
     memory, ours = connections[DEFAULT_DB_ALIAS], connections[DEFAULT_DB_ALIAS].copy()
-    with sqlite3.connect(file) as copy:
+    with closing(sqlite3.connect(file)) as copy:
         memory.ensure_connection()
         memory.connection.backup(copy)
     ours.settings_dict["NAME"] = file
