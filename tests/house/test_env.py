@@ -50,7 +50,7 @@ def test_every_declared_setting_is_used():
 def test_the_procfile_and_make_read_what_is_documented():
     procfile = set(re.findall(r"\$\{([A-Z_]+)", (BASE_DIR / "Procfile").read_text()))
 
-    assert procfile <= documented(PROCFILE_SECTION)
+    assert procfile <= documented(PROCFILE_SECTION) | set(env.scheme)
 
 
 def test_nothing_but_the_table_reads_the_environment():
