@@ -6,16 +6,15 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 
 from apps.catalog import registry
 from apps.common import look
-from apps.console.pages import draft_json, edit, live, new, overview, sample
-from apps.workflows import services
+from apps.console.pages import draft_json, edit, live, new, overview, remove, sample
 from apps.workflows.models import Workflow
 from apps.workspaces.roles import Permission
-from apps.workspaces.scoping import WorkspaceAdmin, actor_of
+from apps.workspaces.scoping import WorkspaceAdmin
 
 type Page = Callable[[HttpRequest, Workflow], HttpResponse]
 
@@ -105,11 +104,8 @@ class WorkflowAdmin(WorkspaceAdmin):
         """Show the workflow's page."""
         return overview.overview(request, self.get_object(request, object_id))
 
-    def delete_model(self, request: HttpRequest, obj: Workflow) -> None:
-        """Delete by the service, which refuses what has runs."""
-        services.delete_workflow(obj, actor=actor_of(request))
-
-    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
-        """Go back to the list."""
-        super().response_delete(request, obj_display, obj_id)
-        return HttpResponseRedirect(reverse("admin:workflows_workflow_changelist"))
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Ask, then delete by the service; Django's own page would follow the versions instead."""
+        return remove.remove(request, self.get_object(request, object_id))

@@ -114,10 +114,25 @@ def delete_workflow(workflow: Workflow, *, actor: Actor) -> None:
     require(actor, workflow.workspace, Permission.EDIT_WORKFLOWS)
     with transaction.atomic():
         locked = Workflow.objects.select_for_update().get(pk=workflow.pk)
-        _refuse_kept(locked)
+        kept = why_kept(locked)
+        if kept is not None:
+            raise kept
         audit.record(workflow.workspace, actor=actor, verb="workflow.deleted", target=workflow)
         Workflow.objects.filter(pk=workflow.pk).update(live_version=None)
         workflow.delete()
+
+
+def why_kept(workflow: Workflow) -> Conflict | None:
+    """Return what keeps the workflow from being deleted, None where nothing does."""
+    if workflow.status in (Workflow.Status.PUBLISHED, Workflow.Status.PAUSED):
+        return Conflict(f"“{workflow}” is live.", code="workflow_live", remedy="Unpublish it first.")
+    if workflow.runs.exists():
+        return Conflict(
+            f"“{workflow}” has runs, and deleting it would delete their log.",
+            code="workflow_has_runs",
+            remedy="Leave it unpublished: it receives nothing and costs nothing.",
+        )
+    return None
 
 
 def validate_draft(workflow: Workflow) -> list[Problem]:
@@ -147,17 +162,6 @@ def connection_facts(workspace: Workspace, codes: Iterable[str]) -> dict[str, Co
         )
         for code, connection in connections_named(workspace, codes).items()
     }
-
-
-def _refuse_kept(workflow: Workflow) -> None:
-    if workflow.status in (Workflow.Status.PUBLISHED, Workflow.Status.PAUSED):
-        raise Conflict(f"“{workflow}” is live.", code="workflow_live", remedy="Unpublish it first.")
-    if workflow.runs.exists():
-        raise Conflict(
-            f"“{workflow}” has runs, and deleting it would delete their log.",
-            code="workflow_has_runs",
-            remedy="Leave it unpublished: it receives nothing and costs nothing.",
-        )
 
 
 def _uuids(codes: Iterable[str]) -> list[str]:
