@@ -6,11 +6,14 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import models
+from django.utils import timezone
 
 from apps.runs.worker.drain import Drain
 from apps.runs.worker.stopping import NeverStop
+from apps.runs.worker.sweeps import sweep
 from apps.workflows.models import Workflow
 from apps.workflows.publishing import publish
+from apps.workflows.versions import compiled
 from apps.workspaces.access import Actor
 from tests.connections.conftest import Network, network
 from tests.workflows.conftest import actor, customerio, live_stripe, public_url, stand_in, stripe, workflow
@@ -40,7 +43,13 @@ def live(workflow: Workflow, actor: Actor) -> Workflow:
 @pytest.fixture
 def work() -> Callable[[], None]:
     """Return a function that does what a worker would do now."""
-    return lambda: Drain("test", stop=NeverStop(), threads=4).run_until_idle()
+    compiled.cache_clear()  # The ids of an earlier test's versions are given again.
+
+    def work() -> None:
+        sweep(at=timezone.now())
+        Drain("test", stop=NeverStop(), threads=4).run_until_idle()
+
+    return work
 
 
 def everything() -> dict[str, list[dict[str, Any]]]:
