@@ -103,10 +103,17 @@ def environment(request: HttpRequest) -> list[str] | None:
     return None if name == "production" else [name.capitalize(), "info"]
 
 
+def account_links(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the links under the person's name: to another workspace, and to a new password."""
+    links = (("Switch workspace", "admin:workspaces_switch"), ("Change password", "admin:password_change"))
+    return [{"title": title, "link": reverse(route)} for title, route in links]
+
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Tandem",
     "SITE_HEADER": "Tandem",
-    "SITE_SUBHEADER": "Every event, exactly once",
+    # The current workspace, which the rooms above know.
+    "SITE_SUBHEADER": "apps.workspaces.scope.site_subheader",
     "SITE_SYMBOL": "sync_alt",
     "SITE_VERSION": VERSION,
     "SITE_URL": None,
@@ -133,6 +140,7 @@ UNFOLD: dict[str, Any] = {
             "950": "oklch(27.7% .046 192.5)",
         },
     },
+    "ACCOUNT": {"navigation": account_links},
     "SIDEBAR": {
         "show_search": True,
         "show_all_applications": False,

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import uuid
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -267,7 +268,7 @@ def test_disconnecting_twice_is_refused(workspace, actor):
 
 def test_a_use_protects_from_disconnecting_until_it_is_cleared(workspace, actor):
     connection, code = create(workspace, actor), uuid.uuid4()
-    used = {"user_kind": "workflow", "user_code": code}
+    used: dict[str, Any] = {"user_kind": "workflow", "user_code": code}
     with transaction.atomic():
         services.set_uses(**used, label="Tell the team", url="/x/", connection_ids={connection.pk})
 

@@ -265,3 +265,10 @@ def test_each_role_may_all_that_the_lower_ones_may():
     for lower, higher in itertools.pairwise(order):
         assert ROLE_TABLE[lower] < ROLE_TABLE[higher]
     assert ROLE_TABLE[Role.OWNER] == set(Permission)
+
+
+def test_every_page_names_the_current_workspace_and_leads_to_the_others(viewer_client):
+    content = viewer_client.get(WORKSPACES).content.decode()
+
+    assert "Acme" in content
+    assert f'href="{WORKSPACES}switch/"' in content
