@@ -7,6 +7,7 @@ so that a turn whose commit was cut off can simply be written again.
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import structlog
 from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, models, transaction
@@ -56,9 +57,9 @@ def write(executions: Sequence[Execution]) -> set[Execution]:
 def _write(executions: Sequence[Execution]) -> set[Execution]:
     with transaction.atomic():
         held = _fence(executions)
-        kept = [execution for execution in executions if execution.run.pk in held]
+        kept = [execution for execution in executions if _leased(execution) in held]
         for execution in kept:
-            if held[execution.run.pk]:
+            if held[_leased(execution)]:
                 execution.cancel()
         _upsert(StepRun, [row for execution in kept for row in execution.steps.changed.values()])
         _upsert(Effect, [row for execution in kept for row in execution.changed_effects.values()])
@@ -69,14 +70,19 @@ def _write(executions: Sequence[Execution]) -> set[Execution]:
     return set(kept)
 
 
-def _fence(executions: Sequence[Execution]) -> dict[int, bool]:
-    """Lock the runs that are still leased to these executions; tell which are to be cancelled."""
-    tokens = {execution.run.pk: execution.lease.token for execution in executions}
-    rows = Run.objects.select_for_update().filter(pk__in=tokens, status=Run.Status.RUNNING).order_by("pk")
+def _leased(execution: Execution) -> tuple[int, UUID]:
+    """Return run and token: a worker may hold a run anew that it has lost before."""
+    return execution.run.pk, execution.lease.token
+
+
+def _fence(executions: Sequence[Execution]) -> dict[tuple[int, UUID], bool]:
+    """Lock the runs that are leased; tell by run and token which of them are to be cancelled."""
+    wanted = {execution.run.pk for execution in executions}
+    rows = Run.objects.select_for_update().filter(pk__in=wanted, status=Run.Status.RUNNING).order_by("pk")
     return {
-        pk: cancel_requested
+        (pk, token): cancel_requested
         for pk, token, cancel_requested in rows.values_list("pk", "lease_token", "cancel_requested")
-        if token == tokens[pk]
+        if token is not None
     }
 
 

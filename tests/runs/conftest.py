@@ -19,7 +19,10 @@ from apps.common import crypto
 from apps.connections.models import Connection
 from apps.connections.senders import Sender
 from apps.runs import services
+from apps.runs.claim import claim, prepare
+from apps.runs.leases import DatabaseClock
 from apps.runs.models import Run
+from apps.runs.pump import Execution
 from apps.runs.worker.drain import Drain
 from apps.runs.worker.stopping import NeverStop
 from apps.webhooks.models import Delivery
@@ -98,7 +101,7 @@ KEYED = Action(
     provider_id="thing_id",
 )
 
-TRACK = {
+TRACK: dict[str, Any] = {
     "id": "tell",
     "kind": "action",
     "name": "Tell Customer.io",
@@ -261,3 +264,10 @@ def keyed_action(monkeypatch: pytest.MonkeyPatch) -> Action:
 def work(db: None) -> Callable[[], None]:
     """Return a function that executes everything that is due."""
     return lambda: Drain("test", stop=NeverStop(), threads=4).run_until_idle()
+
+
+def take(clock: DatabaseClock, limit: int = 10) -> list[Execution]:
+    """Claim what is due and begin it, as a worker does."""
+    claimed = claim(limit, clock=clock)
+    assert claimed is not None
+    return prepare(claimed, clock=clock)

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from apps.common import crypto
+from apps.connections.accounts import secrets_of
 from apps.runs import progress
 from apps.runs.models import Effect, Run, SearchKey, StepRun
 from tests.runs.conftest import BIG, CREATE, IDENTIFY, READ, TRACK, ok
@@ -37,6 +38,7 @@ def test_the_ledger_names_the_call_its_key_and_the_provider_s_id(world, provider
     assert (effect.effect, effect.idempotency) == ("create", "event_id")
     assert len(effect.key) == 64
     assert effect.provider_id == provider.bodies[0]["id"]
+    assert effect.answered_at is not None
     assert effect.answered_at >= effect.sent_at
 
 
@@ -90,7 +92,7 @@ def test_later_steps_see_the_outputs_of_earlier_ones(world, provider, work):
 
 
 def test_the_log_holds_input_output_and_exchanges_but_no_secret(world, provider, work):
-    secrets = set(progress_secrets(world))
+    secrets = secrets_of(world.customerio)
     run = world.start(world.workflow(TRACK))
 
     work()
@@ -102,12 +104,6 @@ def test_the_log_holds_input_output_and_exchanges_but_no_secret(world, provider,
     assert (exchange["method"], exchange["status"]) == ("POST", 200)
     assert secrets
     assert not any(secret in json.dumps(log) for secret in secrets)
-
-
-def progress_secrets(world):
-    from apps.connections.accounts import secrets_of
-
-    return secrets_of(world.customerio)
 
 
 def test_working_state_is_sealed_and_bound_to_its_step(world, provider, work):
