@@ -87,7 +87,9 @@ def choose_workspace(request: HttpRequest, workspace: Workspace) -> None:
 
 def site_subheader(request: HttpRequest) -> str:
     """Return the line under the site's name: the current workspace."""
-    workspace = find_workspace(request) if request.user.is_authenticated else None
+    # Without a session nobody has chosen one, and no page is meant for anybody.
+    known = hasattr(request, "session") and request.user.is_authenticated
+    workspace = find_workspace(request) if known else None
     return workspace.name if workspace else ""
 
 
