@@ -161,7 +161,7 @@ class DeliveryAdmin(WorkspaceAdmin):
             "delivery": delivery,
             "badges": _badges(delivery),
             "explained": reasons.delivery(delivery, runs=delivery.run_count),
-            "tone": look.tone_of(delivery.status).value,
+            "tone": _TONES[delivery.status].value,
             "facts": look.kv_table(_facts(delivery)),
             "runs": [_run_row(run) for run in runs[:SHOWN_RUNS]],
             "more_runs": delivery.run_count > SHOWN_RUNS,
@@ -256,7 +256,7 @@ class RefusalAdmin(WorkspaceAdmin):
 
 def _badges(row: Delivery) -> SafeString:
     """Return the status and, where it is so, that the delivery came late."""
-    badge = look.badge(row.status, row.get_status_display(), tone=_TONES.get(row.status))
+    badge = look.badge(row.status, row.get_status_display(), tone=_TONES[row.status])
     return format_html("{} {}", badge, look.badge("late", "Late")) if row.late else badge
 
 

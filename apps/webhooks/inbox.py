@@ -2,7 +2,6 @@
 
 import hashlib
 import uuid
-import zlib
 from datetime import datetime, timedelta
 
 from django.db import connection as database
@@ -69,14 +68,14 @@ def store_delivery(
         late=arrival.late,
         body_size=len(arrival.body),
     )
-    delivery.body = crypto.seal(zlib.compress(arrival.body, 1), bound_to=_binding(delivery))
+    delivery.body = crypto.pack_bytes(arrival.body, bound_to=_binding(delivery))
     delivery.save(force_insert=True)
     return delivery
 
 
 def open_body(delivery: Delivery) -> bytes:
     """Return the stored body as it was received; raises `SealError` when its key is gone."""
-    return zlib.decompress(crypto.unseal(bytes(delivery.body), bound_to=_binding(delivery)))
+    return crypto.unpack_bytes(bytes(delivery.body), bound_to=_binding(delivery))
 
 
 def find_seen(connection: Connection, identity: bytes) -> Delivery | None:
