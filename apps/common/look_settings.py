@@ -3,6 +3,7 @@
 Imported while settings load, so nothing here imports models.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,11 @@ class Entry:
     route: str
     superuser_only: bool = False
 
+
+ACCOUNT_LINKS = (
+    ("Switch workspace", "admin:workspaces_switch"),
+    ("Change password", "admin:password_change"),
+)
 
 SIDEBAR: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("", (Entry("Dashboard", "space_dashboard", "admin:index"),)),
@@ -105,8 +111,11 @@ def environment(request: HttpRequest) -> list[str] | None:
 
 def account_links(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the links under the person's name: to another workspace, and to a new password."""
-    links = (("Switch workspace", "admin:workspaces_switch"), ("Change password", "admin:password_change"))
-    return [{"title": title, "link": reverse(route)} for title, route in links]
+    links = []
+    for title, route in ACCOUNT_LINKS:
+        with suppress(NoReverseMatch):
+            links.append({"title": title, "link": reverse(route)})
+    return links
 
 
 UNFOLD: dict[str, Any] = {
