@@ -172,7 +172,7 @@ class SandboxCallAdmin(WorkspaceAdmin):
     list_select_related = ("connection__workspace",)
     search_fields = ("url", "request_body")
     search_help_text = "Search in addresses and in what was sent."
-    fields = ("connection", "at", "method", "url", "answer", "headers", "sent", "received")
+    fields = ("connection", "at", "method", "called", "answer", "headers", "sent", "received")
     readonly_fields = fields
 
     @look.display(description="When", ordering="id")
@@ -184,6 +184,11 @@ class SandboxCallAdmin(WorkspaceAdmin):
     def address(self, row: SandboxCall) -> str:
         """Show the address without its query."""
         return row.url.partition("?")[0]
+
+    @look.display(description="Address")
+    def called(self, row: SandboxCall) -> str:
+        """Show the whole address."""
+        return row.url
 
     @look.display(description="Answer", ordering="status")
     def answer(self, row: SandboxCall) -> SafeString:
