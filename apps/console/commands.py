@@ -45,10 +45,12 @@ class ServiceCommand(BaseCommand, ABC):
         as_json = options.pop("json")
         try:
             answer = self.run(**options)
-        except ServiceError as error:
+        except (ServiceError, CommandError) as error:
             if not as_json:
-                raise CommandError(_error_text(error)) from None
-            self.stdout.write(json.dumps({"error": error.as_dict()}, default=str))
+                raise (
+                    error if isinstance(error, CommandError) else CommandError(_error_text(error))
+                ) from None
+            self.stdout.write(json.dumps({"error": _error_body(error)}, default=str))
             sys.exit(1)
         self.stdout.write(json.dumps(answer, default=str) if as_json else self.as_text(answer))
 
@@ -84,6 +86,12 @@ def find_connection(name: str, workspace: Workspace) -> Connection:
         names = ", ".join(rows.values_list("name", flat=True)) or "none yet"
         raise CommandError(f"No connection is named “{name}” in “{workspace}” (there are: {names}).")
     return found[0]
+
+
+def _error_body(error: ServiceError | CommandError) -> dict[str, Any]:
+    if isinstance(error, ServiceError):
+        return error.as_dict()
+    return {"code": "bad_request", "message": str(error), "details": []}
 
 
 def _error_text(error: ServiceError) -> str:

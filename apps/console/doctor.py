@@ -11,6 +11,7 @@ from django.core import checks
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from apps.catalog import registry
 from apps.common import crypto
 from apps.connections.models import Connection, Endpoint
 from apps.runs.models import Heartbeat, Run
@@ -62,7 +63,7 @@ def _settings() -> Iterator[Finding]:
         yield Finding("settings", level, str(message.msg), str(message.hint or ""))
     if not messages:
         yield Finding("settings", Level.OK, "No problem found.")
-    if not settings.PUBLIC_URL:
+    if not settings.PUBLIC_URL and not any("PUBLIC_URL" in str(message.msg) for message in messages):
         yield Finding(
             "settings",
             Level.WARNING,
@@ -115,6 +116,14 @@ def _worker(at: datetime) -> Iterator[Finding]:
 
 
 def _keys() -> Iterator[Finding]:
+    if not any(key.strip() for key in settings.FIELD_KEYS):
+        yield Finding(
+            "keys",
+            Level.BROKEN,
+            "FIELD_KEYS is not set, so that no stored credential can be read.",
+            "Set FIELD_KEYS to the keys that this installation had; docs/settings.md tells how to make one.",
+        )
+        return
     unknown = 0
     old = 0
     for sealed in Connection.objects.usable().values_list("credentials", flat=True).iterator():
@@ -176,6 +185,13 @@ def _webhooks() -> Iterator[Finding]:
                 f"{name} is not registered: {endpoint.state_reason}",
                 "Open the connection and choose Repair.",
             )
+        elif not endpoint.secret and not _has_pasted_secret(endpoint.connection):
+            yield Finding(
+                "webhooks",
+                Level.BROKEN,
+                f"{name} has no signing secret, so that every delivery is refused.",
+                "Open the connection: it shows how to register the webhook, and takes its signing secret.",
+            )
         elif endpoint.last_delivery_at is None:
             yield Finding(
                 "webhooks",
@@ -185,3 +201,11 @@ def _webhooks() -> Iterator[Finding]:
             )
     if not listening:
         yield Finding("webhooks", Level.OK, "Nothing is published, so none is needed.")
+
+
+def _has_pasted_secret(row: Connection) -> bool:
+    try:
+        scheme = registry.get_app(row.app).webhook
+    except registry.UnknownKeyError:
+        return False
+    return scheme is not None and scheme.secret_field in row.hints

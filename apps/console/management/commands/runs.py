@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
 
 from apps.console.commands import ServiceCommand, find_workflow
@@ -56,7 +57,7 @@ def _summary(run: Run) -> dict[str, Any]:
 def _one(code: str) -> dict[str, Any]:
     try:
         run = Run.objects.select_related("workflow").get(code=code)
-    except (Run.DoesNotExist, ValueError):
+    except (Run.DoesNotExist, ValidationError):
         raise CommandError(f"No run has the code “{code}”.") from None
     steps = [
         {
