@@ -38,6 +38,7 @@ SIDEBAR: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Runs", "play_circle", "admin:runs_run_changelist"),
             Entry("Effects", "bolt", "admin:runs_effect_changelist"),
             Entry("Deliveries", "move_to_inbox", "admin:webhooks_delivery_changelist"),
+            Entry("Refused requests", "block", "admin:webhooks_refusal_changelist"),
         ),
     ),
     (
