@@ -9,13 +9,19 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from apps.webhooks import refusals
 from tests.chromium import ARGUMENTS
 from tests.chromium import find as find_chromium
 
 pytest_plugins = ["tests.personas"]
 
 
-pytest_plugins = ["tests.personas"]
+@pytest.fixture(autouse=True)
+def forget_refusals() -> Iterator[None]:
+    """Keep one test's refused requests, which are counted in the process, out of the next."""
+    refusals.forget()
+    yield
+    refusals.forget()
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -88,10 +94,16 @@ def browser_page(chromium: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any
     from playwright.sync_api import sync_playwright
 
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    outside = connection.connection
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
         yield browser.new_page()
         browser.close()
+        # Inside of an event loop Django opens a connection of its own, which
+        # nobody else would close.
+        inside = connection.connection
+        if inside is not None and inside is not outside:
+            inside.close()
 
 
 def _with_database(url: str) -> str:

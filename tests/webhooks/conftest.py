@@ -1,24 +1,16 @@
-"""A Stripe connection with its webhook, a workflow that listens to it, and no counts left over."""
+"""A Stripe connection with its webhook, and a workflow that listens to it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from apps.catalog import registry
 from apps.connections.models import Connection, Endpoint
-from apps.webhooks import refusals
 from apps.workflows.models import Workflow
 from apps.workspaces.models import Workspace
 from tests.factories import ConnectionFactory, EndpointFactory, VersionFactory, definition
 from tests.webhooks.stripe_sender import SECRET
-
-
-@pytest.fixture(autouse=True)
-def no_pending_refusals() -> Iterator[None]:
-    refusals.forget()
-    yield
-    refusals.forget()
 
 
 @pytest.fixture
