@@ -129,8 +129,10 @@ def signing_secrets(connection: Connection) -> tuple[str, ...]:
         stored = credentials.unseal_signing(connection.endpoint)
     except Endpoint.DoesNotExist:
         stored = ()
-    pasted = credentials.unseal(connection).get(scheme.secret_field, "")
-    return (*stored, pasted) if pasted and pasted not in stored else stored
+    if scheme.secret_field not in connection.hints:
+        return stored
+    pasted = credentials.unseal(connection)[scheme.secret_field]
+    return stored if pasted in stored else (*stored, pasted)
 
 
 def _bring_to_use(connection: Connection, *, actor: Actor) -> Endpoint:

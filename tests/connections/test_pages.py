@@ -4,8 +4,6 @@ import datetime as dt
 import uuid
 
 import pytest
-from django.db import connection as database
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.connections import registration, services
@@ -286,25 +284,6 @@ def test_what_changes_something_takes_post_alone(owner_client, live, name):
 
 def test_the_detail_page_takes_no_post(owner_client, live):
     assert owner_client.post(page(live), {"name": "x"}).status_code == 405
-
-
-def test_the_list_costs_the_same_for_one_and_for_fifty(owner_client, workspace):
-    def fill(count):
-        for _ in range(count):
-            connection = ConnectionFactory(workspace=workspace)
-            Use.objects.create(connection=connection, user_kind="workflow", user_code=uuid.uuid4(), label="W")
-
-    def cost():
-        with CaptureQueriesContext(database) as queries:
-            owner_client.get(LIST)
-        return len(queries)
-
-    fill(1)
-    cost()  # Warms what is cached for the life of the process.
-    one = cost()
-    fill(49)
-
-    assert cost() == one
 
 
 @pytest.mark.parametrize(
