@@ -78,6 +78,11 @@ def is_alive(pid: int) -> bool:
     return _stat(pid)[:1] not in ([], ["Z"])
 
 
+def children_of(pid: int) -> list[int]:
+    """Return the processes that this one has started and that have not ended."""
+    return [child for child in _pids() if is_alive(child) and _stat(child)[1] == str(pid)]
+
+
 def wait_for_port(port: int) -> None:
     """Wait until a server takes connections."""
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from apps.runs.models import Effect, Heartbeat, Run, StepRun
-from tests.kill.processes import until
+from tests.kill.processes import children_of, until
 from tests.kill.world import MAIL, TRACK, draining, people, statuses, wait_for
 
 pytestmark = [pytest.mark.kill, pytest.mark.django_db(transaction=True)]
@@ -80,6 +80,28 @@ def test_a_drain_frozen_past_its_lease_neither_sends_nor_writes(world, provider,
     assert _rows() == rows
     assert [len(provider.requests(person)) for person in (calling, behind, mailed)] == [2, 1, 0]
     assert provider.effects() == [("event", calling), ("event", behind)]
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("killed", ["the guard", "an idle child"])
+def test_a_worker_replaces_a_cluster_that_would_deliver_nothing_any_more(world, provider, start, killed):
+    """An idle child waits for a task with the queue's lock in its hand, which nobody gives back."""
+    track = world.workflow(TRACK)
+    before, after = people(2, "cluster")
+    first = world.start(track, before)
+    worker = start("worker", WORKER_DRAINS=1)
+    wait_for("succeeded", first, within=20)
+    (guard,) = children_of(worker.pid)
+    drains = [drain.pid for drain in draining()]
+    idle = [child for child in sorted(children_of(guard)) if child not in drains]
+
+    os.kill(guard if killed == "the guard" else idle[0], signal.SIGKILL)
+    until(lambda: children_of(worker.pid) not in ([], [guard]), within=5, what="another cluster has started")
+    second = world.start(track, after)
+
+    wait_for("succeeded", second, within=5)
+    assert provider.effects() == [("event", before), ("event", after)]
+    assert worker.process.poll() is None
 
 
 def _answered(provider):

@@ -32,8 +32,10 @@ from apps.runs.worker.stopping import StopSignal
 
 KEY_PREFIX = "worker-"
 STALE_AFTER = timedelta(hours=1)
-ORPHAN_LOOK_SECONDS = 0.5
+ORPHAN_LOOK_SECONDS = 0.25
 ORPHAN_GRACE_SECONDS = 12.0
+IDLE = -1
+"""What django-q2's timer of a child shows while it waits for a task."""
 
 log = structlog.get_logger(__name__)
 
@@ -115,7 +117,15 @@ class _Guard(Sentinel):  # type: ignore[misc] # django-q2 comes without types.
         return process
 
     def reincarnate(self, process: Any) -> None:
-        """Replace a child; one that outlived its time is killed, since it may not hear SIGTERM."""
+        """Replace a child; one that outlived its time is killed, since it may not hear SIGTERM.
+
+        A child that died while it waited for a task may have held the lock of the
+        queue, for which the others would then wait for ever: the whole cluster is
+        given up, and the worker's first process starts another.
+        """
+        if process in self.pool and process.timer.value == IDLE:
+            log.critical("cluster.idle_child_died", pid=process.pid)
+            os._exit(1)
         if process in self.pool and process.timer.value == 0:
             process.kill()
         super().reincarnate(process)

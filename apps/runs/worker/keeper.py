@@ -60,8 +60,16 @@ class Keeper:
             log.warning("keeper.database_away", error=type(error).__name__)
             database.close()
             self._heard_at = now
+            # The drains may have been cut off too: they renew their leases before any is taken away.
+            self._next_sweep = now + RENEW_SECONDS
         if now - self._heard_at > SILENT_AFTER:
             raise SilentError(f"No drain has run for {SILENT_AFTER:.0f} seconds.")
+
+    def write_off_queued(self) -> None:
+        """Expect nothing of the tasks that wait in a queue which is gone."""
+        for place in self._board.open_places():
+            if not place.begun_at:
+                place.written_off = True
 
     def end(self) -> None:
         """Take the sign of life back."""
@@ -84,7 +92,12 @@ class Keeper:
             if self._counts(place, now):
                 young += 1
         for _ in range(self._drains - young):
-            self._enqueue(self._board.assign())
+            number = self._board.assign()
+            try:
+                self._enqueue(number)
+            except CONNECTION_ERRORS:
+                self._board.end(number)  # Nobody will begin it: the next look queues another.
+                raise
 
     def _counts(self, place: Place, now: float) -> bool:
         """Tell whether this drain will be claiming a moment from now."""

@@ -16,8 +16,11 @@ from apps.runs.worker.keeper import Keeper, SilentError
 from apps.runs.worker.stopping import StopSignal
 
 TICK_SECONDS = 0.25
-STOP_SECONDS = 9.6
-"""What the cluster gets to end in good order; the host gives ten."""
+STOP_SECONDS = 9.2
+"""What the cluster gets to end in good order; the host gives ten, and orphans need a moment to notice."""
+
+MAX_REPLACEMENTS = 5
+"""So many clusters may die before the matter is left to the host, which then restarts the worker."""
 
 SQLITE_BUSY_SECONDS = 5.0
 
@@ -36,9 +39,8 @@ def run_worker() -> int:
     tasks.hand_down(tasks.Inherited(name, stop, board))
     keeper = Keeper(name, board, drains=settings.WORKER_DRAINS, enqueue=queue.put_drain)
     keeper.tick()
-    guard = cluster.start(stop, queue)
     log.info("worker.started", drains=settings.WORKER_DRAINS, threads=settings.WORKER_THREADS)
-    code = _keep(keeper, guard, stop)
+    code, guard = _keep(keeper, queue, stop)
     _end(guard, stop)
     keeper.end()
     queue.purge_queue()
@@ -46,17 +48,23 @@ def run_worker() -> int:
     return code
 
 
-def _keep(keeper: Keeper, guard: BaseProcess, stop: StopSignal) -> int:
+def _keep(keeper: Keeper, queue: cluster.OwnQueue, stop: StopSignal) -> tuple[int, BaseProcess]:
+    """Keep a cluster at work until told to stop; return the exit code and the cluster's first process."""
+    guard, lost = cluster.start(stop, queue), 0
     while not stop.wait(TICK_SECONDS):
-        if not guard.is_alive():
+        if not guard.is_alive() and not stop.is_set():
             log.critical("worker.cluster_died", code=guard.exitcode)
-            return 1
+            lost += 1
+            if lost > MAX_REPLACEMENTS:
+                return 1, guard
+            keeper.write_off_queued()
+            guard = cluster.start(stop, queue)
         try:
             keeper.tick()
         except SilentError as error:
             log.critical("worker.cluster_silent", reason=str(error))
-            return 1
-    return 0
+            return 1, guard
+    return 0, guard
 
 
 def _end(guard: BaseProcess, stop: StopSignal) -> None:

@@ -1,7 +1,9 @@
 """What django-q2 executes. A task carries a number or nothing; it may be lost or doubled without harm."""
 
+import os
 from dataclasses import dataclass
 
+from django import db
 from django.conf import settings
 
 from apps.common import logs
@@ -40,7 +42,9 @@ def run_drain(number: int) -> None:
     if not _inherited:
         raise RuntimeError("A drain runs in a child of `manage.py worker` only.")
     shared = _inherited[0]
-    if not shared.stop.is_set() and shared.board.begin(number):
+    if shared.stop.is_set():
+        shared.board.end(number)
+    elif shared.board.begin(number):
         _draining.append(number)
         try:
             with logs.bound(drain=number):
@@ -49,5 +53,7 @@ def run_drain(number: int) -> None:
             shared.board.end(number)
             _draining.remove(number)
     if shared.stop.is_set():
-        # Should this child alone have been told to stop, another one takes its place.
-        raise SystemExit
+        # At once, since a thread may still wait for an answer. Should this child
+        # alone have been told to stop, another one takes its place.
+        db.connections.close_all()
+        os._exit(0)
