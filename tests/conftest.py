@@ -94,16 +94,10 @@ def browser_page(chromium: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any
     from playwright.sync_api import sync_playwright
 
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    outside = connection.connection
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
         yield browser.new_page()
         browser.close()
-        # Inside of an event loop Django opens a connection of its own, which
-        # nobody else would close.
-        inside = connection.connection
-        if inside is not None and inside is not outside:
-            inside.close()
 
 
 def _with_database(url: str) -> str:
