@@ -5,8 +5,11 @@ Customer.io drops an event whose `id` it has seen, and accepts only ULIDs
 bits, written as 26 characters of Crockford's base32.
 """
 
+import re
+
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH = 26
+_TIME_LENGTH = 10
 _MAX_TIME = (1 << 48) - 1
 _KEY_HEX = 20  # 80 bits.
 
@@ -25,3 +28,13 @@ def derive(event_time: int, key: str) -> str:
         raise ValueError("a key of at least 20 hexadecimal characters is needed")
     number = moment << 80 | int(key[:_KEY_HEX], 16)
     return "".join(_ALPHABET[number >> 5 * place & 31] for place in reversed(range(_LENGTH)))
+
+
+def seconds_of(text: str) -> int | None:
+    """Return the moment inside a ULID in unix seconds, or None for any other text."""
+    if not re.fullmatch(ULID_PATTERN, text.upper()):
+        return None
+    moment = 0
+    for character in text.upper()[:_TIME_LENGTH]:
+        moment = moment * 32 + _ALPHABET.index(character)
+    return moment // 1000
