@@ -28,6 +28,10 @@ class TandemAdminSite(look.AdminSite):
             return False
         return user.is_superuser or Membership.objects.filter(user=user).exists()
 
+    def get_urls(self) -> list[Any]:
+        """Leave out Django's shortcut `r/<type>/<id>/`, which tells whether a foreign row exists."""
+        return [route for route in super().get_urls() if getattr(route, "name", None) != "view_on_site"]
+
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Show the dashboard."""
         from apps.console.dashboard import dashboard

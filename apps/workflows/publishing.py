@@ -19,7 +19,7 @@ from apps.connections.models import Connection
 from apps.workflows.engine.definition import Definition, parse
 from apps.workflows.engine.lineage import lineage
 from apps.workflows.models import Workflow, WorkflowVersion
-from apps.workflows.services import USER_KIND, connections_named, validate_draft
+from apps.workflows.services import UNSAFE, USER_KIND, connections_named, validate_draft
 from apps.workspaces import audit
 from apps.workspaces.access import Actor, require
 from apps.workspaces.roles import Permission
@@ -138,7 +138,7 @@ def _write(workflow: Workflow, plan: _Plan, *, actor: Actor, note: str) -> Workf
         number=last + 1,
         definition=plan.definition.to_json(),
         lineage=lineage(plan.definition),
-        note=note[:200],
+        note=" ".join(UNSAFE.sub(" ", note).split())[:200],
         published_by=actor.user,
     )
     Workflow.objects.filter(pk=workflow.pk).update(

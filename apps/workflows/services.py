@@ -16,6 +16,7 @@ from apps.workflows.engine.definition import Definition, parse
 from apps.workflows.engine.problems import InvalidDefinitionError, Problem
 from apps.workflows.engine.validation import ConnectionFacts, validate
 from apps.workflows.models import Workflow
+from apps.workflows.offers import problems_of_switches
 from apps.workspaces import audit
 from apps.workspaces.access import Actor, require
 from apps.workspaces.models import Workspace
@@ -25,7 +26,8 @@ USER_KIND = "workflow"
 """How this room names itself in the rows of `connections` that it writes."""
 
 MAX_NAME = 120
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+"""Characters that can't be seen, or that a database refuses."""
 
 
 def create_workflow(
@@ -141,7 +143,14 @@ def validate_draft(workflow: Workflow) -> list[Problem]:
         definition = parse(workflow.draft)
     except InvalidDefinitionError as error:
         return list(error.problems)
-    return validate(definition, connections=connection_facts(workflow.workspace, definition.connections()))
+    return problems_of(workflow, definition)
+
+
+def problems_of(workflow: Workflow, definition: Definition) -> list[Problem]:
+    """Return what must be mended before this definition can be published as the workflow's."""
+    live = workflow.live_version.definition if workflow.live_version else None
+    facts = connection_facts(workflow.workspace, definition.connections())
+    return [*validate(definition, connections=facts), *problems_of_switches(definition, live=live)]
 
 
 def connections_named(workspace: Workspace, codes: Iterable[str]) -> dict[str, Connection]:
@@ -188,7 +197,7 @@ def _shape(definition: Mapping[str, Any]) -> Definition:
 
 def _name(name: str) -> str:
     cleaned = " ".join(name.split())
-    if not cleaned or len(cleaned) > MAX_NAME or _UNSAFE.search(cleaned):
+    if not cleaned or len(cleaned) > MAX_NAME or UNSAFE.search(cleaned):
         raise ValidationFailed(
             f"A workflow's name has 1 to {MAX_NAME} characters that can be shown.",
             code="invalid_name",

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 
 from apps.catalog import registry
+from apps.catalog.switches import switched_off
 from apps.common.crypto import SealError
 from apps.common.errors import Conflict, ServiceError
 from apps.connections.models import Connection
@@ -25,7 +26,6 @@ from apps.webhooks.models import Delivery
 from apps.workflows import services
 from apps.workflows.engine.definition import Definition, parse
 from apps.workflows.engine.problems import InvalidDefinitionError, Problem
-from apps.workflows.engine.validation import validate
 from apps.workflows.models import Workflow
 from apps.workspaces.roles import Permission
 from apps.workspaces.scoping import require_permission
@@ -91,10 +91,11 @@ def _form(
     definition, problems = _parsed(draft)
     offers: list[preview.Offer] = []
     if definition is not None:
-        problems = _problems(workflow, definition)
+        problems = services.problems_of(workflow, definition)
         scope = _scope(definition, workflow, event)
         offers = list(preview.offers(definition, scope)) if scope else []
     connections = list(workflow.workspace.connections.usable().order_by("name"))
+    off = switched_off()
     return page(
         request,
         "console/edit.html",
@@ -112,11 +113,8 @@ def _form(
         events=_events(definition, connections),
         event=event,
         connections=connections,
-        triggers=[
-            (registry.trigger_ref(app, each), f"{app.name}: {each.name}")
-            for app, each in registry.iter_triggers()
-        ],
-        actions=_action_choices(),
+        triggers=_trigger_choices(off - {draft.get("trigger", {}).get("trigger")}),
+        actions=_action_choices(off),
         operators=operator_choices(),
         row_types=ROW_TYPES,
         error=error,
@@ -130,11 +128,6 @@ def _parsed(draft: Mapping[str, Any]) -> tuple[Definition | None, list[Problem]]
         return parse(draft), []
     except InvalidDefinitionError as error:
         return None, list(error.problems)
-
-
-def _problems(workflow: Workflow, definition: Definition) -> list[Problem]:
-    facts = services.connection_facts(workflow.workspace, definition.connections())
-    return validate(definition, connections=facts)
 
 
 def _scope(definition: Definition, workflow: Workflow, event: str) -> dict[str, Any] | None:
@@ -211,14 +204,21 @@ def _grouped(offers: list[preview.Offer]) -> list[tuple[str, list[preview.Offer]
     return list(groups.items())
 
 
-def _action_choices() -> list[tuple[str, str]]:
-    choices = [("filter", "Filter: go on only if…")]
-    choices += [
+def _trigger_choices(off: frozenset[str]) -> list[tuple[str, str]]:
+    choices = (
+        (registry.trigger_ref(app, each), f"{app.name}: {each.name}")
+        for app, each in registry.iter_triggers()
+    )
+    return [(ref, label) for ref, label in choices if ref not in off]
+
+
+def _action_choices(off: frozenset[str]) -> list[tuple[str, str]]:
+    choices = (
         (registry.action_ref(app, action), f"{app.name}: {action.name}")
         for app, action in registry.iter_actions()
         if not action.hidden
-    ]
-    return choices
+    )
+    return [("filter", "Filter: go on only if…"), *((ref, label) for ref, label in choices if ref not in off)]
 
 
 def _changed(draft: dict[str, Any], do: str) -> dict[str, Any]:

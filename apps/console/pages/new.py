@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 
 from apps.catalog import registry
 from apps.catalog.spec import App, Effect
+from apps.catalog.switches import switched_off
 from apps.common.errors import ServiceError, ValidationFailed
 from apps.connections import services as connections
 from apps.connections.models import Connection
@@ -56,14 +57,15 @@ def new_workflow(request: HttpRequest) -> HttpResponse:
             return to_page("edit", create(workspace, chosen, actor=actor))
         except ServiceError as refused:
             error = refused
+    off = switched_off()
     return page(
         request,
         "console/new_workflow.html",
         title="New workflow",
         chosen=chosen,
         error=error,
-        triggers=list(_triggers()),
-        actions=list(_actions()),
+        triggers=list(_triggers(off)),
+        actions=list(_actions(off)),
         accounts=_accounts(workspace),
         new_sandbox=NEW_SANDBOX,
         may_make_sandbox=scope_of(request).allows(Permission.MANAGE_CONNECTIONS),
@@ -135,19 +137,22 @@ def _chosen(request: HttpRequest) -> Chosen:
     )
 
 
-def _triggers() -> Iterator[Offer]:
+def _triggers(off: frozenset[str]) -> Iterator[Offer]:
     for app, trigger in registry.iter_triggers():
-        yield Offer(registry.trigger_ref(app, trigger), trigger.name, trigger.description, app)
+        ref = registry.trigger_ref(app, trigger)
+        if ref not in off:
+            yield Offer(ref, trigger.name, trigger.description, app)
 
 
-def _actions() -> Iterator[Offer]:
+def _actions(off: frozenset[str]) -> Iterator[Offer]:
     """List what can be done: reads are steps before an action, and deleting comes last."""
     found = [
         Offer(registry.action_ref(app, action), action.name, action.description, app, action.danger or "")
         for app, action in registry.iter_actions()
         if not action.hidden and action.effect is not Effect.READ
     ]
-    yield from sorted(found, key=lambda offer: bool(offer.danger))
+    offered = (offer for offer in found if offer.ref not in off)
+    yield from sorted(offered, key=lambda offer: bool(offer.danger))
 
 
 def _accounts(workspace: Workspace) -> list[dict[str, object]]:

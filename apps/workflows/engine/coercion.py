@@ -12,10 +12,14 @@ from urllib.parse import urlsplit
 from apps.catalog.spec import Field, FieldType
 from apps.language import safe_json, times
 from apps.language.errors import LanguageError, TimeError
+from apps.language.paths import did_you_mean
 from apps.language.values import parse_decimal, plain, to_decimal, to_text, type_name
 
 MAX_EMAIL_BYTES = 254  # RFC 5321 4.5.3.1.3, less the angle brackets.
 _EMAIL = re.compile(r"[^\s@,;:<>()\[\]\\\"]+@[^\s@,;:<>()\[\]\\\".]+(\.[^\s@,;:<>()\[\]\\\".]+)+")
+
+NOT_FIXED = "takes a fixed value, not a template."
+"""What is wrong with a template in a literal field."""
 
 
 class UnfitError(Exception):
@@ -41,6 +45,8 @@ def coerce(field: Field, value: Any) -> Any:
     Raises `UnfitError`.
     """
     coerced = _BY_TYPE[field.type](value)
+    if field.fields:
+        coerced = _structured(field, coerced)
     _check_choice(field, coerced)
     _check_pattern(field, coerced)
     _check_size(field, coerced)
@@ -137,6 +143,45 @@ _BY_TYPE: Mapping[FieldType, Callable[[Any], Any]] = {
     FieldType.LIST: _list,
     FieldType.ANY: plain,
 }
+
+
+def _structured(field: Field, value: Any) -> Any:
+    """Return an object, or a list of objects, with every member as the type that is declared for it."""
+    if field.type is not FieldType.LIST:
+        return _members(field, value, "")
+    rows = []
+    for number, row in enumerate(value, start=1):
+        if not isinstance(row, Mapping):
+            raise UnfitError(
+                f"has a row {number} that is {type_name(row)}, not an object.", code="wrong_type"
+            )
+        rows.append(_members(field, row, f" in row {number}"))
+    return rows
+
+
+def _members(field: Field, value: Mapping[str, Any], where: str) -> dict[str, Any]:
+    known = {member.key: member for member in field.fields}
+    for key in value:
+        if key not in known:
+            near = did_you_mean(str(key), list(known)) or f" It takes {', '.join(known)}."
+            raise UnfitError(f"has an unknown “{key}”{where}.{near}", code="unknown_key")
+    found = {key: member_value(member, value.get(key), where) for key, member in known.items()}
+    return {key: item for key, item in found.items() if item is not None}
+
+
+def member_value(member: Field, value: Any, where: str = "") -> Any:
+    """Return one member of an object as its type, its default where it is empty; raises `UnfitError`."""
+    if is_empty(value):
+        value = member.default
+    if is_empty(value):
+        if member.required:
+            raise UnfitError(f"has no “{member.key}”{where}, which is required.", code="empty_input")
+        return None
+    try:
+        return coerce(member, value)
+    except UnfitError as error:
+        message = f"has a “{member.key}”{where} that {error.message}"
+        raise UnfitError(message, code=error.code, remedy=error.remedy) from None
 
 
 def _check_choice(field: Field, value: Any) -> None:

@@ -6,10 +6,10 @@ from typing import Any
 from apps.catalog.errors import CallError, Permanent
 from apps.catalog.spec import Action, Field, FieldType
 from apps.language.paths import Path
-from apps.workflows.engine.coercion import UnfitError, coerce, is_empty
+from apps.workflows.engine.coercion import NOT_FIXED, UnfitError, coerce, is_empty
 from apps.workflows.engine.definition import ActionStep
 from apps.workflows.engine.effects import StepError
-from apps.workflows.engine.mapped import Filled, Mapped, MappingError, Rows, resolve
+from apps.workflows.engine.mapped import Filled, Fixed, Mapped, MappingError, Rows, resolve
 from apps.workflows.engine.messages import field_name, shown, step_name
 from apps.workflows.engine.program import CompiledAction
 
@@ -37,6 +37,9 @@ def resolve_inputs(step: CompiledAction, action: Action, scope: Mapping[str, Any
         value = _value(step.step, field, mapped, scope)
         if value is not None:
             inputs[field.key] = value
+    for group in action.any_of:
+        if not any(key in inputs for key in group):
+            raise StepFailure(_none_given(step.step, action, group))
     if action.check is not None:
         try:
             action.check(inputs)
@@ -46,6 +49,8 @@ def resolve_inputs(step: CompiledAction, action: Action, scope: Mapping[str, Any
 
 
 def _value(step: ActionStep, field: Field, mapped: Mapped | None, scope: Mapping[str, Any]) -> Any:
+    if field.literal and not isinstance(mapped, Fixed | None):
+        raise StepFailure(_unfit(step, field, UnfitError(NOT_FIXED, code="not_fixed"), mapped))
     if isinstance(mapped, Rows) and field.type not in (FieldType.OBJECT, FieldType.ANY):
         raise StepFailure(_unfit(step, field, UnfitError("takes no rows.", code="wrong_type"), mapped))
     try:
@@ -72,6 +77,16 @@ def _empty(step: ActionStep, field: Field, mapped: Mapped | None) -> StepError:
         return StepError(code="empty_input", message=message, remedy=_DEFAULT_REMEDY, field=field.key)
     remedy = "Fill the field, then publish the workflow again."
     return StepError(code="empty_input", message=f"{where}.", remedy=remedy, field=field.key)
+
+
+def _none_given(step: ActionStep, action: Action, group: tuple[str, ...]) -> StepError:
+    labels = " or ".join(f"“{field.label}”" for field in action.inputs if field.key in group)
+    return StepError(
+        code="empty_input",
+        message=f"{step_name(step)}: {labels} is needed, but none has a value.",
+        remedy=_DEFAULT_REMEDY,
+        field=group[0],
+    )
 
 
 def _of_trigger(path: Path) -> bool:

@@ -7,7 +7,7 @@ one per version.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from apps.catalog.registry import UnknownKeyError
+from apps.catalog.registry import UnknownKeyError, trigger_fields
 from apps.catalog.spec import Action
 from apps.language.paths import did_you_mean
 from apps.workflows.engine.catalog import BUILT_IN, Catalog
@@ -15,6 +15,8 @@ from apps.workflows.engine.definition import ActionStep, Definition, FilterStep
 from apps.workflows.engine.effects import StepError
 from apps.workflows.engine.mapped import Mapped, MappingError, compile_mapping
 from apps.workflows.engine.messages import field_name, shown, step_name
+from apps.workflows.engine.settling import settle_action, settle_units
+from apps.workflows.engine.validation.paths import Declared, by_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +66,33 @@ def compile_program(definition: Definition, *, catalog: Catalog = BUILT_IN) -> P
     carries the error with which it will fail. Positions count from 1.
     """
     steps: list[CompiledStep] = []
+    declared = _declared(definition, catalog)
     for position, step in enumerate(definition.steps, start=1):
         if isinstance(step, FilterStep):
             steps.append(CompiledFilter(step, position))
         else:
-            steps.append(_compile_action(step, position, catalog))
+            compiled = _compile_action(step, position, catalog, declared)
+            declared = declared.behind(
+                step.id, None if compiled.action is None else by_key(compiled.action.outputs)
+            )
+            steps.append(compiled)
     return Program(definition, tuple(steps))
 
 
-def _compile_action(step: ActionStep, position: int, catalog: Catalog) -> CompiledAction:
+def _declared(definition: Definition, catalog: Catalog) -> Declared:
     try:
-        _, action = catalog.get_action(step.action)
+        _, trigger = catalog.get_trigger(definition.trigger.trigger)
+    except UnknownKeyError:
+        return Declared(trigger=None, pending={}, steps={})
+    return Declared(trigger=by_key(trigger_fields(trigger)), pending={}, steps={})
+
+
+def _compile_action(step: ActionStep, position: int, catalog: Catalog, declared: Declared) -> CompiledAction:
+    try:
+        _, found = catalog.get_action(step.action)
     except UnknownKeyError as error:
         return CompiledAction(step, position, error=_unknown_action(step, error))
+    action = settle_action(found, step.inputs)
     inputs: dict[str, Mapped] = {}
     for key, mapping in step.inputs.items():
         if action.input(key) is None:
@@ -85,6 +101,7 @@ def _compile_action(step: ActionStep, position: int, catalog: Catalog) -> Compil
             inputs[key] = compile_mapping(mapping)
         except MappingError as error:
             return CompiledAction(step, position, action, error=_bad_template(step, key, error))
+    inputs.update(settle_units(action, inputs, declared.field))
     return CompiledAction(step, position, action, inputs)
 
 

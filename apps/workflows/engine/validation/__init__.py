@@ -12,6 +12,7 @@ from apps.workflows.engine.catalog import BUILT_IN, Catalog
 from apps.workflows.engine.coercion import UnfitError, coerce, is_empty
 from apps.workflows.engine.definition import ActionStep, Definition, FilterStep
 from apps.workflows.engine.problems import Problem
+from apps.workflows.engine.settling import settle_action
 from apps.workflows.engine.validation.connections import ConnectionFacts, check_connection
 from apps.workflows.engine.validation.inputs import check_inputs
 from apps.workflows.engine.validation.paths import Declared, by_key, find_fault
@@ -99,12 +100,13 @@ def _action(
     if step.run_if is not None:
         problems += _check_condition(step, "run_if", step.run_if, declared)
     try:
-        app, action = catalog.get_action(step.action)
+        app, found = catalog.get_action(step.action)
     except UnknownKeyError as error:
         near = did_you_mean(step.action, error.candidates)
         place = of_step(step, "action")
         problems.append(place.problem("unknown_action", f"There is no action “{step.action}”.{near}"))
         return None
+    action = settle_action(found, step.inputs)
     if action.hidden:
         message = f"{action.name} serves lists of choices and can't be a step. Choose another action."
         problems.append(of_step(step, "action").problem("not_a_step", message))

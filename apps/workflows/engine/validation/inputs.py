@@ -7,7 +7,7 @@ from apps.language import templates
 from apps.language.errors import LanguageError
 from apps.language.paths import did_you_mean
 from apps.language.templates import Template
-from apps.workflows.engine.coercion import UnfitError, coerce, is_empty
+from apps.workflows.engine.coercion import NOT_FIXED, UnfitError, coerce, is_empty
 from apps.workflows.engine.definition import (
     ActionStep,
     Mapping,
@@ -16,6 +16,7 @@ from apps.workflows.engine.definition import (
     ValueMapping,
 )
 from apps.workflows.engine.problems import Problem
+from apps.workflows.engine.settling import UNITS, passed_on
 from apps.workflows.engine.validation.paths import Declared, find_fault
 from apps.workflows.engine.validation.places import Place, of_input
 
@@ -37,6 +38,16 @@ def check_inputs(step: ActionStep, action: Action, declared: Declared) -> Iterat
         elif field.required and is_empty(field.default):
             message = f"“{field.label}” is required. Fill it."
             yield of_input(step, field.key).problem("required", message)
+    for group in action.any_of:
+        if not any(_is_given(step, action, key) for key in group):
+            labels = " or ".join(f"“{field.label}”" for field in action.inputs if field.key in group)
+            yield of_input(step, group[0]).problem("required", f"{labels} is needed. Fill one of them.")
+
+
+def _is_given(step: ActionStep, action: Action, key: str) -> bool:
+    mapping, field = step.inputs.get(key), action.input(key)
+    filled = mapping is not None and not _is_blank(mapping)
+    return filled or (field is not None and not is_empty(field.default))
 
 
 def _is_blank(mapping: Mapping) -> bool:
@@ -47,12 +58,18 @@ def _is_blank(mapping: Mapping) -> bool:
 
 def _check_mapping(step: ActionStep, field: Field, mapping: Mapping, declared: Declared) -> Iterator[Problem]:
     place = of_input(step, field.key)
+    if field.unit_from is not None:
+        yield from _check_amount(step, field, mapping, declared)
     if isinstance(mapping, ValueMapping):
         yield from _check_literal(field, mapping.value, place)
+    elif field.literal:
+        yield place.problem("not_fixed", f"“{field.label}” {NOT_FIXED}")
     elif isinstance(mapping, TemplateMapping):
         yield from _check_template(field, mapping.template, declared, place)
     elif field.type in _KEYED:
         yield from _check_rows(step, field.key, mapping, declared)
+        if field.fields:
+            yield from _check_members(step, field, mapping)
     else:
         yield place.problem("wrong_type", f"“{field.label}” takes one value, not rows.")
 
@@ -106,6 +123,62 @@ def _check_rows(
                 yield place.unreadable(error)
 
 
+def _check_members(
+    step: ActionStep, field: Field, mapping: ObjectMapping, inner: tuple[str, ...] = ()
+) -> Iterator[Problem]:
+    """Check the rows of an object whose members are declared; a template's value is known only in a run."""
+    known = {member.key: member for member in field.fields}
+    for name, value in mapping.object.items():
+        place = of_input(step, field.key if not inner else inner[0], (*inner[1:], name))
+        member = known.get(name)
+        if member is None:
+            near = did_you_mean(name, list(known)) or f" It takes {', '.join(known)}."
+            yield place.problem("unknown_key", f"“{field.label}” has no “{name}”.{near}")
+        elif isinstance(value, ValueMapping) and not is_empty(value.value):
+            yield from _check_literal(member, value.value, place)
+        elif isinstance(value, ObjectMapping) and member.fields:
+            yield from _check_members(step, member, value, (*(inner or (field.key,)), name))
+    for member in field.fields:
+        given = mapping.object.get(member.key)
+        if member.required and is_empty(member.default) and (given is None or _is_blank(given)):
+            message = f"“{field.label}” needs a “{member.key}”. Fill it."
+            yield of_input(step, inner[0] if inner else field.key, (*inner[1:], member.key)).problem(
+                "required", message
+            )
+
+
+def _check_amount(step: ActionStep, field: Field, mapping: Mapping, declared: Declared) -> Iterator[Problem]:
+    """Demand that an amount's unit is said, unless it is passed on from a field that has one."""
+    key = field.unit_from or ""
+    said = step.inputs.get(key)
+    if isinstance(said, TemplateMapping) and not _is_blank(said):
+        return
+    told = said.value if isinstance(said, ValueMapping) else None
+    passed = _passed_unit(mapping, declared)
+    if is_empty(told) and passed is None:
+        message = (
+            f"Say whether “{field.label}” is in minor units (1250 for 12.50) or in major units (12.50): "
+            "choose its unit."
+        )
+        yield of_input(step, key).problem("required", message)
+    elif passed is not None and not is_empty(told) and told != passed:
+        message = (
+            f"“{field.label}” is filled by a field in {passed} units, but its unit says “{told}”. "
+            "Leave the unit empty."
+        )
+        yield of_input(step, key).problem("unit", message)
+
+
+def _passed_unit(mapping: Mapping, declared: Declared) -> str | None:
+    if not isinstance(mapping, TemplateMapping):
+        return None
+    try:
+        source = passed_on(templates.parse(mapping.template), declared.field)
+    except LanguageError:
+        return None  # Told where the template itself is checked.
+    return None if source is None else UNITS.get(source.unit or "")
+
+
 def _check_paths(template: Template, declared: Declared, place: Place) -> Iterator[Problem]:
     for path in template.paths:
         fault = find_fault(path, declared)
@@ -115,9 +188,7 @@ def _check_paths(template: Template, declared: Declared, place: Place) -> Iterat
 
 def _check_unit(field: Field, template: Template, declared: Declared, place: Place) -> Iterator[Problem]:
     """Refuse a value passed on unchanged from a field of another unit."""
-    if not template.is_single or "|" in template.source or len(template.paths) != 1:
-        return
-    source = declared.field(template.paths[0])
+    source = passed_on(template, declared.field)
     if source is not None and source.unit and field.unit and source.unit != field.unit:
         message = f"“{field.label}” is in {field.unit}, but “{source.label}” is in {source.unit}. Convert it."
         yield place.problem("unit", message)

@@ -1,0 +1,37 @@
+"""Which parts of the catalog a draft may newly use: those that operators have not switched off."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from apps.catalog.switches import switched_off
+from apps.workflows.engine.definition import ActionStep, Definition
+from apps.workflows.engine.problems import Problem
+
+
+def problems_of_switches(definition: Definition, *, live: Mapping[str, Any] | None) -> list[Problem]:
+    """Return a problem for each part that is switched off and not live already; what is live may stay."""
+    off = switched_off() - _refs_of(live or {})
+    problems = []
+    if definition.trigger.trigger in off:
+        problems.append(_problem("trigger.trigger", "The trigger", definition.trigger.trigger))
+    problems += [
+        _problem(f"steps.{step.id}.action", f"Step “{step.name}”: the action", step.action, step=step.name)
+        for step in definition.steps
+        if isinstance(step, ActionStep) and step.action in off
+    ]
+    return problems
+
+
+def _refs_of(definition: Mapping[str, Any]) -> frozenset[str]:
+    steps = definition.get("steps", ())
+    return frozenset({definition.get("trigger", {}).get("trigger"), *(step.get("action") for step in steps)})
+
+
+def _problem(path: str, what: str, ref: str, *, step: str = "") -> Problem:
+    return Problem(
+        path=path,
+        code="switched_off",
+        message=f"{what} “{ref}” is switched off in this installation. "
+        "Choose another, or ask its operator to switch it on.",
+        step=step,
+    )
