@@ -28,6 +28,8 @@ from apps.workspaces.access import may
 from apps.workspaces.roles import Permission
 from apps.workspaces.scoping import WorkspaceAdmin, act, actor_of, current_workspace, find_workspace
 
+_NOT_CANCELLED = (*Run.FINISHED, Run.Status.NEEDS_DECISION)
+
 SHORT = 20
 """Characters of an event id in a list."""
 
@@ -248,7 +250,8 @@ class RunAdmin(WorkspaceAdmin):
             "facts": look.kv_table(_facts(run)),
             "may_decide": may(actor, run.workspace, Permission.DECIDE),
             "may_retry": operates and run.status in (*services.RETRYABLE, *services.HURRIED),
-            "may_cancel": operates and not run.finished and not run.cancel_requested,
+            # Where a decision is asked for, Cancel is one of its choices.
+            "may_cancel": operates and not run.cancel_requested and run.status not in _NOT_CANCELLED,
             "may_release": operates and run.status == Run.Status.HELD,
             "may_run_again": operates and run.finished,
         }
@@ -344,6 +347,7 @@ def _runs_with(term: str, request: HttpRequest) -> QuerySet[SearchKey, Any]:
 
 def _facts(run: Run) -> list[tuple[str, object]]:
     delivery = run.delivery
+    next_attempt = [("Next attempt", look.when(run.due_at))] if run.status == Run.Status.WAITING else []
     return [
         ("Event", format_html('<span class="td-mono">{}</span>', run.event_id)),
         ("Type", run.event_type),
@@ -352,7 +356,7 @@ def _facts(run: Run) -> list[tuple[str, object]]:
         ("Received over", delivery.connection),
         ("Version", f"{run.version.number}"),
         ("Run code", format_html('<span class="td-mono">{}</span>', run.code)),
-        ("Next attempt", look.when(run.due_at) if run.status == Run.Status.WAITING else ""),
+        *next_attempt,
     ]
 
 
