@@ -92,4 +92,5 @@ def whole(value: Any, name: str) -> int:
     """Return an argument that must be a whole number of moderate size."""
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) > MAX_TEXT:
         raise FilterError(f"{name} needs a whole number as its argument, but got {type_name(value)}.")
-    return value
+    number: int = value
+    return number

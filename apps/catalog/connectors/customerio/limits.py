@@ -146,7 +146,8 @@ def seconds(value: Any, field: str) -> int:
         raise _not_seconds(field, "it is")
     if value > MAX_SECONDS:
         raise _milliseconds(field, "it is")
-    return value
+    whole: int = value
+    return whole
 
 
 def _not_seconds(field: str, what: str) -> Permanent:
