@@ -46,12 +46,12 @@ def test_connection(connection: Connection, *, actor: Actor) -> Connection:
 test_connection.__test__ = False  # type: ignore[attr-defined]  # Not a test of pytest's.
 
 
-def confirm_broken(connection: Connection, *, reason: str) -> bool:
+def confirm_broken(connection: Connection, *, reason: str) -> bool | None:
     """Tell whether refused credentials (401) are really refused; then the connection is broken.
 
-    False when the test call passes, and also when it can't be answered now:
-    the call that was refused may then be tried again. `reason` is what the
-    refused call said. No transaction may be open.
+    False when the test call passes; None when it can't be answered now, which
+    says nothing: the call that was refused may then be tried again. `reason` is
+    what the refused call said. No transaction may be open.
     """
     connection.refresh_from_db()
     if connection.status in (Status.BROKEN, Status.DISCONNECTED):
@@ -64,7 +64,7 @@ def confirm_broken(connection: Connection, *, reason: str) -> bool:
     except NeedsHuman as error:
         said = _said(error)
     except (CallError, TransportError):
-        return False
+        return None
     else:
         return False
     with transaction.atomic():

@@ -26,15 +26,19 @@ class Confirmation:
     reason: str
     waiting: list[tuple[Execution, Incoming]] = field(default_factory=list)
 
-    def ask(self) -> bool:
-        """Make the test call and write its result; True when the connection is broken."""
+    def ask(self) -> bool | None:
+        """Make the test call and write its result.
+
+        True when the connection is broken, False when the test passes, None when
+        it could not be made.
+        """
         try:
             return services.confirm_broken(self.connection, reason=self.reason)
         except Exception:
             log.exception("confirm.failed", connection=self.connection.pk)
-            return False
+            return None
 
-    def ask_in_thread(self) -> bool:
+    def ask_in_thread(self) -> bool | None:
         """Do the same in a thread of the pool, which lets go of its database connection again."""
         try:
             return self.ask()
@@ -42,20 +46,28 @@ class Confirmation:
             databases.close_all()
 
 
-def with_answer(incoming: Incoming, connection: Connection, *, broken: bool) -> Incoming:
+def with_answer(incoming: Incoming, connection: Connection, *, broken: bool | None) -> Incoming:
     """Return the refused call's answer in the light of the test call.
 
-    Confirmed, it parks the run. Otherwise the test passed or could not be made:
-    the call is repeated, and when it goes on being refused it fails for good.
+    Confirmed, it parks the run. Where the test passed, the call is repeated, and
+    when it goes on being refused it fails for good; one that was not even sent,
+    since the connection lacks what it needs, fails at once. Where the test could
+    not be made (None), nothing is known and the call is repeated.
     """
     answer = incoming.answer
     if broken or not isinstance(answer, Failed):
         return incoming
-    if incoming.outgoing.call.attempt < UNCONFIRMED_ATTEMPTS:
-        return replace(incoming, answer=replace(answer, error=_unconfirmed(answer.error)))
-    return replace(
-        incoming, answer=replace(answer, error=_refused_though_connected(answer.error, connection))
-    )
+    if broken is False and answer.error.status is None:
+        error: CallError = _lacking(answer.error)
+    elif broken is None or incoming.outgoing.call.attempt < UNCONFIRMED_ATTEMPTS:
+        error = _unconfirmed(answer.error)
+    else:
+        error = _refused_though_connected(answer.error, connection)
+    return replace(incoming, answer=replace(answer, error=error))
+
+
+def _lacking(error: CallError) -> Permanent:
+    return Permanent(error.message, code=error.code, remedy=error.remedy)
 
 
 def _refused_though_connected(error: CallError, connection: Connection) -> Permanent:

@@ -35,7 +35,7 @@ MIN_CLAIM = 16
 CLAIM_SECONDS = 12.0
 """How long a drain claims; calls of eight seconds then let it end within twenty."""
 
-GIVE_UP_SECONDS = 9.0
+GIVE_UP_SECONDS = 8.5
 """Behind a stop; a call still under way is then left to be found uncertain."""
 
 BUSY_LOOK_SECONDS = 0.02
@@ -110,6 +110,8 @@ class Drain:
         if ending:
             for key in self._pool.withdraw():
                 self._withdrawn(key)
+            for asked in list(self._confirming.values()):
+                self._confirmed(asked, None)  # It may take longer than there is time.
         else:
             self._claim()
         worked = self._collect()
@@ -235,14 +237,17 @@ class Drain:
         reason = incoming.answer.error.message if isinstance(incoming.answer, Failed) else ""
         asked = Confirmation(contact.connection, reason, [(execution, incoming)])
         self._confirming[contact.connection.pk] = asked
-        if contact.sender is not None and contact.sender.in_thread:
+        if self._is_ending():
+            self._confirmed(asked, None)
+        elif contact.sender is not None and contact.sender.in_thread:
             self._pool.submit(asked, lambda: partial(self._confirmed, asked, asked.ask_in_thread()))
         else:
             self._ended_here.append(partial(self._confirmed, asked, asked.ask()))
 
-    def _confirmed(self, asked: Confirmation, broken: bool) -> None:  # noqa: FBT001 - the answer itself.
-        del self._confirming[asked.connection.pk]
-        for execution, incoming in asked.waiting:
+    def _confirmed(self, asked: Confirmation, broken: bool | None) -> None:  # noqa: FBT001 - the answer itself.
+        self._confirming.pop(asked.connection.pk, None)
+        waiting, asked.waiting = asked.waiting, []
+        for execution, incoming in waiting:
             self._resume(execution, with_answer(incoming, asked.connection, broken=broken))
 
     def _withdrawn(self, key: object) -> None:
@@ -251,7 +256,7 @@ class Drain:
             key.give_back()
             self._changed[key] = None
         elif isinstance(key, Confirmation):
-            self._confirmed(key, False)  # noqa: FBT003 - it was not asked.
+            self._confirmed(key, None)
 
     def _sleep(self, *, ending: bool) -> None:
         """Wait for an ended call, a stop, new work or the next due time; never unannounced for long."""
