@@ -5,6 +5,7 @@ No I/O here: calls are prepared and handed out, rows are changed in memory, and
 """
 
 from collections.abc import Generator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -92,7 +93,8 @@ class Execution:
         self.steps.answered(incoming)
         if isinstance(incoming.answer, Failed):
             self._errors[incoming.outgoing.call.path] = incoming.answer.error
-        self._drive(incoming.answer)
+        # What is due next is compared with the database's time, not with this host's.
+        self._drive(replace(incoming.answer, at=self._clock.now()))
 
     def give_back(self) -> None:
         """Leave the run to the next worker; the call that was prepared has not been sent."""
@@ -107,9 +109,9 @@ class Execution:
         self._leave(outcome.given_back(at=self._clock.now()))
 
     def cancel(self) -> None:
-        """End the run because a person asked for it; a prepared call is not sent."""
-        if self.verdict is None:
-            self.give_back()
+        """End the run because a person asked for it, unless it has ended; a prepared call is not sent."""
+        self.give_back()
+        if self.verdict is None or self.verdict.status not in Run.FINISHED:
             self._leave(outcome.cancelled(at=self._clock.now()))
 
     def fail(self, code: str, reason: str, remedy: str) -> None:
