@@ -83,7 +83,8 @@ def prepare(claimed: Claim, *, clock: DatabaseClock) -> list[Execution]:
         if problem is not None:
             execution.fail(*problem)
         else:
-            execution.begin(_values_to_find(run, program, data))
+            known = bool(pasts[run.pk].steps)
+            execution.begin(set() if known else _values_to_find(program, data))
         executions.append(execution)
     return executions
 
@@ -118,10 +119,8 @@ def _scope(run: Run, program: Program, data: dict[str, Any]) -> RunScope:
     )
 
 
-def _values_to_find(run: Run, program: Program, data: dict[str, Any]) -> set[tuple[str, str]]:
-    """Return what the run is searched by; nothing behind its first turn, which has written it."""
-    if run.started_at is not None:
-        return set()
+def _values_to_find(program: Program, data: dict[str, Any]) -> set[tuple[str, str]]:
+    """Return what the run is searched by; written with its first step."""
     _, trigger = registry.get_trigger(program.definition.trigger.trigger)
     return journal.values_to_find(trigger.fields, data)
 
