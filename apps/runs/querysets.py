@@ -131,8 +131,12 @@ class EffectQuerySet(models.QuerySet["Effect"]):
     """Named reads and transitions of the ledger."""
 
     def undecided(self) -> "EffectQuerySet":
-        """Return calls that may have happened and that a repetition under another key could double."""
-        return self.filter(status__in=("pending", "unknown"), decision="").exclude(idempotency="natural")
+        """Return calls that may have happened and that a repetition under another key could double.
+
+        Cancelling the run, when asked about one, has not answered the question.
+        """
+        open_ones = self.filter(status__in=("pending", "unknown"), decision__in=("", "cancel"))
+        return open_ones.exclude(idempotency="natural")
 
     def reusable(self) -> "EffectQuerySet":
         """Return what a replay does not do again: creates and deletes that succeeded."""

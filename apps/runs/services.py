@@ -1,6 +1,6 @@
 """Runs: started by deliveries, steered by people. Every steering writes the audit trail."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from django.utils import timezone
 from apps.common.errors import Conflict
 from apps.runs.decisions import decide
 from apps.runs.models import Effect, Run, StepRun
+from apps.runs.querysets import RunQuerySet
 from apps.runs.worker.wakeup import notify_sleepers
 from apps.workflows.models import Workflow
 from apps.workspaces import audit
@@ -54,14 +55,17 @@ def retry(run: Run, *, actor: Actor) -> None:
 
     Recorded results are kept. A call that the provider refused gets a new key,
     since some providers answer a key that they know with the first refusal; it
-    surely did nothing. Every other call keeps its key. Raises `Conflict`.
+    surely did nothing. Every other call keeps its key. Raises `Conflict`, also
+    where the event was run again since: both would make the call, under two keys.
     """
     require(actor, run.workspace, Permission.OPERATE_RUNS)
     now = timezone.now()
     with transaction.atomic():
+        _siblings_locked(run.delivery_id, [run.workflow_id])
         if not Run.objects.filter(pk=run.pk).requeue(statuses=HURRIED, at=now):
             if not Run.objects.filter(pk=run.pk).requeue(statuses=RETRYABLE, at=now):
                 raise _wrong_status(run, "retried", "Run it again instead, or wait until it has ended.")
+            _refuse_later_sibling(run)
             _begin_anew(run)
         _record(run, actor=actor, verb="run.retried")
         wake_workers()
@@ -161,9 +165,27 @@ def _next_replay(run: Run) -> int:
     return last + 1
 
 
+def _siblings_locked(delivery_id: int, workflow_ids: Collection[int]) -> RunQuerySet:
+    """Return the runs of a delivery, locked: of a retry and a replay at once one waits for the other."""
+    siblings = Run.objects.filter(delivery=delivery_id, workflow__in=workflow_ids)
+    list(siblings.select_for_update().order_by("pk").values_list("pk"))
+    return siblings
+
+
+def _refuse_later_sibling(run: Run) -> None:
+    siblings = Run.objects.filter(delivery=run.delivery_id, workflow=run.workflow_id)
+    later = siblings.filter(replay__gt=run.replay).order_by("-replay").first()
+    if later is not None:
+        raise Conflict(
+            f"This event has been run again since, as run {later.code}; a retry could double its calls.",
+            code="run_again_since",
+            remedy="Look at that run. Retry it, or run the event again.",
+        )
+
+
 def _refuse_open_siblings(delivery: "Delivery", workflows: Sequence[Workflow]) -> None:
     """Raise `Conflict` where a replay under another key could double a call."""
-    siblings = Run.objects.filter(delivery=delivery, workflow__in=workflows)
+    siblings = _siblings_locked(delivery.pk, [workflow.pk for workflow in workflows])
     unfinished = siblings.exclude(status__in=Run.FINISHED).first()
     if unfinished is not None:
         raise Conflict(
