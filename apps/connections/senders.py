@@ -6,7 +6,8 @@ from django.conf import settings
 
 from apps.catalog.transport import EgressRefused, NoAnswer, NotSent, Request, Response, Send
 from apps.common import egress, http
-from apps.connections.exchanges import Exchange, Recording
+from apps.connections.accounts import secrets_of
+from apps.connections.exchanges import Exchange, Recording, masked_body
 from apps.connections.models import Connection
 from apps.connections.sandbox import SandboxSend
 
@@ -45,8 +46,28 @@ def live_send(request: Request, *, deadline: float) -> Response:
     return Response(status, headers, body)
 
 
+@dataclass(frozen=True, slots=True)
+class Discreet:
+    """A `Send` that takes the account's own secrets out of an answer that refuses.
+
+    Some providers repeat the key in their words, and what a provider says goes
+    into errors, the run log and pages. An answer that succeeds stays as it is.
+    """
+
+    send: Send
+    connection: Connection
+
+    def __call__(self, request: Request, *, deadline: float) -> Response:
+        """Send; mask a refusal."""
+        response = self.send(request, deadline=deadline)
+        if response.status < 300:
+            return response
+        body = masked_body(response.body, secrets_of(self.connection)).encode()
+        return Response(response.status, response.headers, body)
+
+
 def sender_for(connection: Connection) -> Sender:
     """Return what sends this connection's calls."""
     if connection.sandbox:
         return Sender(SandboxSend(connection), in_thread=False)
-    return Sender(live_send, in_thread=True)
+    return Sender(Discreet(live_send, connection), in_thread=True)
