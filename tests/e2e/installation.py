@@ -1,0 +1,222 @@
+"""One installation as it is deployed, driven from outside: commands, HTTP, and stand-ins for providers."""
+
+import http.client
+import json
+import os
+import re
+import secrets
+import subprocess
+import sys
+import time
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import stripe
+
+from tests.e2e.browser import Browser
+from tests.kill.processes import ROOT, Group, free_port, until, wait_for_port
+
+HOST = "tandem.example.com"
+SAMPLES = ROOT / "apps/catalog/connectors/stripe/samples"
+
+
+def canary(prefix: str) -> str:
+    """Return a secret that occurs nowhere else."""
+    return f"{prefix}Canary{secrets.token_hex(16)}"
+
+
+@dataclass
+class Keys:
+    """Every secret of this installation."""
+
+    stripe_key: str = field(default_factory=lambda: canary("sk_test_"))
+    site_id: str = field(default_factory=lambda: secrets.token_hex(10))
+    track_key: str = field(default_factory=lambda: canary("track"))
+    app_key: str = field(default_factory=lambda: canary("app"))
+    signing_secret: str = field(default_factory=lambda: canary("whsec_"))
+    secret_key: str = field(default_factory=lambda: canary("django"))
+    field_key: str = field(default_factory=lambda: canary("field"))
+    search_key: str = field(default_factory=lambda: canary("search"))
+    password: str = field(default_factory=lambda: canary("password"))
+
+
+class Installation:
+    """Web, worker and stand-ins; `close` ends what was started."""
+
+    def __init__(self, folder: Path, database_url: str) -> None:
+        self.folder, self.keys = folder, Keys()
+        self.port = free_port()
+        self.said = ""
+        self._standin = subprocess.Popen(
+            [sys.executable, "-m", "tests.e2e.standin"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._standin.stdin is not None
+        assert self._standin.stdout is not None
+        self._standin.stdin.write(json.dumps(vars(self.keys)) + "\n")
+        self._standin.stdin.flush()
+        self.providers: dict[str, int] = json.loads(self._standin.stdout.readline())
+        self.groups: list[Group] = []
+        self.environment = self._environment(database_url)
+        self.browser = Browser(self.port, HOST)
+
+    def _environment(self, database_url: str) -> dict[str, str]:
+        kept = {
+            name: os.environ[name] for name in ("PATH", "HOME", "LANG", "VIRTUAL_ENV") if name in os.environ
+        }
+        return kept | {
+            "ENVIRONMENT": "production",
+            "ENV_FILE": "",
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "DATABASE_URL": database_url,
+            "SQLITE_ON_VOLUME": "true",
+            "SECRET_KEY": self.keys.secret_key,
+            "FIELD_KEYS": self.keys.field_key,
+            "SEARCH_KEYS": self.keys.search_key,
+            "PUBLIC_URL": f"https://{HOST}",
+            "TRUST_PROXY": "true",
+            "EGRESS_ALLOW": ",".join(f"127.0.0.1:{port}" for port in self.providers.values()),
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+            "LOG_LEVEL": "DEBUG",
+            "DJANGO_SUPERUSER_USERNAME": "maria",
+            "DJANGO_SUPERUSER_PASSWORD": self.keys.password,
+        }
+
+    def start(self) -> None:
+        """Prepare the database, start the Procfile's web and worker lines, sign in, make a workspace."""
+        self._command("prepare")
+        for name in ("web", "worker"):
+            self.groups.append(Group(name, self.environment, self.folder / f"{name}.log"))
+        wait_for_port(self.port)
+        self.browser.submit("/admin/login/", "username", username="maria", password=self.keys.password)
+        self.browser.submit("/admin/workspaces/workspace/add/", "name", name="Acme")
+
+    def connect(self) -> None:
+        """Create both connections by command, secrets from standard input."""
+        for app, values in (
+            ("stripe", {"api_key": self.keys.stripe_key}),
+            (
+                "customerio",
+                {
+                    "site_id": self.keys.site_id,
+                    "track_api_key": self.keys.track_key,
+                    "app_api_key": self.keys.app_key,
+                },
+            ),
+        ):
+            address = f"http://127.0.0.1:{self.providers[app]}"
+            made = self.manage(
+                "create_connection", "--app", app, "--name", app, "--base-url", address, given=values
+            )
+            assert made["status"] == "connected", made
+
+    def publish(self, trigger: str, action: str, name: str) -> dict[str, Any]:
+        """Create a workflow from a recipe and publish it; return the command's answer."""
+        made = self.manage(
+            "create_workflow",
+            "--recipe",
+            f"stripe.{trigger}",
+            f"customerio.{action}",
+            "--connections",
+            "stripe",
+            "customerio",
+            "--name",
+            name,
+        )
+        assert made["problems"] == []
+        return self.manage("publish", made["code"])
+
+    def page_of(self, workflow: str) -> str:
+        """Return the address of a workflow's page, found in the list."""
+        listed = self.browser.get(f"/admin/workflows/workflow/?q={quote(workflow)}").page
+        return next(link for link in listed.links if re.search(r"/workflow/\d+/change/", link))
+
+    def manage(self, *arguments: str, given: Any = None) -> dict[str, Any]:
+        """Run a command with --json and return its answer."""
+        answer: dict[str, Any] = json.loads(self._command(*arguments, "--json", given=given))
+        return answer
+
+    def _command(self, *arguments: str, given: Any = None) -> str:
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            input=json.dumps(given) if given is not None else "",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        self.said += done.stdout + done.stderr
+        assert done.returncode == 0, f"{arguments}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    def post_event(self, sample: str, event_id: str, *, path: str, secret: str = "", **changes: Any) -> int:
+        """Post a sample as a new event, signed by Stripe's own SDK; return the status.
+
+        `changes` go into the event's object.
+        """
+        payload = json.loads((SAMPLES / f"{sample}.json").read_text())
+        payload["id"] = event_id
+        payload["created"] = int(time.time())
+        payload["data"]["object"].update(changes)
+        body = json.dumps(payload)
+        stamp = int(time.time())
+        signature = stripe.WebhookSignature._compute_signature(
+            f"{stamp}.{body}", secret or self.keys.signing_secret
+        )
+        headers = {
+            "Host": HOST,
+            "X-Forwarded-Proto": "https",
+            "Content-Type": "application/json",
+            "Stripe-Signature": f"t={stamp},v1={signature}",
+        }
+        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        with closing(link):
+            link.request("POST", urlsplit(path).path, body, headers)
+            response = link.getresponse()
+            response.read()
+            return response.status
+
+    def calls(self, service: str, person: str = "") -> list[dict[str, Any]]:
+        """Return what a provider was asked, in order; of one person where named."""
+        found = self._control("GET", "/_seen")["requests"]
+        return [each for each in found if each["service"] == service and person in each["path"]]
+
+    def refuse(self, person: str, status: int) -> None:
+        """Let Customer.io refuse the next call about a person."""
+        self._control("POST", "/_refuse", {"person": person, "status": status})
+
+    def finished(self, event_id: str) -> dict[str, Any]:
+        """Wait until the event's one run has ended; return it with its steps."""
+
+        def look() -> list[str]:
+            runs = self.manage("runs", "--event", event_id)["runs"]
+            assert len(runs) <= 1, runs
+            return [run["code"] for run in runs if run["finished_at"]]
+
+        [code] = until(look, within=20, what=f"the run of {event_id} has ended\n{self.groups[-1].tail()}")
+        return self.manage("runs", code)
+
+    def logs(self) -> str:
+        """Return every line that any of its processes has written."""
+        return self.said + "".join(group.log.read_text(errors="replace") for group in self.groups)
+
+    def close(self) -> None:
+        """End everything that was started."""
+        for group in self.groups:
+            group.kill()
+        self._standin.kill()
+        self._standin.communicate()
+
+    def _control(self, method: str, path: str, order: Any = None) -> Any:
+        link = http.client.HTTPConnection("127.0.0.1", self.providers["stripe"], timeout=10)
+        with closing(link):
+            link.request(method, path, json.dumps(order) if order else None)
+            return json.loads(link.getresponse().read())
