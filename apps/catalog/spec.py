@@ -187,6 +187,12 @@ class Action(Spec):
 Flatten = Callable[[Mapping[str, Any]], dict[str, Any]]
 """Turn the provider's whole payload into the trigger's flat fields (without the envelope)."""
 
+Declines = Callable[[Mapping[str, Any], Mapping[str, Any]], str | None]
+"""(a workflow's options of the trigger, the trigger's data) -> why it does not run for the event, or None.
+
+Asked before the first step; the run then ends as filtered, with that sentence as its reason.
+"""
+
 
 class Trigger(Spec):
     """Something that can happen at the app.
@@ -206,6 +212,7 @@ class Trigger(Spec):
     options: tuple[Field, ...] = ()
     requires: tuple[str, ...] = ()
     email_from: tuple["LookUp", ...] = ()
+    declines: Declines | None = None
 
 
 class LookUp(Spec):

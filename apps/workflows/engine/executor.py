@@ -67,8 +67,12 @@ def execute(
     `now` is when this turn begins; later times come with the answers. Nothing
     that an event or a definition says makes it raise: such a step fails with a
     reason. Resuming it behind `Wait`, `Ask` or `Park` is a mistake of the pump
-    and raises `RuntimeError`.
+    and raises `RuntimeError`. An event that the trigger's options leave out ends
+    it as filtered, before the first step.
     """
+    refusal = program.gate.refusal(scope.trigger)
+    if refusal is not None:
+        return Ended(RunOutcome.FILTERED, error=refusal)
     turn = _Turn(scope, now, policy)
     for step in program.steps:
         known = progress.get(step.path)

@@ -15,6 +15,7 @@ from apps.workflows.engine.definition import ActionStep, Definition, FilterStep
 from apps.workflows.engine.effects import StepError
 from apps.workflows.engine.mapped import Mapped, MappingError, compile_mapping
 from apps.workflows.engine.messages import field_name, shown, step_name
+from apps.workflows.engine.options import Gate, gate_of
 from apps.workflows.engine.settling import settle_action, settle_units
 from apps.workflows.engine.validation.paths import Declared, by_key
 
@@ -57,6 +58,7 @@ class Program:
 
     definition: Definition
     steps: tuple[CompiledStep, ...]
+    gate: Gate = field(default_factory=Gate)
 
 
 def compile_program(definition: Definition, *, catalog: Catalog = BUILT_IN) -> Program:
@@ -76,7 +78,15 @@ def compile_program(definition: Definition, *, catalog: Catalog = BUILT_IN) -> P
                 step.id, None if compiled.action is None else by_key(compiled.action.outputs)
             )
             steps.append(compiled)
-    return Program(definition, tuple(steps))
+    return Program(definition, tuple(steps), _gate(definition, catalog))
+
+
+def _gate(definition: Definition, catalog: Catalog) -> Gate:
+    try:
+        _, trigger = catalog.get_trigger(definition.trigger.trigger)
+    except UnknownKeyError:
+        return Gate()
+    return gate_of(trigger, definition.trigger.options)
 
 
 def _declared(definition: Definition, catalog: Catalog) -> Declared:
