@@ -77,7 +77,13 @@ class Field(Spec):
 
     `max_bytes` counts UTF-8 bytes. `unit` is shown beside the value ("minor
     units", "seconds"). `danger` is a sentence shown before the field is used.
-    `options_from` names a read action of the same app whose answer fills a list.
+    `options_from` names a read action of the same app whose answer fills a list:
+    `{"options": [{"value", "label"}]}`; its optional input `search` narrows it.
+    `fields` are the members of an OBJECT, or of every row of a LIST; without them
+    an OBJECT takes any keys and a LIST any values. `unit_from` names the input of
+    the same action that says whether this amount is in `minor` or `major` units;
+    an amount that is passed on unchanged from a field with a unit needs none. A
+    `literal` input takes a fixed value only, never a template.
     """
 
     key: str
@@ -90,11 +96,14 @@ class Field(Spec):
     choices: tuple[Choice, ...] = ()
     options_from: str | None = None
     unit: str | None = None
+    unit_from: str | None = None
     max_bytes: int | None = None
     pattern: str | None = None  # Full match, for credentials and identifiers.
     danger: str | None = None
     example: Any = None
     semantic: Semantic | None = None
+    literal: bool = False
+    fields: tuple["Field", ...] = ()
 
 
 class Effect(StrEnum):
@@ -155,6 +164,14 @@ InputCheck = Callable[[Mapping[str, Any]], None]
 """Check resolved inputs beyond their fields; raises `Permanent` naming the field."""
 
 
+class Mode(Spec):
+    """What an action is for one value of the input that decides it."""
+
+    effect: Effect
+    idempotency: Idempotency
+    danger: str | None = None
+
+
 class Action(Spec):
     """Something that can be done at the app.
 
@@ -162,6 +179,10 @@ class Action(Spec):
     connection must have for it. `danger` is the sentence that an operator must
     confirm in the step's settings before it can be published.
     `provider_id` is the path in the outputs of the id that the provider gave.
+    Of the inputs in each group of `any_of` at least one must be given, of those in
+    each group of `one_of` exactly one. Where effect and danger depend on a literal
+    input, `decided_by` names it and `modes` has what holds for each of its values;
+    the action's own is the worst of them.
     """
 
     key: str
@@ -178,6 +199,18 @@ class Action(Spec):
     provider_id: str | None = None
     docs_url: str = ""
     hidden: bool = False  # Serves `options_from` and checks; not offered as a step.
+    any_of: tuple[tuple[str, ...], ...] = ()
+    one_of: tuple[tuple[str, ...], ...] = ()
+    decided_by: str | None = None
+    modes: Mapping[str, Mode] = {}
+
+    def settled(self, value: object) -> "Action":
+        """Return the action as it is for this value of the input that decides it."""
+        mode = self.modes.get(value) if isinstance(value, str) else None
+        if mode is None:
+            return self
+        decided = {"effect": mode.effect, "idempotency": mode.idempotency, "danger": mode.danger}
+        return self.model_copy(update=decided)
 
     def input(self, key: str) -> Field | None:
         """Return the input of this key, or None."""

@@ -148,9 +148,18 @@ def _object_row(name: str, spec: Field, mapping: Mapping[str, Any] | None) -> Fi
         return FieldRow(
             name=name, field=spec, text=json.dumps(mapping, indent=2, ensure_ascii=False), as_json=True
         )
+    given = {key for key, _, _ in members}
+    # Where the members are declared, each has its row; elsewhere there are rows to spare.
+    spare = [
+        (member.key, "", "json" if member.fields else "text")
+        for member in spec.fields
+        if member.key not in given
+    ]
     rows = [
         ObjectRow(name=f"{name}-{number}-", key=key, text=text, type=kind)
-        for number, (key, text, kind) in enumerate([*members, *[("", "", "text")] * SPARE_ROWS])
+        for number, (key, text, kind) in enumerate(
+            [*members, *(spare if spec.fields else [("", "", "text")] * SPARE_ROWS)]
+        )
     ]
     return FieldRow(name=name, field=spec, rows=tuple(rows))
 
@@ -221,7 +230,9 @@ def _read_inputs(posted: QueryDict, prefix: str, before: Mapping[str, Any]) -> I
     for spec in action.inputs:
         name = f"{prefix}f-{spec.key}"
         mapping = (
-            _read_object(posted, name) if spec.type is FieldType.OBJECT else _read_field(posted, name, spec)
+            _read_object(posted, name, spec)
+            if spec.type is FieldType.OBJECT
+            else _read_field(posted, name, spec)
         )
         if mapping is not None:
             yield spec.key, mapping
@@ -238,16 +249,17 @@ def _read_field(posted: QueryDict, name: str, spec: Field) -> dict[str, Any] | N
     return {"value": _typed(text, spec.type)}
 
 
-def _read_object(posted: QueryDict, name: str) -> dict[str, Any] | None:
+def _read_object(posted: QueryDict, name: str, spec: Field) -> dict[str, Any] | None:
     raw = posted.get(f"{name}-json")
     if raw is not None:
         return _parsed(raw, {"value": raw}) if raw.strip() else None
+    declared = {member.key for member in spec.fields}
     members: dict[str, Any] = {}
     number = 0
     while f"{name}-{number}-key" in posted:
         row = f"{name}-{number}-"
         key, text = posted.get(f"{row}key", "").strip(), posted.get(f"{row}text", "").strip()
-        if key:
+        if key and (text or key not in declared):
             members[key] = _member(text, posted.get(f"{row}type", "text"))
         number += 1
     return {"object": members} if members else None

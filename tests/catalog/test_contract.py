@@ -9,7 +9,17 @@ import pytest
 
 from apps.catalog import registry
 from apps.catalog.errors import Permanent, SignatureError, UnreadableEventError
-from apps.catalog.spec import Account, Action, App, CallContext, Effect, Field, FieldType, Idempotency
+from apps.catalog.spec import (
+    Account,
+    Action,
+    App,
+    CallContext,
+    Effect,
+    Field,
+    FieldType,
+    Idempotency,
+    Semantic,
+)
 from apps.catalog.transport import Captured, Request, Response
 
 NOW = 1_795_000_000
@@ -68,6 +78,8 @@ def assert_documented(fields: tuple[Field, ...]) -> None:
             assert is_of_type(field, field.example), field.key
         if field.default is not None:
             assert is_of_type(field, field.default), field.key
+        assert not field.fields or field.type in {FieldType.OBJECT, FieldType.LIST}, field.key
+        assert_documented(field.fields)
 
 
 def account(app: App) -> Account:
@@ -75,8 +87,15 @@ def account(app: App) -> Account:
 
 
 def examples(action: Action, *also: Field) -> dict[str, Any]:
-    """Return the examples of the required inputs and of those named."""
-    return {field.key: field.example for field in action.inputs if field.required or field in also}
+    """Return the examples of the required inputs, of those named, and of what goes with them."""
+    named = {field.key for field in action.inputs if field.required or field in also}
+    named |= {group[0] for group in action.any_of if not named & set(group)}
+    named |= {group[0] for group in action.one_of if not named & set(group)}
+    amounts = [field for field in action.inputs if field.key in named and field.unit_from]
+    if amounts:
+        named |= {field.unit_from for field in amounts}
+        named |= {field.key for field in action.inputs if field.semantic is Semantic.CURRENCY}
+    return {field.key: field.example for field in action.inputs if field.key in named}
 
 
 def call(app: App, action: Action, inputs: dict[str, Any], send: Any) -> dict[str, Any]:
@@ -285,6 +304,26 @@ def test_an_action_documents_its_fields(app, action):
             assert app.action(field.options_from).effect is Effect.READ
         if field.pattern is not None and field.example is not None:
             assert re.fullmatch(field.pattern, str(field.example)), field.key
+
+
+@every_action
+def test_what_inputs_say_of_each_other_is_so(app, action):
+    inputs = {field.key: field for field in action.inputs}
+
+    for group in (*action.any_of, *action.one_of):
+        assert len(group) > 1
+        assert not any(inputs[key].required or inputs[key].default is not None for key in group)
+        assert all(inputs[key].example is not None for key in group)
+    for field in action.inputs:
+        if field.unit_from is not None:
+            unit = inputs[field.unit_from]
+            assert {choice.value for choice in unit.choices} == {"minor", "major"}
+            assert unit.default is None
+            assert field.unit is None
+    if action.decided_by is not None:
+        decider = inputs[action.decided_by]
+        assert decider.literal
+        assert set(action.modes) == {choice.value for choice in decider.choices}
 
 
 @every_action

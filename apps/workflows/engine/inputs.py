@@ -37,9 +37,10 @@ def resolve_inputs(step: CompiledAction, action: Action, scope: Mapping[str, Any
         value = _value(step.step, field, mapped, scope)
         if value is not None:
             inputs[field.key] = value
-    for group in action.any_of:
-        if not any(key in inputs for key in group):
-            raise StepFailure(_none_given(step.step, action, group))
+    for group in (*action.any_of, *action.one_of):
+        given = [key for key in group if key in inputs]
+        if not given or (len(given) > 1 and group in action.one_of):
+            raise StepFailure(_of_group(step.step, action, group, none=not given))
     if action.check is not None:
         try:
             action.check(inputs)
@@ -79,12 +80,13 @@ def _empty(step: ActionStep, field: Field, mapped: Mapped | None) -> StepError:
     return StepError(code="empty_input", message=f"{where}.", remedy=remedy, field=field.key)
 
 
-def _none_given(step: ActionStep, action: Action, group: tuple[str, ...]) -> StepError:
+def _of_group(step: ActionStep, action: Action, group: tuple[str, ...], *, none: bool) -> StepError:
     labels = " or ".join(f"“{field.label}”" for field in action.inputs if field.key in group)
+    wrong = "is needed, but none has a value" if none else "is taken, but more than one has a value"
     return StepError(
-        code="empty_input",
-        message=f"{step_name(step)}: {labels} is needed, but none has a value.",
-        remedy=_DEFAULT_REMEDY,
+        code="empty_input" if none else "too_many",
+        message=f"{step_name(step)}: {labels} {wrong}.",
+        remedy=_DEFAULT_REMEDY if none else "Leave the others empty.",
         field=group[0],
     )
 

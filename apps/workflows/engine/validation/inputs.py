@@ -38,7 +38,7 @@ def check_inputs(step: ActionStep, action: Action, declared: Declared) -> Iterat
         elif field.required and is_empty(field.default):
             message = f"“{field.label}” is required. Fill it."
             yield of_input(step, field.key).problem("required", message)
-    for group in action.any_of:
+    for group in (*action.any_of, *action.one_of):
         if not any(_is_given(step, action, key) for key in group):
             labels = " or ".join(f"“{field.label}”" for field in action.inputs if field.key in group)
             yield of_input(step, group[0]).problem("required", f"{labels} is needed. Fill one of them.")
@@ -69,7 +69,7 @@ def _check_mapping(step: ActionStep, field: Field, mapping: Mapping, declared: D
     elif field.type in _KEYED:
         yield from _check_rows(step, field.key, mapping, declared)
         if field.fields:
-            yield from _check_members(step, field, mapping)
+            yield from _check_members(step, field.key, field, mapping)
     else:
         yield place.problem("wrong_type", f"“{field.label}” takes one value, not rows.")
 
@@ -124,12 +124,12 @@ def _check_rows(
 
 
 def _check_members(
-    step: ActionStep, field: Field, mapping: ObjectMapping, inner: tuple[str, ...] = ()
+    step: ActionStep, key: str, field: Field, mapping: ObjectMapping, inner: tuple[str, ...] = ()
 ) -> Iterator[Problem]:
-    """Check the rows of an object whose members are declared; a template's value is known only in a run."""
+    """Check rows whose keys are declared; what a template gives is known only in a run."""
     known = {member.key: member for member in field.fields}
     for name, value in mapping.object.items():
-        place = of_input(step, field.key if not inner else inner[0], (*inner[1:], name))
+        place = of_input(step, key, (*inner, name))
         member = known.get(name)
         if member is None:
             near = did_you_mean(name, list(known)) or f" It takes {', '.join(known)}."
@@ -137,14 +137,12 @@ def _check_members(
         elif isinstance(value, ValueMapping) and not is_empty(value.value):
             yield from _check_literal(member, value.value, place)
         elif isinstance(value, ObjectMapping) and member.fields:
-            yield from _check_members(step, member, value, (*(inner or (field.key,)), name))
+            yield from _check_members(step, key, member, value, (*inner, name))
     for member in field.fields:
         given = mapping.object.get(member.key)
         if member.required and is_empty(member.default) and (given is None or _is_blank(given)):
             message = f"“{field.label}” needs a “{member.key}”. Fill it."
-            yield of_input(step, inner[0] if inner else field.key, (*inner[1:], member.key)).problem(
-                "required", message
-            )
+            yield of_input(step, key, (*inner, member.key)).problem("required", message)
 
 
 def _check_amount(step: ActionStep, field: Field, mapping: Mapping, declared: Declared) -> Iterator[Problem]:
