@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
+from apps.common.http import close_pools
 from tests.kill.processes import Group, free_port, wait_for_port
 from tests.kill.standin import StandIn
 from tests.kill.world import World
@@ -19,6 +20,7 @@ Start = Callable[..., Group]
 def provider() -> Iterator[StandIn]:
     standin = StandIn()
     yield standin
+    close_pools()  # This process has tested a connection, too.
     standin.close()
 
 

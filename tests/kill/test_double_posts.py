@@ -15,12 +15,12 @@ def test_fifty_posts_of_one_event_make_one_delivery_one_run_and_one_effect(
     world, provider, start, environment
 ):
     world.workflow(TRACK)
+    start("worker")
     start("web", WEB_CONCURRENCY=2)
     port = int(environment["PORT"])
 
     with ThreadPoolExecutor(50) as pool:
         answers = list(pool.map(lambda _: world.post(port, "same@example.com"), range(50)))
-    start("worker")
 
     assert answers == [200] * 50
     delivery, run = Delivery.objects.get(), Run.objects.get()

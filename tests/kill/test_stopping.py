@@ -38,18 +38,30 @@ class Load:
             thread.join()
 
 
+def _hang(world, provider, track):
+    """Leave a call without an answer, and the test call that shall confirm another one's refusal."""
+    provider.hold("hung@example.com", "")
+    provider.answer("refused@example.com", {"status": 401})
+    for person in ("hung@example.com", "refused@example.com"):
+        world.start(track, person)
+    until(
+        lambda: provider.requests("") and provider.requests("hung@example.com"),
+        within=5,
+        what="two calls hang",
+    )
+
+
 @pytest.mark.parametrize("told", ["every process", "the first process"])
 def test_web_and_worker_stop_in_time_and_nothing_is_lost_or_doubled(
     world, provider, start, environment, told
 ):
-    world.workflow(TRACK)
-    world.start(world.workflow(TRACK), "hung@example.com")
+    track = world.workflow(TRACK)
     provider.delay(0.2)
-    if told == "every process":
-        provider.hold("hung@example.com")
     groups = [start("web"), start("worker")]
     load = Load(world, int(environment["PORT"]))
     until(lambda: len(provider.effects()) > 20, within=20, what="the worker is busy")
+    if told == "every process":
+        _hang(world, provider, track)
 
     begun = time.monotonic()
     for group in groups:
