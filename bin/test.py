@@ -53,7 +53,7 @@ def browser(arguments: Sequence[str]) -> int:
 def pytest(marks: str, arguments: Sequence[str], *, parallel: bool, **variables: str) -> int:
     """Run pytest on the tests with these marks; return its exit code."""
     workers = ["-n", os.environ.get("WORKERS", "2")] if parallel else []
-    command = [sys.executable, "-m", "pytest", "-q", "-m", marks, *workers, *arguments]
+    command = [sys.executable, "-m", "pytest", "-m", marks, *workers, *arguments]
     environment = {**os.environ, **variables}
     print(f"\n$ pytest -m “{marks}”", flush=True)
     return subprocess.run(command, env=environment, check=False, cwd=ROOT).returncode
