@@ -20,12 +20,17 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if not server:
         yield f"sqlite:///{tmp_path_factory.mktemp('database') / 'tandem.sqlite3'}"
         return
-    base, mark, query = server.partition("?")
     name = f"e2e_{uuid4().hex[:12]}"
-    with closing(psycopg.connect(server, autocommit=True)) as link:
+    with closing(psycopg.connect(_named(server, "postgres"), autocommit=True)) as link:
         link.execute(f'CREATE DATABASE "{name}"')
-        yield f"{base.rsplit('/', 1)[0]}/{name}{mark}{query}"
+        yield _named(server, name)
         link.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _named(address: str, database: str) -> str:
+    """Return a database's address with another name."""
+    base, mark, query = address.partition("?")
+    return f"{base.rsplit('/', 1)[0]}/{database}{mark}{query}"
 
 
 @pytest.fixture(scope="session")

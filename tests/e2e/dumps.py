@@ -28,6 +28,16 @@ def dump(database_url: str) -> Iterator[tuple[str, bytes]]:
         yield part.name, part.read_bytes()
 
 
+def ended_runs(database_url: str, event_id: str) -> list[str]:
+    """Return the codes of an event's runs that have ended; quicker than a command, for waiting."""
+    query = "SELECT code FROM runs_run WHERE event_id = {} AND finished_at IS NOT NULL"
+    if database_url.startswith("sqlite"):
+        with closing(sqlite3.connect(database_url.removeprefix("sqlite:///"), timeout=10)) as link:
+            return [code for (code,) in link.execute(query.format("?"), [event_id])]
+    with psycopg.connect(database_url) as link:
+        return [str(code) for (code,) in link.execute(query.format("%s"), [event_id])]
+
+
 def _postgres(database_url: str) -> Iterator[tuple[str, bytes]]:
     with psycopg.connect(database_url) as link:
         tables = link.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()

@@ -17,6 +17,7 @@ from urllib.parse import quote, urlsplit
 import stripe
 
 from tests.e2e.browser import Browser
+from tests.e2e.dumps import ended_runs
 from tests.kill.processes import ROOT, Group, free_port, until, wait_for_port
 
 HOST = "tandem.example.com"
@@ -193,16 +194,18 @@ class Installation:
         """Let Customer.io refuse the next call about a person."""
         self._control("POST", "/_refuse", {"person": person, "status": status})
 
+    def wait_for(self, event_id: str) -> str:
+        """Wait until the event's one run has ended; return its code."""
+        [code] = until(
+            lambda: ended_runs(self.environment["DATABASE_URL"], event_id),
+            within=20,
+            what=f"the run of {event_id} has ended\n{self.groups[-1].tail()}",
+        )
+        return code
+
     def finished(self, event_id: str) -> dict[str, Any]:
-        """Wait until the event's one run has ended; return it with its steps."""
-
-        def look() -> list[str]:
-            runs = self.manage("runs", "--event", event_id)["runs"]
-            assert len(runs) <= 1, runs
-            return [run["code"] for run in runs if run["finished_at"]]
-
-        [code] = until(look, within=20, what=f"the run of {event_id} has ended\n{self.groups[-1].tail()}")
-        return self.manage("runs", code)
+        """Wait until the event's one run has ended; return it with its steps, as `runs` shows it."""
+        return self.manage("runs", self.wait_for(event_id))
 
     def logs(self) -> str:
         """Return every line that any of its processes has written."""

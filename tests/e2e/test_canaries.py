@@ -43,7 +43,7 @@ def used(installation: Installation, address: str) -> Installation:
     )
     installation.post_event("invoice-payment-failed", "evt_nowhere_c", path="/v1/webhooks/stripe/nonsense")
     for number in range(3):
-        installation.finished(f"evt_canary_{number}")
+        installation.wait_for(f"evt_canary_{number}")
     return installation
 
 
