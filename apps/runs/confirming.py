@@ -46,6 +46,34 @@ class Confirmation:
             databases.close_all()
 
 
+class Confirmations:
+    """The test calls under way, at most one for each connection."""
+
+    def __init__(self) -> None:
+        self._asked: dict[int, Confirmation] = {}
+
+    def join(self, execution: Execution, incoming: Incoming) -> Confirmation | None:
+        """Let a refused call wait for its connection's test call; return that where it is to be made."""
+        connection = incoming.outgoing.contact.connection
+        known = self._asked.get(connection.pk)
+        if known is not None:
+            known.waiting.append((execution, incoming))
+            return None
+        reason = incoming.answer.error.message if isinstance(incoming.answer, Failed) else ""
+        made = self._asked[connection.pk] = Confirmation(connection, reason, [(execution, incoming)])
+        return made
+
+    def under_way(self) -> list[Confirmation]:
+        """Return the test calls that have not been settled."""
+        return list(self._asked.values())
+
+    def settle(self, asked: Confirmation, *, broken: bool | None) -> list[tuple[Execution, Incoming]]:
+        """Return the calls that waited for this one, as `with_answer` sees them now; none a second time."""
+        self._asked.pop(asked.connection.pk, None)
+        waiting, asked.waiting = asked.waiting, []
+        return [(held, with_answer(incoming, asked.connection, broken=broken)) for held, incoming in waiting]
+
+
 def with_answer(incoming: Incoming, connection: Connection, *, broken: bool | None) -> Incoming:
     """Return the refused call's answer in the light of the test call.
 

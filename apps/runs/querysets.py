@@ -53,6 +53,12 @@ class RunQuerySet(models.QuerySet["Run"]):
         """Prolong the leases with these tokens; returns how many runs are still held."""
         return self.filter(status="running", lease_token__in=tokens).update(lease_until=until)
 
+    def succeed(self, *, at: datetime) -> int:
+        """End these runs well; returns how many. The caller holds their leases."""
+        return self.update(
+            status="succeeded", finished_at=at, parked_on=None, lost_leases=0, **_NO_REASON, **_NO_LEASE
+        )
+
     def reap(self, *, at: datetime) -> int:
         """Queue abandoned runs again; a run that outlived too many workers fails."""
         abandoned = self.abandoned(at=at)

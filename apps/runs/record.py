@@ -106,13 +106,20 @@ def _insert_keys(rows: Sequence[SearchKey]) -> None:
 
 def _leave(executions: Sequence[Execution]) -> None:
     """Write how the runs are left whose turn is over. They are locked, so each row exists."""
-    runs: list[Run] = []
+    succeeded: list[Run] = []
+    others: list[Run] = []
     for execution in executions:
         if execution.verdict is not None:
             execution.verdict.apply(execution.run)
-            runs.append(execution.run)
-    if runs:
-        Run.objects.bulk_create(runs, update_conflicts=True, unique_fields=["id"], update_fields=_LEFT)
+            plain = execution.run.status == Run.Status.SUCCEEDED
+            (succeeded if plain else others).append(execution.run)
+    if succeeded:
+        # All alike, and most of all runs: one plain UPDATE is the cheapest.
+        Run.objects.filter(pk__in=[run.pk for run in succeeded]).succeed(
+            at=max(run.finished_at for run in succeeded if run.finished_at is not None)
+        )
+    if others:
+        Run.objects.bulk_create(others, update_conflicts=True, unique_fields=["id"], update_fields=_LEFT)
 
 
 def _write_alone(execution: Execution) -> bool:

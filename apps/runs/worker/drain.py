@@ -14,11 +14,12 @@ import structlog
 from django.db import connection as database
 
 from apps.catalog.errors import NeedsHuman
+from apps.catalog.spec import Idempotency
 from apps.connections.services import touch_used
 from apps.runs import record
 from apps.runs.calling import Incoming, perform
 from apps.runs.claim import Claim, claim, prepare
-from apps.runs.confirming import Confirmation, with_answer
+from apps.runs.confirming import Confirmation, Confirmations
 from apps.runs.leases import RENEW_SECONDS, DatabaseClock, steady
 from apps.runs.models import Run
 from apps.runs.pump import Execution
@@ -65,13 +66,12 @@ class Drain:
         self._held: set[Execution] = set()
         self._changed: dict[Execution, None] = {}
         self._ended_here: list[Then] = []
-        self._confirming: dict[int, Confirmation] = {}
+        self._confirmations = Confirmations()
         self._claimed: Claim | None = None
         self._wakeup: Wakeup | None = None
         self._sleeping = False
         self._look = True
         self._last_work = steady()
-        self._looked_at = 0.0
         self._next_beat = 0.0
         self._next_due: float | None = None
         self._used: set[int] = set()
@@ -110,7 +110,7 @@ class Drain:
         if ending:
             for key in self._pool.withdraw():
                 self._withdrawn(key)
-            for asked in list(self._confirming.values()):
+            for asked in self._confirmations.under_way():
                 self._confirmed(asked, None)  # It may take longer than there is time.
         else:
             self._claim()
@@ -169,7 +169,6 @@ class Drain:
     def _claim(self) -> None:
         room = MAX_HELD - len(self._held)
         if self._claimed is None and self._look and (room >= MIN_CLAIM or not self._held):
-            self._looked_at = steady()
             self._claimed = claim(room, clock=self.clock)
             self._look = self._claimed is not None and len(self._claimed.runs) >= room
             self._next_due = None
@@ -191,13 +190,14 @@ class Drain:
 
     def _save_and_send(self, *, ending: bool) -> bool:
         """Write what has changed, then send the calls announced by it; tell whether there was anything."""
-        changed = list(self._changed)
+        changed = list(self._changed) if ending else self._in_turn()
         if ending:
             for execution in changed:
                 execution.give_back()
         dirty = [execution for execution in changed if execution.dirty]
         kept = record.write(dirty)
-        self._changed.clear()
+        for execution in changed:
+            del self._changed[execution]
         self._held.difference_update(execution for execution in dirty if execution not in kept)
         for execution in changed:
             if execution.verdict is not None:
@@ -205,6 +205,28 @@ class Drain:
             elif execution in self._held and execution.outgoing is not None:
                 self._send(execution)
         return bool(changed)
+
+    def _in_turn(self) -> list[Execution]:
+        """Return what has changed, without the calls that no thread would begin soon, in their order.
+
+        A call counts as begun from its announcement on: behind a crash a person is
+        asked about one without any key, so that it waits for its thread unannounced.
+        """
+        room, ready = self._pool.threads - len(self._pool), []
+        for execution in self._changed:
+            outgoing = execution.outgoing
+            if (
+                outgoing is not None
+                and outgoing.contact.sender is not None
+                and outgoing.contact.sender.in_thread
+            ):
+                needed = 1 if outgoing.call.idempotency is Idempotency.NONE else 1 - self._pool.threads
+                if room < needed:
+                    room = -MAX_HELD  # Nobody overtakes.
+                    continue
+                room -= 1
+            ready.append(execution)
+        return ready
 
     def _send(self, execution: Execution) -> None:
         outgoing = execution.outgoing
@@ -229,26 +251,20 @@ class Drain:
 
     def _confirm(self, execution: Execution, incoming: Incoming) -> None:
         """Let the connection's own test call tell whether its credentials are refused; once for all runs."""
-        contact = incoming.outgoing.contact
-        known = self._confirming.get(contact.connection.pk)
-        if known is not None:
-            known.waiting.append((execution, incoming))
+        asked = self._confirmations.join(execution, incoming)
+        if asked is None:
             return
-        reason = incoming.answer.error.message if isinstance(incoming.answer, Failed) else ""
-        asked = Confirmation(contact.connection, reason, [(execution, incoming)])
-        self._confirming[contact.connection.pk] = asked
+        sender = incoming.outgoing.contact.sender
         if self._is_ending():
             self._confirmed(asked, None)
-        elif contact.sender is not None and contact.sender.in_thread:
+        elif sender is not None and sender.in_thread:
             self._pool.submit(asked, lambda: partial(self._confirmed, asked, asked.ask_in_thread()))
         else:
             self._ended_here.append(partial(self._confirmed, asked, asked.ask()))
 
     def _confirmed(self, asked: Confirmation, broken: bool | None) -> None:  # noqa: FBT001 - the answer itself.
-        self._confirming.pop(asked.connection.pk, None)
-        waiting, asked.waiting = asked.waiting, []
-        for execution, incoming in waiting:
-            self._resume(execution, with_answer(incoming, asked.connection, broken=broken))
+        for execution, incoming in self._confirmations.settle(asked, broken=broken):
+            self._resume(execution, incoming)
 
     def _withdrawn(self, key: object) -> None:
         """Give back what the pool had not begun."""
