@@ -43,7 +43,7 @@ def refuse_unsafe_settings() -> None:
 @register(Tags.security)
 def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Return the refusals that hold now; most of them are about production."""
-    messages = [*_environment(), *_public_url()]
+    messages = [*_environment(), *_public_url(), *_worker()]
     if settings.ENVIRONMENT == "production":
         messages += [*_debug(), *_keys(), *_database(), *_hosts()]
     return messages
@@ -128,3 +128,11 @@ def _public_url() -> Iterator[CheckMessage]:
             "for example PUBLIC_URL=https://tandem.example.com.",
             id="tandem.W001",
         )
+
+
+def _worker() -> Iterator[CheckMessage]:
+    for name in ("WORKER_DRAINS", "WORKER_THREADS"):
+        if getattr(settings, name) < 1:
+            yield Error(
+                f"{name} is less than 1: no run would ever start.", hint=f"Unset {name}.", id="tandem.E009"
+            )

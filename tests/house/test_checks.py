@@ -50,6 +50,8 @@ def test_good_settings_are_accepted(production: Settings):
         ("SEARCH_KEYS", ["changeme" * 8], "tandem.E005", "token_urlsafe"),
         ("ALLOWED_HOSTS", [], "tandem.E007", "Set ALLOWED_HOSTS"),
         ("ALLOWED_HOSTS", ["*"], "tandem.E007", "Set ALLOWED_HOSTS"),
+        ("WORKER_DRAINS", 0, "tandem.E009", "Unset WORKER_DRAINS"),
+        ("WORKER_THREADS", 0, "tandem.E009", "Unset WORKER_THREADS"),
         ("PUBLIC_URL", "tandem.example.com", "tandem.E008", "https://tandem.example.com"),
     ],
 )
