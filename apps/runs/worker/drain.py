@@ -14,7 +14,6 @@ import structlog
 from django.db import connection as database
 
 from apps.catalog.errors import NeedsHuman
-from apps.catalog.spec import Idempotency
 from apps.connections.services import touch_used
 from apps.runs import record
 from apps.runs.calling import Incoming, perform
@@ -24,6 +23,7 @@ from apps.runs.leases import RENEW_SECONDS, DatabaseClock, steady
 from apps.runs.models import Run
 from apps.runs.pump import Execution
 from apps.runs.worker import heartbeats
+from apps.runs.worker.admission import in_turn
 from apps.runs.worker.stopping import Stop
 from apps.runs.worker.threads import CallPool
 from apps.runs.worker.wakeup import LONGEST_SLEEP, Wakeup, wakeup_for_database
@@ -60,6 +60,7 @@ class Drain:
         self._name = name
         self._stop = stop
         self._parent = os.getppid()
+        self._threads = threads
         self._pool: CallPool[object, Then] = CallPool(threads)
         self._claims_until = steady() + claim_seconds
         self._gives_up_at: float | None = None
@@ -190,10 +191,10 @@ class Drain:
 
     def _save_and_send(self, *, ending: bool) -> bool:
         """Write what has changed, then send the calls announced by it; tell whether there was anything."""
-        changed = list(self._changed) if ending else self._in_turn()
         if ending:
-            for execution in changed:
+            for execution in self._changed:
                 execution.give_back()
+        changed = in_turn(self._changed, threads=self._threads, busy=len(self._pool))
         dirty = [execution for execution in changed if execution.dirty]
         kept = record.write(dirty)
         for execution in changed:
@@ -205,28 +206,6 @@ class Drain:
             elif execution in self._held and execution.outgoing is not None:
                 self._send(execution)
         return bool(changed)
-
-    def _in_turn(self) -> list[Execution]:
-        """Return what has changed, without the calls that no thread would begin soon, in their order.
-
-        A call counts as begun from its announcement on: behind a crash a person is
-        asked about one without any key, so that it waits for its thread unannounced.
-        """
-        room, ready = self._pool.threads - len(self._pool), []
-        for execution in self._changed:
-            outgoing = execution.outgoing
-            if (
-                outgoing is not None
-                and outgoing.contact.sender is not None
-                and outgoing.contact.sender.in_thread
-            ):
-                needed = 1 if outgoing.call.idempotency is Idempotency.NONE else 1 - self._pool.threads
-                if room < needed:
-                    room = -MAX_HELD  # Nobody overtakes.
-                    continue
-                room -= 1
-            ready.append(execution)
-        return ready
 
     def _send(self, execution: Execution) -> None:
         outgoing = execution.outgoing

@@ -15,7 +15,6 @@ class CallPool[Key: Hashable, Result]:
     """
 
     def __init__(self, threads: int) -> None:
-        self.threads = threads
         self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="call")
         self._futures: dict[Key, Future[None]] = {}
         self._results: deque[tuple[Key, Result]] = deque()
