@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sqlite test-postgres test-browser check format requirements upgrade clean
+.PHONY: help run test test-sqlite test-postgres test-browser bench check format requirements upgrade clean
 MAKEFLAGS += --no-print-directory
 
 # The first Python that starts; bin/bootstrap.py finds the one that the product runs on.
@@ -42,6 +42,11 @@ check: ## Lint, types, layers, migrations, requirements
 	@.venv/bin/lint-imports --no-logo
 	@ENVIRONMENT=test SECRET_KEY=check $(VENV) manage.py makemigrations --check --dry-run
 	@$(VENV) bin/requirements.py check
+
+bench: ## Measure acknowledgement, event to effect, throughput and memory, on SQLite and PostgreSQL
+	@$(PYTHON) bin/bootstrap.py dev
+	@$(VENV) -m tests.bench $(ARGS)
+	@$(VENV) bin/postgres.py --durable $(VENV) -m tests.bench --postgres $(ARGS)
 
 format: ## Sort imports, fix what can be fixed, format
 	@$(PYTHON) bin/bootstrap.py dev

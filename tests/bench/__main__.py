@@ -1,6 +1,6 @@
 """make bench: what the product does on this machine, as it is deployed.
 
-    python -m tests.bench [--postgres URL] [--seconds N] [--burst N] [--delay SECONDS]
+    python -m tests.bench [--postgres] [--seconds N] [--burst N] [--delay SECONDS]
 
 Everything runs on loopback and ends by itself. Figures depend on the machine:
 the driver's own CPU per request is printed beside them.
@@ -9,6 +9,7 @@ the driver's own CPU per request is printed beside them.
 import argparse
 import http.client
 import json
+import os
 import re
 import sys
 import time
@@ -22,13 +23,14 @@ def main() -> None:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument(
-        "--postgres", default="", help="a PostgreSQL address; default: SQLite in a temporary folder"
+        "--postgres", action="store_true", help="on TEST_DATABASE_URL; default: a SQLite file"
     )
     parser.add_argument("--seconds", type=float, default=20.0, help="how long 20 events a second are sent")
     parser.add_argument("--burst", type=int, default=2000, help="how many events are sent flat out")
     parser.add_argument("--delay", type=float, default=0.0, help="how long the provider takes for an answer")
     options = parser.parse_args()
-    with System(options.postgres, delay=options.delay) as system:
+    url = os.environ["TEST_DATABASE_URL"] if options.postgres else ""
+    with System(url, delay=options.delay) as system:
         up = system.start_web()
         system.start_worker()
         driver = Driver(system.port, system.path)

@@ -24,6 +24,7 @@ class System:
         self.folder = Path(tempfile.mkdtemp(prefix="tandem-bench-"))
         self.port = _free_port()
         self.processes: list[subprocess.Popen[str]] = []
+        self.names: dict[int, str] = {}
         self.provider = self._start([sys.executable, "-m", "tests.bench.provider", "--delay", str(delay)])
         assert self.provider.stdout is not None
         self.provider_port = int(self.provider.stdout.readline())
@@ -96,7 +97,7 @@ class System:
     def start_web(self) -> float:
         """Start the web process; return the seconds until it takes connections."""
         begun = time.monotonic()
-        self._start([*_procfile("web")], environment=self.environment)
+        self.names[self._start(_procfile("web"), self.environment).pid] = "web"
         while time.monotonic() - begun < 30:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
@@ -104,9 +105,9 @@ class System:
             time.sleep(0.02)
         raise SystemExit("The web process did not start.")
 
-    def start_worker(self) -> subprocess.Popen[str]:
+    def start_worker(self) -> None:
         """Start the worker."""
-        return self._start([*_procfile("worker")], environment=self.environment)
+        self.names[self._start(_procfile("worker"), self.environment).pid] = "worker"
 
     def manage(self, *arguments: str, answer: dict[str, str] | None = None) -> Any:
         """Run a command; return its JSON answer, or None for one that gives none."""
@@ -127,11 +128,11 @@ class System:
 
     def memory(self) -> dict[str, float]:
         """Return the proportional memory (PSS) of web and worker with their children, in MB."""
-        return {" ".join(each.args[:5])[-40:]: _pss(each.pid) for each in self.processes[1:]}
+        return {name: _pss(pid) for pid, name in self.names.items()}
 
     def cpu(self) -> float:
         """Return the CPU seconds that web and worker used so far."""
-        return sum(_cpu(each.pid) for each in self.processes[1:])
+        return sum(_cpu(pid) for pid in self.names)
 
     def _start(self, command: list[str], environment: dict[str, str] | None = None) -> subprocess.Popen[str]:
         process = subprocess.Popen(

@@ -1,17 +1,14 @@
 """docs/commands.md describes every command and every option of ours."""
 
-import argparse
 from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.core.management import get_commands, load_command_class
+from django.core.management import BaseCommand, get_commands, load_command_class
 
 DOCS = Path(settings.BASE_DIR) / "docs" / "commands.md"
 OURS = sorted(name for name, app in get_commands().items() if app in ("apps.console", "apps.runs"))
-DJANGOS = {action.dest for action in argparse.ArgumentParser()._actions} | {
-    "version", "verbosity", "settings", "pythonpath", "traceback", "no_color", "force_color", "skip_checks", "json",
-}  # fmt: skip
+DJANGOS = {action.dest for action in BaseCommand().create_parser("manage.py", "any")._actions} | {"json"}
 
 
 def _section(name: str) -> str:

@@ -42,7 +42,7 @@ def run(stdin, capsys):
         try:
             call_command(*arguments, "--json", stdout=out)
         except SystemExit as ended:
-            code = ended.code
+            code = int(ended.code or 0)
         return code, json.loads(out.getvalue())
 
     return run

@@ -204,7 +204,7 @@ def test_the_exit_code_says_whether_something_is_broken(request, broken, workspa
     try:
         call_command("doctor", "--json", stdout=out)
     except SystemExit as ended:
-        code = ended.code
+        code = int(ended.code or 0)
 
     answer = json.loads(out.getvalue())
     assert (code, answer["ok"]) == ((1, False) if broken else (0, True))

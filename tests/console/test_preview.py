@@ -2,13 +2,13 @@
 
 from apps.catalog import registry
 from apps.console import preview
-from apps.workflows.engine.definition import parse
+from apps.workflows.engine.definition import Definition, parse
 from apps.workflows.engine.recipes import build_recipe
 
 TRIGGER = "stripe.trigger-invoice-payment-failed"
 
 
-def _definition(**inputs: object) -> object:
+def _definition(**inputs: object) -> Definition:
     step = {
         "id": "tell",
         "kind": "action",

@@ -19,7 +19,8 @@ pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 def at_once(*jobs: Callable[[], object]) -> list[object]:
     """Run jobs in threads of their own, started together; return what each returned or raised."""
-    barrier, answers = threading.Barrier(len(jobs)), [None] * len(jobs)
+    barrier = threading.Barrier(len(jobs))
+    answers: list[object] = [None] * len(jobs)
 
     def run(number: int, job: Callable[[], object]) -> None:
         barrier.wait()
