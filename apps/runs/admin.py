@@ -1,8 +1,6 @@
 """What happened, for people: the run log and the ledger, read-only but for what a run can be asked to do."""
 
-import uuid
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, override
@@ -10,45 +8,28 @@ from typing import Any, override
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.catalog import registry
-from apps.catalog.registry import UnknownKeyError
-from apps.common import crypto, look
+from apps.common import look
 from apps.common.paging import CappedPaginator
-from apps.runs import display, services
-from apps.runs.models import Effect, Run, SearchKey
-from apps.workflows.models import Workflow
+from apps.runs import display, search, services
+from apps.runs.ledger_admin import EffectAdmin
+from apps.runs.models import Effect, Run
 from apps.workspaces.access import may
 from apps.workspaces.roles import Permission
-from apps.workspaces.scoping import WorkspaceAdmin, act, actor_of, current_workspace, find_workspace
+from apps.workspaces.scoping import WorkspaceAdmin, act, actor_of, current_workspace
+
+__all__ = ["EffectAdmin", "RunAdmin"]
 
 _NOT_CANCELLED = (*Run.FINISHED, Run.Status.NEEDS_DECISION)
 
 SHORT = 20
 """Characters of an event id in a list."""
-
-
-class TriggerFilter(look.DropdownFilter):  # type: ignore[misc] # The look's base has no types.
-    """The trigger that started the workflow's runs; offers those of the workspace's workflows."""
-
-    title = "Trigger"
-    parameter_name = "trigger"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Return the triggers by their references."""
-        refs = Workflow.objects.filter(workspace=find_workspace(request)).exclude(trigger_ref="")
-        found = refs.order_by("trigger_ref").values_list("trigger_ref", flat=True).distinct()
-        return [(ref, _trigger_name(ref)) for ref in found]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
-        """Narrow the list to the chosen trigger."""
-        return queryset.filter(workflow__trigger_ref=self.value()) if self.value() else queryset
 
 
 @admin.register(Run)
@@ -60,7 +41,7 @@ class RunAdmin(WorkspaceAdmin):
     list_filter = (
         ("status", look.ChoicesDropdownFilter),
         "workflow",
-        TriggerFilter,
+        search.TriggerFilter,
         ("received_at", look.RangeDateTimeFilter),
     )
     list_select_related = ("workflow",)
@@ -83,10 +64,7 @@ class RunAdmin(WorkspaceAdmin):
         term = search_term.strip()
         if not term:
             return queryset, False
-        found = Q(event_id=term) | Q(pk__in=_runs_with(term, request))
-        with suppress(ValueError):
-            found |= Q(code=uuid.UUID(term))
-        return queryset.filter(found), False
+        return queryset.filter(search.runs_found_by(term, current_workspace(request))), False
 
     @override
     def get_urls(self) -> list[URLPattern]:
@@ -261,90 +239,6 @@ class RunAdmin(WorkspaceAdmin):
         return TemplateResponse(request, template, {**frame, **context})
 
 
-@admin.register(Effect)
-class EffectAdmin(WorkspaceAdmin):
-    """The ledger of the workspace: every call that changes something at a provider."""
-
-    list_display = ("sent", "what", "over", "status_badge", "run_link", "attempts", "provider_id")
-    list_display_links = None
-    list_filter = (
-        ("status", look.ChoicesDropdownFilter),
-        "connection",
-        ("sent_at", look.RangeDateTimeFilter),
-    )
-    list_select_related = ("run", "connection")
-    paginator = CappedPaginator
-    sortable_by = ()
-    search_fields = ("key",)
-    search_help_text = "Search by a whole idempotency key, or by the id that the provider gave."
-    fields = (
-        "what",
-        "over",
-        "status_badge",
-        "run_link",
-        "effect",
-        "idempotency",
-        "key",
-        "generation",
-        "attempts",
-        "first_sent_at",
-        "sent_at",
-        "answered_at",
-        "provider_id",
-        "decision",
-        "decided_by",
-        "decided_at",
-    )
-    readonly_fields = fields
-
-    @override
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        """Search exactly; the provider's id within the workspace."""
-        term = search_term.strip()
-        return (queryset.filter(Q(key=term) | Q(provider_id=term)) if term else queryset), False
-
-    @look.display(description="Sent")
-    def sent(self, row: Effect) -> SafeString:
-        """Show when it was sent last, and lead to its page."""
-        return format_html(
-            '<a class="td-link" href="{}">{}</a>', row.get_absolute_url(), look.when(row.sent_at)
-        )
-
-    @look.display(description="Action")
-    def what(self, row: Effect) -> str:
-        """Name the action and its app."""
-        return display.action_name(row.action)
-
-    @look.display(description="Connection")
-    def over(self, row: Effect) -> SafeString:
-        """Lead to the connection."""
-        return look.link(
-            reverse("admin:connections_connection_change", args=[row.connection_id]), row.connection
-        )
-
-    @look.display(description="Status")
-    def status_badge(self, row: Effect) -> SafeString:
-        """Show what is known of it."""
-        return look.badge(row.status, row.get_status_display())
-
-    @look.display(description="Run")
-    def run_link(self, row: Effect) -> SafeString:
-        """Lead to the run."""
-        return look.link(row.run.get_absolute_url(), row.run)
-
-
-def _runs_with(term: str, request: HttpRequest) -> QuerySet[SearchKey, Any]:
-    """Return the runs of the workspace in which a value like this was found."""
-    workspace = current_workspace(request)
-    hashes = Q()
-    for kind in SearchKey.Kind.values:
-        values = crypto.search_hashes(term, kind=kind, workspace=str(workspace.code))
-        hashes |= Q(kind=kind, value_hash__in=values)
-    return SearchKey.objects.filter(hashes, workspace=workspace).values("run")
-
-
 def _facts(run: Run) -> list[tuple[str, object]]:
     delivery = run.delivery
     next_attempt = [("Next attempt", look.when(run.due_at))] if run.status == Run.Status.WAITING else []
@@ -358,14 +252,6 @@ def _facts(run: Run) -> list[tuple[str, object]]:
         ("Run code", format_html('<span class="td-mono">{}</span>', run.code)),
         *next_attempt,
     ]
-
-
-def _trigger_name(ref: str) -> str:
-    try:
-        app, trigger = registry.get_trigger(ref)
-    except UnknownKeyError:
-        return ref
-    return f"{trigger.name} in {app.name}"
 
 
 def _number(text: str | None) -> int | None:
