@@ -14,6 +14,16 @@
     slot.replaceChildren(text);
   };
 
+  const tell = (place, messages) => {
+    const lines = messages.map((message) => {
+      const line = document.createElement("span");
+      line.className = "td-error";
+      line.textContent = `${message} `;
+      return line;
+    });
+    place.replaceChildren(...lines);
+  };
+
   const refresh = async () => {
     const turn = ++newest;
     let answer;
@@ -29,6 +39,9 @@
       const value = answer.values[slot.dataset.valueOf];
       if (value) show(slot, value);
       else slot.replaceChildren();
+    }
+    for (const place of form.querySelectorAll("[data-problems-of]")) {
+      tell(place, answer.problems[place.dataset.problemsOf] ?? []);
     }
   };
 

@@ -155,7 +155,28 @@ def test_live_values_answer_every_field_as_json(editor_client, workflow):
 
     assert answer["values"]["s0-f-name"] == {"text": "invoice.payment_failed", "error": "", "empty": False}
     assert answer["values"]["s0-f-identifier"]["text"].endswith("@example.com")
-    assert answer["problems"] == []
+    assert answer["problems"] == {}
+
+
+def test_live_values_name_what_is_misspelled_once(editor_client, workflow):
+    form = opened(editor_client, workflow)
+
+    answer = editor_client.post(
+        url(workflow, "preview"), form.posted({"s0-f-name": "in {{ trigger.curency }}"})
+    ).json()
+
+    [message] = answer["problems"]["s0-f-name"]
+    assert "“currency”" in message
+    assert not answer["values"]["s0-f-name"]["error"]
+
+
+def test_an_error_is_told_once(editor_client, workflow):
+    form = opened(editor_client, workflow)
+
+    answer = editor_client.post(url(workflow, "preview"), form.posted({"s0-f-name": ""})).json()
+
+    assert "s0-f-name" in answer["problems"]
+    assert "s0-f-name" not in answer["values"]
 
 
 def test_live_values_of_a_past_delivery_are_its_own(editor_client, live, work):
@@ -253,7 +274,7 @@ def test_a_foreign_account_is_unknown_in_form_preview_and_publishing(
         {"name": "Dun\x00ning"},
         {"notes": "\x00"},
     ],
-    ids=str,
+    ids=lambda changes: next(f"{name}={value[:12]!r}" for name, value in changes.items()),
 )
 def test_whatever_is_posted_is_answered_and_the_draft_stays_readable(editor_client, workflow, changes):
     form = opened(editor_client, workflow)

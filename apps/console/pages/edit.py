@@ -63,18 +63,23 @@ def edit(request: HttpRequest, workflow: Workflow) -> HttpResponse:
 
 
 def live_values(request: HttpRequest, workflow: Workflow) -> HttpResponse:
-    """Answer what the posted form's fields become, as JSON: `{"values": {control: {text, error, empty}}}`."""
+    """Answer what the posted form's fields become, as JSON.
+
+    `{"values": {control: {text, error, empty}}, "problems": {control: [message]}}`.
+    """
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     require_permission(request, Permission.EDIT_WORKFLOWS)
     draft = read_definition(request.POST, workflow.draft)
     definition, problems = _parsed(draft)
-    values = _values(definition, workflow, request.POST.get("event", SAMPLE)) if definition else {}
+    values: dict[str, preview.Resolved] = {}
+    if definition is not None:
+        problems = services.problems_of(workflow, definition)
+        values = _values(definition, workflow, request.POST.get("event", SAMPLE))
+    by_field = _by_field(draft, problems)
+    shown = _told_once(values, by_field)
     return JsonResponse(
-        {
-            "values": {name: asdict(value) for name, value in values.items()},
-            "problems": [problem.as_dict() for problem in problems],
-        }
+        {"values": {name: asdict(value) for name, value in shown.items()}, "problems": by_field}
     )
 
 
@@ -96,6 +101,7 @@ def _form(
         offers = list(preview.offers(definition, scope)) if scope else []
     connections = list(workflow.workspace.connections.usable().order_by("name"))
     off = switched_off()
+    by_field = _by_field(draft, problems)
     return page(
         request,
         "console/edit.html",
@@ -107,8 +113,8 @@ def _form(
         notes=draft.get("notes", ""),
         steps=step_forms(draft),
         problems=problems,
-        by_field=_by_field(draft, problems),
-        values=_values(definition, workflow, event) if definition else {},
+        by_field=by_field,
+        values=_told_once(_values(definition, workflow, event), by_field) if definition else {},
         offers=_grouped(offers),
         events=_events(definition, connections),
         event=event,
@@ -140,6 +146,13 @@ def _scope(definition: Definition, workflow: Workflow, event: str) -> dict[str, 
 def _values(definition: Definition, workflow: Workflow, event: str) -> dict[str, preview.Resolved]:
     scope = _scope(definition, workflow, event)
     return preview.resolve_all(definition, scope) if scope else {}
+
+
+def _told_once(
+    values: Mapping[str, preview.Resolved], by_field: Mapping[str, list[str]]
+) -> dict[str, preview.Resolved]:
+    """Leave out the errors of fields whose problem is told anyway."""
+    return {name: value for name, value in values.items() if not (value.error and name in by_field)}
 
 
 def _payload(definition: Definition, workflow: Workflow, event: str) -> Mapping[str, Any]:
