@@ -155,3 +155,19 @@ def test_a_post_into_another_own_workspace_switches_nothing(client_of, live):
     assert client_of(person).post(url(live, "pause")).status_code == 404
     live.refresh_from_db()
     assert live.status == "published"
+
+
+def test_its_links_to_runs_show_exactly_what_was_counted(owner_client, live, stripe):
+    decide, done = (
+        RunFactory(version=live.live_version, delivery__connection=stripe, event_id=event, status=status)
+        for event, status in (("evt_decide", "needs_decision"), ("evt_done", "succeeded"))
+    )
+    links = [link for link in page(owner_client.get(DASHBOARD)).links if "/runs/run/?" in link]
+
+    lists = {link: owner_client.get(link) for link in links}
+
+    assert {response.status_code for response in lists.values()} == {200}
+    for link, response in lists.items():
+        text = page(response).text
+        assert (decide.event_id in text) == ("needs_decision" in link), link
+        assert (done.event_id in text) == ("succeeded" in link), link

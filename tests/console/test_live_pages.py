@@ -220,6 +220,20 @@ def test_the_overview_of_a_live_workflow_lists_runs_versions_and_webhook(editor_
     assert url(live, "delete") not in shown.links
 
 
+def test_all_runs_of_a_workflow_are_one_link_away(editor_client, live, workspace, stripe, customerio, actor):
+    other = WorkflowFactory(workspace=workspace, name="Other", draft=recipe(stripe, customerio))
+    publish(other, actor=actor)
+    RunFactory(version=live.live_version, delivery__connection=stripe, event_id="evt_mine")
+    RunFactory(version=other.live_version, delivery__connection=stripe, event_id="evt_other")
+    [link] = [each for each in page(editor_client.get(url(live))).links if "/runs/run/?" in each]
+
+    response = editor_client.get(link)
+
+    assert response.status_code == 200
+    assert "evt_mine" in page(response).text
+    assert "evt_other" not in page(response).text
+
+
 def test_a_definition_that_names_what_is_gone_is_still_shown(editor_client, live):
     draft = {**live.draft, "trigger": {**live.draft["trigger"], "trigger": "stripe.trigger-gone"}}
     draft["steps"] = [{**draft["steps"][0], "action": "customerio.gone", "connection": ""}]
