@@ -429,7 +429,7 @@ def test_the_demo_is_a_published_workflow_over_sandboxes(run, superuser, work):
     assert (code, answer["created"], sent_code) == (0, True, 0)
     made = Workflow.objects.get()
     assert made.status == "published"
-    assert Endpoint.objects.get().state == "registered"
+    assert Endpoint.objects.get(connection__app="stripe").state == "registered"
     assert Run.objects.get().status == "succeeded"
     assert made.workspace.memberships.get().user == superuser
 
