@@ -297,7 +297,10 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class RegistrationContext:
-    """What registration calls get. `marker` finds ours again (metadata): instance and connection."""
+    """What registration calls get. `marker` finds ours again (metadata): instance and connection.
+
+    `have_secret` tells whether the deliveries of what stands there can be verified.
+    """
 
     account: Account
     send: Send
@@ -330,6 +333,13 @@ class WebhookScheme(Spec):
     `manual_command` is the provider's own tool for receiving without a public
     address, with `{events}` (comma list) and `{url}` to be filled in.
     `refresh_sample(payload, event_id, now)` returns the sample as a new event.
+
+    Where a provider's names for registering differ from the event types that
+    arrive, `registered_name` gives them for people; `ensure` maps them itself.
+    `requires` names the Auth fields without which a webhook is registered by
+    hand. Where the provider never tells the signing secret (`secret_told` is
+    False), `ensure` without one makes a disabled webhook, `signing_help` says
+    where the secret is shown, and entering it enables the webhook.
     """
 
     verify: Verify
@@ -342,6 +352,10 @@ class WebhookScheme(Spec):
     manual_help: str
     manual_command: str = ""
     api_version: str = ""
+    registered_name: Callable[[str], str] = str
+    requires: tuple[str, ...] = ()
+    secret_told: bool = True
+    signing_help: str = ""
     ensure: Callable[[RegistrationContext], Registered] | None = None
     remove: Callable[[RegistrationContext], None] | None = None
 

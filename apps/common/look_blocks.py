@@ -43,7 +43,7 @@ _TONES = {
     ),
     Tone.WARNING: (
         "by_hand degraded duplicate held late needs_attention parked paused pending quarantined stale "
-        "unverified waiting warning"
+        "unverified waiting waiting_for_key warning"
     ),
     Tone.DANGER: "broken danger dead error failed needs_decision refused unknown unsigned",
 }

@@ -17,13 +17,14 @@ SANDBOX_URL = "https://tandem.example.com"
 class ByHand:
     """What an operator needs to register a webhook: `url` is the provider's to call.
 
+    `names` are what the provider calls the events to choose there.
     `command` is the provider's own tool for an address that only this machine
     reaches, "" where there is none or no need. `field` is the key of the Auth
     field that takes the signing secret.
     """
 
     url: str
-    event_types: tuple[str, ...]
+    names: tuple[str, ...]
     help_text: str
     command: str
     field: str
@@ -52,11 +53,12 @@ def by_hand(endpoint: Endpoint) -> ByHand | None:
     scheme = registry.get_app(endpoint.connection.app).webhook
     if scheme is None:
         return None
-    url, events = shown_url(endpoint), tuple(endpoint.event_types)
+    url = shown_url(endpoint)
+    names = tuple(scheme.registered_name(event_type) for event_type in endpoint.event_types)
     command = ""
     if webhook_url(endpoint) is None and scheme.manual_command:
-        command = scheme.manual_command.format(events=",".join(events), url=url)
-    return ByHand(url, events, scheme.manual_help, command, scheme.secret_field)
+        command = scheme.manual_command.format(events=",".join(names), url=url)
+    return ByHand(url, names, scheme.manual_help, command, scheme.secret_field)
 
 
 def is_loopback(url: str) -> bool:

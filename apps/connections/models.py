@@ -99,6 +99,7 @@ class Endpoint(models.Model):
     class State(models.TextChoices):
         NONE = "none", "Not registered"
         REGISTERED = "registered", "Registered"
+        WAITING_FOR_KEY = "waiting_for_key", "Waiting for the signing key"
         BY_HAND = "by_hand", "Registered by hand"
         FAILED = "failed", "Registration failed"
 

@@ -103,6 +103,7 @@ def reconnect(request: HttpRequest, site: AdminSite, connection: Connection) -> 
     if request.method == "POST" and form.is_valid() and _mended(request, form, connection):
         if not connection.sandbox:
             _tested(request, connection)
+            registration.enable(connection, actor=actor_of(request))
         return _to(connection)
     return _page(
         request,
@@ -150,7 +151,7 @@ def repair(request: HttpRequest, connection: Connection) -> HttpResponse:
 
 
 def paste_secret(request: HttpRequest, connection: Connection) -> HttpResponse:
-    """Store the signing secret of a webhook that was registered by hand."""
+    """Store the signing secret of a webhook whose provider shows it to people only."""
     actor = require_permission(request, Permission.MANAGE_CONNECTIONS)
     app, form = presenting.app_of(connection), SecretForm(request.POST)
     if app is None or app.webhook is None:
@@ -164,6 +165,7 @@ def paste_secret(request: HttpRequest, connection: Connection) -> HttpResponse:
         )
         if stored:
             services.test_connection(connection, actor=actor)
+            registration.enable(connection, actor=actor)
     else:
         messages.error(request, "Paste the signing secret that the provider shows for this address.")
     return _to(connection)
@@ -253,13 +255,20 @@ def _webhook(connection: Connection, app: App | None) -> dict[str, Any] | None:
     if app is None or app.webhook is None:
         return None
     endpoint = registration.endpoint_of(connection)
-    hand = by_hand(endpoint)
+    hand, told = by_hand(endpoint), app.webhook.secret_told or connection.sandbox
     return {
+        "app": app,
         "endpoint": endpoint,
         "badge": presenting.endpoint_badge(endpoint),
         "address": registration.webhook_url(endpoint) or (hand.url if hand else ""),
         "public": registration.webhook_url(endpoint) is not None,
         "by_hand": hand if endpoint.state == Endpoint.State.BY_HAND else None,
+        "waiting": endpoint.state == Endpoint.State.WAITING_FOR_KEY,
+        "signing_help": app.webhook.signing_help,
+        # Nothing but a delivery proves a secret that was entered by a person.
+        "unproved": not told
+        and endpoint.state == Endpoint.State.REGISTERED
+        and endpoint.last_delivery_at is None,
         "secret_stored": app.webhook.secret_field in connection.hints,
         "facts": look.kv_table(
             [

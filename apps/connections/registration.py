@@ -27,6 +27,7 @@ from apps.workspaces.access import Actor, require
 from apps.workspaces.roles import Permission
 
 __all__ = [
+    "enable",
     "endpoint_of",
     "repair",
     "settle",
@@ -100,6 +101,15 @@ def repair(connection: Connection, *, actor: Actor) -> Endpoint:
     """
     require(actor, connection.workspace, Permission.MANAGE_CONNECTIONS)
     return _bring_to_use(connection, actor=actor)
+
+
+def enable(connection: Connection, *, actor: Actor) -> Endpoint | None:
+    """Enable a webhook that has waited for the signing secret, once it was entered; else do nothing.
+
+    A provider that fails changes nothing: the endpoint's reason says so, and Repair tries again.
+    """
+    endpoint = Endpoint.objects.filter(connection=connection, state=Endpoint.State.WAITING_FOR_KEY).first()
+    return settle(connection, actor=actor) if endpoint is not None else None
 
 
 def remove(connection: Connection, *, actor: Actor) -> Endpoint | None:
@@ -193,5 +203,7 @@ def _store(
 
 def _is_well(endpoint: Endpoint) -> bool:
     if endpoint.state_reason or endpoint.state == Endpoint.State.FAILED:
+        return False
+    if endpoint.state == Endpoint.State.WAITING_FOR_KEY and signing_secrets(endpoint.connection):
         return False
     return bool(endpoint.event_types) == (endpoint.state != Endpoint.State.NONE)

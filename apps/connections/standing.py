@@ -33,21 +33,21 @@ def stand(endpoint: Endpoint, event_types: set[str]) -> dict[str, Any]:
     connection = endpoint.connection
     scheme = scheme_of(connection)
     if _is_by_hand(endpoint, scheme):
-        return {
-            "state": Endpoint.State.BY_HAND,
-            "state_reason": "",
-            "event_types": sorted(event_types),
-            "url": registration_url(endpoint) or "",
-            "api_version": scheme.api_version,
-        }
+        return _by_hand(endpoint, scheme, event_types)
     known = credentials.unseal_signing(endpoint)
     ensure = scheme.ensure
     if ensure is None:
         raise ValidationFailed(f"The webhook of {connection.app} is registered by hand.", code="by_hand_only")
-    context = _context(endpoint, event_types, have_secret=bool(known and endpoint.provider_id))
-    registered = _called(connection, lambda: ensure(context))
+    context = _context(endpoint, event_types, have_secret=_has_secret(endpoint, scheme, known))
+    try:
+        registered = _called(connection, lambda: ensure(context))
+    except RegistrationError as error:
+        # A pasted secret can't say so here: it is pasted where we register, too.
+        if scheme.secret_told or error.code != "forbidden":
+            raise
+        return {**_by_hand(endpoint, scheme, event_types), "state_reason": error.as_text()}
     return {
-        "state": Endpoint.State.REGISTERED,
+        "state": Endpoint.State.REGISTERED if registered.enabled else Endpoint.State.WAITING_FOR_KEY,
         "state_reason": "",
         "provider_id": registered.id,
         "url": registered.url,
@@ -87,6 +87,23 @@ def scheme_of(connection: Connection) -> WebhookScheme:
     return app.webhook
 
 
+def _by_hand(endpoint: Endpoint, scheme: WebhookScheme, event_types: set[str]) -> dict[str, Any]:
+    return {
+        "state": Endpoint.State.BY_HAND,
+        "state_reason": "",
+        "event_types": sorted(event_types),
+        "url": registration_url(endpoint) or "",
+        "api_version": scheme.api_version,
+    }
+
+
+def _has_secret(endpoint: Endpoint, scheme: WebhookScheme, known: tuple[str, ...]) -> bool:
+    """Tell whether what the webhook at the provider sends can be verified."""
+    if scheme.secret_told:
+        return bool(known and endpoint.provider_id)
+    return bool(known) or scheme.secret_field in endpoint.connection.hints
+
+
 def _sealed_secret(endpoint: Endpoint, registered: Registered, known: tuple[str, ...]) -> dict[str, bytes]:
     if registered.secret is None:
         return {}
@@ -113,7 +130,10 @@ def _is_by_hand(endpoint: Endpoint, scheme: WebhookScheme) -> bool:
     """Tell whether the operator registers: no way to, nowhere to, or a secret pasted to say so."""
     if scheme.ensure is None or registration_url(endpoint) is None:
         return True
-    return scheme.secret_field in endpoint.connection.hints
+    connection = endpoint.connection
+    if not {*connection.values, *connection.hints}.issuperset(scheme.requires):
+        return True
+    return scheme.secret_told and scheme.secret_field in connection.hints
 
 
 def _called[T](connection: Connection, call: Callable[[], T]) -> T:

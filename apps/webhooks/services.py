@@ -116,6 +116,8 @@ def _store_or_ask_again(endpoint: Endpoint, arrival: Arrival) -> Receipt:
     except Exception as error:
         log.exception("webhook.store_failed", endpoint=endpoint.pk)
         return _not_stored(error)
+    if arrival.source != Delivery.Source.WEBHOOK:
+        return receipt  # What we sent ourselves says nothing of the provider.
     try:
         inbox.touch(endpoint, at=arrival.at)
     except DatabaseFailure as error:

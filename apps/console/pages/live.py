@@ -97,6 +97,8 @@ def _next_step(workflow: Workflow) -> str:
     endpoint = registration.endpoint_of(connection)
     if endpoint.state == endpoint.State.BY_HAND:
         return f"Its webhook is registered by hand: “{connection}” shows the address and the command."
+    if endpoint.state == endpoint.State.WAITING_FOR_KEY:
+        return f"Its webhook waits for the signing secret: “{connection}” says where it is shown."
     return ""
 
 

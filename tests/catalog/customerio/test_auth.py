@@ -93,7 +93,11 @@ def test_both_keys_of_one_workspace_are_well():
     assert checked.learned == {"region": "eu"}
     assert checked.warnings == ()
     assert checked.message == "Connected to Customer.io (EU), workspace 7 “Shop”."
-    assert provider.seen[1:] == ["api-eu.customer.io/v1/workspaces", "api-eu.customer.io/v1/transactional"]
+    assert provider.seen[1:] == [
+        "api-eu.customer.io/v1/workspaces",
+        "api-eu.customer.io/v1/transactional",
+        "api-eu.customer.io/v1/reporting_webhooks",
+    ]
 
 
 def test_keys_of_two_workspaces_are_warned_of():
@@ -152,7 +156,11 @@ def test_behind_a_base_address_an_app_key_works_without_a_region():
     checked = run(provider, APP_KEY, "http://127.0.0.1:9/")
 
     assert checked.learned == {}
-    assert provider.seen == ["127.0.0.1:9/v1/workspaces", "127.0.0.1:9/v1/transactional"]
+    assert provider.seen == [
+        "127.0.0.1:9/v1/workspaces",
+        "127.0.0.1:9/v1/transactional",
+        "127.0.0.1:9/v1/reporting_webhooks",
+    ]
 
 
 def test_a_refused_track_key_needs_a_person():
@@ -162,7 +170,16 @@ def test_a_refused_track_key_needs_a_person():
     assert "Site ID" in caught.value.remedy
 
 
-@pytest.mark.parametrize("name", ["transactional", "workspaces"])
+def test_a_signing_key_alone_receives_events_and_asks_nobody():
+    provider = Workspace()
+
+    checked = run(provider, {"webhook_signing_key": "k" * 64})
+
+    assert provider.seen == []
+    assert "only receives events" in checked.message
+
+
+@pytest.mark.parametrize("name", ["transactional", "workspaces", "reporting_webhooks"])
 def test_a_missing_scope_is_a_warning(name):
     refused = answer(403, b'{"errors":[{"detail":"missing scope","status":"403"}]}')
 

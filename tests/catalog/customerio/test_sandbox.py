@@ -6,7 +6,8 @@ from base64 import b64encode
 
 import pytest
 
-from apps.catalog.connectors.customerio import APP, sandbox_people
+from apps.catalog.connectors.customerio import APP
+from apps.catalog.connectors.customerio.sandbox import people as sandbox_people
 from apps.catalog.errors import Certainty, NeedsHuman, Permanent, Retryable
 from apps.catalog.spec import Account
 from apps.catalog.transport import Request

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+from apps.catalog.connectors.customerio import events, registration, webhook
 from apps.catalog.connectors.customerio.actions import ACTIONS
-from apps.catalog.connectors.customerio.auth import AUTH
+from apps.catalog.connectors.customerio.auth import AUTH, SIGNING_KEY
 from apps.catalog.connectors.customerio.sandbox import handle
-from apps.catalog.spec import App, RateLimit
+from apps.catalog.connectors.customerio.triggers import TRIGGERS
+from apps.catalog.spec import App, RateLimit, WebhookScheme
 
 APP = App(
     key="customerio",
@@ -15,9 +17,31 @@ APP = App(
     color="#0b353b",
     docs_url="https://customer.io/docs/",
     auth=AUTH,
-    triggers=(),
+    triggers=TRIGGERS,
     actions=ACTIONS,
-    webhook=None,
+    webhook=WebhookScheme(
+        verify=webhook.verify,
+        read_event=webhook.read_event,
+        sign=webhook.sign,
+        refresh_sample=webhook.refresh_sample,
+        new_event_id=webhook.new_event_id,
+        new_secret=webhook.new_secret,
+        secret_field=SIGNING_KEY,
+        manual_help=(
+            "In Customer.io open Integrations › Reporting Webhooks, add a webhook with this address, choose "
+            "the events listed here, and paste the signing key that is shown beside it. "
+            "Customer.io must be able to reach the address: a local installation needs a public one."
+        ),
+        registered_name=events.registered_name,
+        requires=("app_api_key",),
+        secret_told=False,
+        signing_help=(
+            "Customer.io shows the signing key to people only: open Integrations › Reporting Webhooks in the "
+            "workspace, find the webhook whose name begins with Tandem, and copy the key beside it."
+        ),
+        ensure=registration.ensure,
+        remove=registration.remove,
+    ),
     sandbox=handle,
     samples=Path(__file__).parent / "samples",
     # The Track API's documented pace; excess may be throttled or dropped.

@@ -1,8 +1,8 @@
 """How a Customer.io workspace is connected, and the calls that prove it.
 
 There is no OAuth for these APIs: keys only. The Track pair serves identify,
-event and delete; the App key serves e-mail and lists. Either is enough for a
-connection.
+event and delete; the App key serves e-mail, lists and webhooks. Either is enough
+for a connection, and so is the signing key alone, which only receives.
 """
 
 import re
@@ -25,6 +25,8 @@ from apps.catalog.transport import Send
 
 DEADLINE = 10.0
 """Seconds for each of the test's calls."""
+
+SIGNING_KEY = "webhook_signing_key"
 
 _KEY = r"[\x21-\x7e]{1,500}"
 _SITE_ID = r"[\x21-\x39\x3b-\x7e]{1,200}"  # A colon would end the user name of HTTP Basic.
@@ -61,12 +63,12 @@ FIELDS = (
         "If the key has an IP allow-list, it must hold this server.",
     ),
     Field(
-        key="webhook_signing_key",
+        key=SIGNING_KEY,
         label="Webhook signing key",
         secret=True,
         pattern=_KEY,
-        help_text="Under Integrations › Reporting Webhooks, beside the endpoint. "
-        "Needed only to receive events from Customer.io.",
+        help_text="Under Integrations › Reporting Webhooks, beside the webhook. Needed only to receive "
+        "events, and asked for once the webhook stands there: leave it empty until then.",
     ),
 )
 
@@ -99,7 +101,7 @@ def check(values: Mapping[str, str]) -> None:
         raise _refuse(
             "site_id", "The Track API key has no Site ID.", f"Enter the one beside it at {KEYS_PAGE}."
         )
-    if not site_id and not values.get("app_api_key"):
+    if not site_id and not values.get("app_api_key") and not values.get(SIGNING_KEY):
         raise _refuse(
             "site_id",
             "There is no key to connect with.",
@@ -120,6 +122,11 @@ def test(account: Account, send: Send) -> Checked:
     chosen region is not the account's, and what the calls raise.
     """
     check(account.values)
+    if not account.values.get("site_id") and not account.values.get("app_api_key"):
+        return Checked(
+            "This connection only receives events; there is no key to try.",
+            warnings=("Calls to Customer.io need a Track API key or an App API key.",),
+        )
     region = account.values.get("region", "")
     workspace_id = ""
     warnings: list[str] = []
@@ -168,6 +175,12 @@ def _test_app(account: Account, send: Send, region: str) -> tuple[str, dict[str,
         exchange(send, request, Api.APP, deadline=DEADLINE)
     except Permanent as error:
         warnings.append(f"Transactional messages can't be listed or sent: {error.message} {error.remedy}")
+    request = build(account, Api.APP, "GET", "/v1/reporting_webhooks", region=region)
+    try:
+        exchange(send, request, Api.APP, deadline=DEADLINE)
+    except Permanent as error:
+        if error.status == 403:
+            warnings.append(f"Webhooks must be registered by hand: {error.message} {error.remedy}")
     found = {
         str(item["id"]): str(item.get("name") or "")
         for item in items(answer.get("workspaces"))

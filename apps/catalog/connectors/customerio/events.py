@@ -34,6 +34,18 @@ EVENT_TYPES: tuple[str, ...] = tuple(
 )
 """Every documented reporting event, as `<object>.<metric>`."""
 
+EVERY_TIME = "every_time"
+CONTENT = "content"
+SETTINGS: Mapping[str, str] = {
+    EVERY_TIME: "Full resolution (every open and click, not only the first)",
+    CONTENT: "Body content (what the message or the change holds)",
+}
+"""Settings of the whole webhook that a trigger can need, with what they are called in Customer.io.
+
+They are asked for like event types, so that they too are the union of what is
+published. No delivery has one of them as its type, since that holds a dot.
+"""
+
 _REGISTERED = {event_type: event_type.replace(".", "_", 1) for event_type in EVENT_TYPES}
 _BY_REGISTERED = {name: event_type for event_type, name in _REGISTERED.items()}
 
@@ -41,7 +53,12 @@ _PREFERENCES = ("cio_subscription_preferences_changed", "subscription_preference
 
 
 def registered_name(event_type: str) -> str:
-    """Return the name under which an event type is registered: `email_opened` for `email.opened`."""
+    """Return the name under which an event type is registered: `email_opened` for `email.opened`.
+
+    A setting's name is what it is called where a webhook is set up by hand.
+    """
+    if event_type in SETTINGS:
+        return SETTINGS[event_type]
     return _REGISTERED.get(event_type, event_type.replace(".", "_", 1))
 
 

@@ -21,6 +21,7 @@ MAX_ATTRIBUTES = 300
 MAX_EVENT_NAME = 100
 MAX_EVENT_DATA = 100_000
 MAX_RECIPIENTS = 15
+MAX_SEGMENT_IDS = 1_000
 MAX_SECONDS = 100_000_000_000
 """Larger is milliseconds: as seconds it would be the year 5138."""
 

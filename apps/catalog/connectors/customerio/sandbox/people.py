@@ -1,7 +1,9 @@
 """The sandbox's people and events: a small, bounded store in plain JSON.
 
-State: `people` by cio_id, each `{id, email, attributes}`; `events`, `sent` and
-`activity` (what the activity log would show), newest last; `seen` event ids.
+State: `people` by cio_id, each `{id, email, attributes}`; `events`, `sent`,
+`broadcasts` and `activity` (what the activity log would show), newest last;
+`seen` event ids; `suppressed` identifiers; members of `segments` and reporting
+`webhooks` by their numbers.
 """
 
 import hashlib
@@ -22,7 +24,11 @@ _CONTROLS = ("id", "email", "_update", "_timestamp")
 def opened(state: Mapping[str, Any]) -> State:
     """Return a copy of the state that may be changed, whole even when it was empty."""
     copied: State = json.loads(json.dumps(dict(state)))
-    empty: State = {"people": {}, "events": [], "sent": [], "activity": [], "seen": [], "faults": []}
+    lists = ("events", "sent", "broadcasts", "activity", "seen", "suppressed", "faults")
+    empty: State = {
+        **{name: [] for name in lists},
+        **{name: {} for name in ("people", "segments", "webhooks")},
+    }
     return empty | copied
 
 
@@ -76,6 +82,35 @@ def delete(state: State, identifier: str) -> None:
     state["people"].pop(find(state, identifier), None)
 
 
+def suppress(state: State, identifier: str) -> None:
+    """Delete the person for good and block all of the person's identifiers."""
+    person = state["people"].pop(find(state, identifier), None) or {}
+    for blocked in {identifier, person.get("id"), person.get("email")} - {None}:
+        append(state, "suppressed", _folded(str(blocked)))
+
+
+def unsuppress(state: State, identifier: str) -> None:
+    """Let the identifier be used again; the profile stays gone."""
+    state["suppressed"] = [each for each in state["suppressed"] if each != _folded(identifier)]
+
+
+def is_suppressed(state: State, identifier: str) -> bool:
+    """Tell whether calls about the identifier are ignored."""
+    return _folded(identifier) in state["suppressed"]
+
+
+def merge(state: State, shown: str, primary: str, secondary: str, now: float) -> None:
+    """Add the second person's attributes to the first, which has the last word, and delete the second."""
+    kept, gone = find(state, primary), find(state, secondary)
+    if kept is None or gone is None or kept == gone:
+        note(state, shown, "Ignored: the people to merge are not two that are known", now)
+        return
+    merged, other = state["people"][kept], state["people"].pop(gone)
+    merged["attributes"] = {**other["attributes"], **merged["attributes"]}
+    for key in ("id", "email"):
+        merged[key] = merged[key] or other[key]
+
+
 def append(state: State, name: str, entry: Any, most: int = MAX_ENTRIES) -> None:
     """Add to a list of the state and drop the oldest beyond `most`."""
     state[name] = [*state[name], entry][-most:]
@@ -84,6 +119,10 @@ def append(state: State, name: str, entry: Any, most: int = MAX_ENTRIES) -> None
 def note(state: State, identifier: str, text: str, now: float) -> None:
     """Add a line to the activity log."""
     append(state, "activity", {"at": int(now), "person": identifier, "note": text})
+
+
+def _folded(identifier: str) -> str:
+    return identifier.lower() if "@" in identifier else identifier
 
 
 def _assign(state: State, cio_id: str, identifier: str, now: float) -> None:

@@ -1,0 +1,154 @@
+"""Reporting events as triggers: their fields, however Customer.io writes them, and what options leave out."""
+
+import json
+
+import pytest
+
+from apps.catalog import registry
+from apps.catalog.connectors.customerio import APP
+from apps.catalog.connectors.customerio.events import EVENT_TYPES
+
+COMMON = [
+    "event",
+    "customer_id",
+    "email",
+    "cio_id",
+    "delivery_id",
+    "subject",
+    "recipient",
+    "campaign_id",
+    "broadcast_id",
+    "newsletter_id",
+    "transactional_message_id",
+    "action_id",
+]
+PERSON = {"id": "user-123", "email": "jane@example.com", "cio_id": "03000001"}
+
+
+def trigger(key):
+    found = APP.trigger(key)
+    assert found is not None
+    return found
+
+
+def read(key, **data):
+    """Return the fields of an event of the trigger with this data alone."""
+    kind, _, metric = trigger(key).event_types[0].partition(".")
+    return trigger(key).flatten({"object_type": kind, "metric": metric, "data": data})
+
+
+def test_the_triggers_of_the_product_are_there_by_their_slugs():
+    names = {each.key: each.name for each in APP.triggers}
+
+    assert names["customer-subscribed"] == "Customer Subscribed"
+    assert names["email-delivered"] == "Email Delivered"
+    assert names["email-opened"] == "Email Opened"
+    assert names["email-link-clicked"] == "Email Link Clicked"
+
+
+@pytest.mark.parametrize("each", APP.triggers, ids=lambda each: each.key)
+def test_every_trigger_is_for_documented_events(each):
+    assert set(each.event_types) <= set(EVENT_TYPES)
+
+
+@pytest.mark.parametrize(
+    "key", ["email-sent", "email-delivered", "email-opened", "email-link-clicked", "email-bounced"]
+)
+def test_an_event_of_an_e_mail_tells_all_that_is_common(key):
+    assert set(COMMON) <= {field.key for field in trigger(key).fields}
+
+
+def test_each_event_starts_the_trigger_that_is_for_it():
+    sample = registry.sample_payload("customerio", "email-opened")
+
+    assert registry.triggers_for_event(APP, "email.opened")[0] == "customerio.trigger-email-opened"
+    data = registry.trigger_data(APP, trigger("email-opened"), sample)
+    assert (data["event"], data["event_type"], data["email"]) == (
+        "email.opened",
+        "email.opened",
+        "jane@example.com",
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "email", "customer_id"),
+    [
+        ({"identifiers": PERSON, "recipient": "other@example.com"}, "jane@example.com", "user-123"),
+        ({"identifiers": {"id": "42"}, "recipient": "jane@example.com"}, "jane@example.com", "42"),
+        (
+            {"identifiers": {"id": None, "email": None}, "email_address": "j@example.com"},
+            "j@example.com",
+            None,
+        ),
+        ({"identifiers": {}, "customer_id": "42", "recipient": "+15550100"}, None, "42"),
+        ({"identifiers": None, "customer_id": "", "recipient": ""}, None, None),
+        ({"identifiers": ["x"], "customer_id": 42}, None, "42"),
+    ],
+)
+def test_the_person_is_found_wherever_it_is_told(data, email, customer_id):
+    fields = read("email-delivered", **data)
+
+    assert (fields["email"], fields["customer_id"]) == (email, customer_id)
+
+
+def test_numbers_may_be_written_as_text():
+    fields = read("email-sent", campaign_id="23", action_id=" 36 ", newsletter_id=True, trigger_id=4)
+
+    assert fields["campaign_id"] == 23
+    assert (fields["action_id"], fields["newsletter_id"]) == (None, None)
+    assert fields["trigger_id"] == "4"
+
+
+def test_an_event_of_a_broadcast_without_trigger_and_subject_is_read_all_the_same():
+    fields = read("email-sent", identifiers=PERSON, broadcast_id=9, delivery_id="RPIL")
+
+    assert (fields["broadcast_id"], fields["trigger_id"], fields["subject"]) == (9, None, None)
+
+
+@pytest.mark.parametrize(
+    ("content", "topics"),
+    [
+        (json.dumps({"topics": {"topic_1": True, "topic_2": False}}), {"topic_1": True, "topic_2": False}),
+        ({"topics": {"topic_1": True, "topic_2": False}}, {"topic_1": True, "topic_2": False}),
+        (None, None),
+        ("", None),
+        ("<p>no JSON</p>", None),
+        ('{"topics": 5}', None),
+        ('{"topics": {"a": "\\ud800"}}', None),
+        ("[" * 100_000, None),
+        ("9" * 10_000, None),
+    ],
+)
+def test_topics_stand_in_a_text_of_json_inside_the_payload(content, topics):
+    fields = read("subscription-preferences-changed", content=content)
+
+    assert fields["topics"] == topics
+    if topics:
+        assert (fields["subscribed_topics"], fields["unsubscribed_topics"]) == (["topic_1"], ["topic_2"])
+    else:
+        assert fields["subscribed_topics"] is None
+
+
+@pytest.mark.parametrize(
+    ("key", "options", "data", "declined"),
+    [
+        ("email-opened", {"ignore_machine": True}, {"prefetched": True}, True),
+        ("email-opened", {"ignore_machine": True}, {"prefetched": False, "proxied": True}, False),
+        ("email-opened", {"ignore_machine": True}, {"prefetched": None}, False),
+        ("email-opened", {"ignore_machine": False}, {"prefetched": True}, False),
+        ("email-opened", {}, {"prefetched": True}, False),
+        ("email-link-clicked", {"ignore_machine": True}, {"machine": True}, True),
+        ("email-link-clicked", {"ignore_machine": True}, {"machine": False}, False),
+        ("email-link-clicked", {}, {"machine": True}, False),
+    ],
+)
+def test_what_machines_do_is_left_out_where_that_is_chosen_and_told(key, options, data, declined):
+    reason = trigger(key).declines(options, data)
+
+    assert bool(reason) is declined
+    assert reason is None or "machine" in reason
+
+
+def test_a_machine_s_click_that_is_written_as_text_is_told_too():
+    assert read("email-link-clicked", machine="true")["machine"] is True
+    assert read("email-link-clicked", machine="perhaps")["machine"] is None
