@@ -5,6 +5,7 @@ holds the lease.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +15,7 @@ import structlog
 
 from apps.catalog.errors import CallError, Certainty, NeedsHuman, Permanent, Retryable, from_transport
 from apps.catalog.spec import Account, Action, CallContext
-from apps.catalog.transport import Request, Response, Send, TransportError
+from apps.catalog.transport import Captured, Request, Response, Send, TransportError
 from apps.common.errors import ServiceError
 from apps.connections import accounts
 from apps.connections.models import Connection
@@ -94,18 +95,42 @@ def perform(outgoing: Outgoing) -> Incoming:
     return Incoming(outgoing, answer, [dict(exchange) for exchange in recording.exchanges])
 
 
-def _answer(outgoing: Outgoing, account: Account, guard: "_Guard") -> Answered | Failed | None:
+def planned_request(outgoing: Outgoing) -> dict[str, Any] | None:
+    """Return, masked, the request that the call begins with; nothing is sent.
+
+    It is kept before a call about which a person may have to decide, who must
+    see what was sent also where the worker died before an answer was recorded.
+    """
+    contact = outgoing.contact
+    if contact.account is None:
+        return None
+    recording = Recording(_capture, contact.secrets)
+    with suppress(Exception):  # Whatever a connector makes of it: the call itself will tell.
+        outgoing.action.call(_context(outgoing, contact.account, recording))
+    if not recording.exchanges:
+        return None
+    return {**recording.exchanges[0], "error": "No answer was recorded."}
+
+
+def _capture(request: Request, *, deadline: float) -> Response:
+    raise Captured(request)
+
+
+def _context(outgoing: Outgoing, account: Account, send: Send) -> CallContext:
     call = outgoing.call
-    context = CallContext(
+    return CallContext(
         inputs=call.inputs,
         account=account,
-        send=guard,
+        send=send,
         key=call.key,
         event_time=outgoing.event_time,
         deadline=CALL_SECONDS,
     )
+
+
+def _answer(outgoing: Outgoing, account: Account, guard: "_Guard") -> Answered | Failed | None:
     try:
-        outputs: Mapping[str, Any] = outgoing.action.call(context)
+        outputs: Mapping[str, Any] = outgoing.action.call(_context(outgoing, account, guard))
     except LeaseLostError:
         if not guard.sent:
             return None
@@ -115,7 +140,7 @@ def _answer(outgoing: Outgoing, account: Account, guard: "_Guard") -> Answered |
     except TransportError as failure:
         error = from_transport(failure)
     except Exception as failure:  # A connector's mistake must not take the worker with it.
-        log.exception("call.connector_failed", action=call.action)
+        log.exception("call.connector_failed", action=outgoing.call.action)
         error = _mistake(failure, sent=guard.sent)
     else:
         return Answered(_storable(outputs), at=datetime.now(UTC))

@@ -176,10 +176,16 @@ def _step(row: StepRun, effect: Effect | None, run: Run) -> ShownStep:
         input=_code(log.get("input"), "Resolved input"),
         output=_code(log.get("output"), "Output"),
         conditions=tuple(_condition(leaf) for leaf in log.get("conditions", ())),
-        exchanges=tuple(_exchange(each) for each in log.get("exchanges", ())),
+        exchanges=tuple(_exchange(each) for each in _exchanges(log)),
         effect=effect,
         key=effect.key if effect is not None else "",
     )
+
+
+def _exchanges(log: Mapping[str, Any]) -> list[Any]:
+    """Return what was exchanged, and the request of a call that was cut off."""
+    planned = log.get("planned")
+    return [*log.get("exchanges", ()), *([planned] if planned else [])]
 
 
 def _unrecorded(effect: Effect, run: Run) -> ShownStep:

@@ -6,7 +6,7 @@ from typing import Any
 
 from apps.catalog.spec import Action
 from apps.runs import journal
-from apps.runs.calling import Incoming, Outgoing
+from apps.runs.calling import Incoming, Outgoing, planned_request
 from apps.runs.models import Run, StepRun
 from apps.runs.progress import seal_outputs
 from apps.workflows.engine.effects import Record, StepError, StepOutcome
@@ -42,7 +42,7 @@ class StepRows:
         return compiled.action if isinstance(compiled, CompiledAction) else None
 
     def sending(self, outgoing: Outgoing, *, keep: bool) -> None:
-        """Note the call that is about to be sent. With `keep` a crash leaves its inputs to be seen."""
+        """Note the call that is about to be sent. With `keep` a crash leaves its request to be seen."""
         path = outgoing.call.path
         self._calls[path] = outgoing
         if keep:
@@ -50,6 +50,9 @@ class StepRows:
             row.status = StepRun.Status.RUNNING
             row.attempts = outgoing.call.attempt
             self._log_call(row)
+            if planned := planned_request(outgoing):
+                # Stands only until what came of the call is logged in its place.
+                row.log["planned"] = journal.clean(planned)
 
     def answered(self, incoming: Incoming) -> None:
         """Keep the exchanges of a call for the step's log."""
@@ -62,6 +65,7 @@ class StepRows:
         if row is not None and row.status == StepRun.Status.RUNNING:
             row.status = StepRun.Status.WAITING
             row.attempts = max(0, row.attempts - 1)
+            row.log.pop("planned", None)
             self.changed[path] = row
 
     def ended(self, record: Record, *, at: datetime) -> None:

@@ -230,7 +230,8 @@ def test_the_question_shows_what_was_sent_and_the_four_choices(asked, owner_clie
         "Do it now",
         "Skip",
         "Cancel the run",
-        "What was to be sent",
+        "The request",
+        "POST https://api.customer.io/v1/send/email",
         "ada@example.com",
     ):
         assert shown in text, shown

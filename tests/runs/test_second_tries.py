@@ -6,7 +6,7 @@ import pytest
 
 from apps.common import crypto
 from apps.common.errors import Conflict
-from apps.runs import services
+from apps.runs import record, services
 from apps.runs.calling import perform
 from apps.runs.leases import DatabaseClock
 from apps.runs.models import Effect, Run, SearchKey
@@ -94,3 +94,40 @@ def test_a_wait_is_counted_on_the_database_s_clock(world, provider):
     assert execution.verdict.due_at is not None
     assert timedelta(seconds=59) < execution.verdict.due_at - clock.now() <= timedelta(seconds=61)
     assert run.pk == execution.run.pk
+
+
+def test_who_must_decide_sees_the_request_of_a_worker_that_died(world, provider, work):
+    run = world.start(world.workflow(MAIL))
+    (execution,) = take(DatabaseClock())
+    record.write([execution])
+    world.lose_worker()
+
+    work()
+
+    run.refresh_from_db()
+    planned = run.steps.get().log["planned"]
+    assert run.status == "needs_decision"
+    assert provider.requests == []
+    assert (planned["method"], planned["url"]) == ("POST", "https://api.customer.io/v1/send/email")
+    assert "ada@example.com" in planned["body"]
+    assert "••••" in planned["headers"]["Authorization"]
+
+
+def test_the_planned_request_gives_way_to_what_was_exchanged(world, provider, work):
+    provider.script = [status(500)]
+    run = world.start(world.workflow(MAIL))
+    work()
+
+    log = run.steps.get().log
+    assert "planned" not in log
+    assert len(log["exchanges"]) == 1
+
+
+def test_a_request_that_was_not_sent_is_not_shown_as_sent(world):
+    run = world.start(world.workflow(MAIL))
+    (execution,) = take(DatabaseClock())
+    record.write([execution])
+    execution.give_back()
+    record.write([execution])
+
+    assert "planned" not in run.steps.get().log
