@@ -14,6 +14,9 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 
+from apps.common.egress import parse_allow
+from config.env import LOG_LEVELS
+
 KEY_LENGTH = 32
 ENVIRONMENTS = ("production", "local", "test")
 WEAK_MARKS = ("django-insecure", "changeme", "change-me", "secret-key", "your-secret")
@@ -43,7 +46,7 @@ def refuse_unsafe_settings() -> None:
 @register(Tags.security)
 def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Return the refusals that hold now; most of them are about production."""
-    messages = [*_environment(), *_public_url(), *_worker()]
+    messages = [*_environment(), *_public_url(), *_worker(), *_egress(), *_body(), *_log()]
     if settings.ENVIRONMENT == "production":
         messages += [*_debug(), *_keys(), *_database(), *_hosts()]
     return messages
@@ -136,3 +139,28 @@ def _worker() -> Iterator[CheckMessage]:
             yield Error(
                 f"{name} is less than 1: no run would ever start.", hint=f"Unset {name}.", id="tandem.E009"
             )
+
+
+def _egress() -> Iterator[CheckMessage]:
+    try:
+        parse_allow(settings.EGRESS_ALLOW)
+    except ValueError as error:
+        yield Error(str(error), hint="Correct EGRESS_ALLOW, or unset it.", id="tandem.E010")
+
+
+def _body() -> Iterator[CheckMessage]:
+    if settings.MAX_BODY_BYTES < 1:
+        yield Error(
+            "MAX_BODY_BYTES is less than 1: every webhook would be refused.",
+            hint="Unset MAX_BODY_BYTES, or give the largest webhook in bytes, for example 1048576.",
+            id="tandem.E011",
+        )
+
+
+def _log() -> Iterator[CheckMessage]:
+    if settings.LOG_LEVEL not in LOG_LEVELS:
+        yield Error(
+            f"LOG_LEVEL is “{settings.LOG_LEVEL}”, which is no level.",
+            hint=f"Set LOG_LEVEL to one of {', '.join(LOG_LEVELS)}.",
+            id="tandem.E012",
+        )

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from apps.common import logs, look_settings
-from config.env import BASE_DIR, VAR_DIR, env, read_file
+from config.env import BASE_DIR, LOG_LEVELS, VAR_DIR, env, read_file
 
 read_file()
 
@@ -200,6 +200,7 @@ STORAGES = {
 
 LOG_LEVEL: str = env("LOG_LEVEL").upper()
 LOG_JSON: bool = env("LOG_JSON")
-LOGGING = logs.configure(LOG_LEVEL, LOG_JSON)
+# An unknown level is refused by config.checks; until they run, something must log.
+LOGGING = logs.configure(LOG_LEVEL if LOG_LEVEL in LOG_LEVELS else "INFO", LOG_JSON)
 
 UNFOLD = look_settings.UNFOLD

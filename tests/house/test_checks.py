@@ -53,6 +53,10 @@ def test_good_settings_are_accepted(production: Settings):
         ("WORKER_DRAINS", 0, "tandem.E009", "Unset WORKER_DRAINS"),
         ("WORKER_THREADS", 0, "tandem.E009", "Unset WORKER_THREADS"),
         ("PUBLIC_URL", "tandem.example.com", "tandem.E008", "https://tandem.example.com"),
+        ("EGRESS_ALLOW", ["localhost"], "tandem.E010", "localhost:11434"),
+        ("EGRESS_ALLOW", ["127.0.0.1:8080", "http://[::1]:9"], "tandem.E010", "Correct EGRESS_ALLOW"),
+        ("MAX_BODY_BYTES", 0, "tandem.E011", "Unset MAX_BODY_BYTES"),
+        ("LOG_LEVEL", "CHATTY", "tandem.E012", "Set LOG_LEVEL to one of DEBUG"),
     ],
 )
 def test_an_unsafe_setting_is_refused_with_its_remedy(
@@ -109,3 +113,23 @@ def test_weak_keys_are_no_matter_outside_production(production: Settings):
     production.SECRET_KEY = "short"
 
     assert ids() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("EGRESS_ALLOW", ["localhost"]),
+        ("MAX_BODY_BYTES", -1),
+        ("LOG_LEVEL", "CHATTY"),
+        ("WORKER_DRAINS", 0),
+        ("WORKER_THREADS", -1),
+    ],
+)
+def test_what_would_fail_at_the_first_request_is_refused_everywhere(
+    production: Settings, name: str, value: object
+):
+    production.ENVIRONMENT = "local"
+    setattr(production, name, value)
+
+    with pytest.raises(ImproperlyConfigured, match=name):
+        refuse_unsafe_settings()

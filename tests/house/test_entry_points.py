@@ -49,6 +49,14 @@ def test_each_refuses_unsafe_settings_with_the_remedy(tmp_path: Path, command: t
     assert "token_urlsafe" in result.stderr
 
 
+def test_an_unknown_log_level_is_named_instead_of_a_traceback(tmp_path: Path):
+    result = start(tmp_path, "manage.py", "check", **(SAFE | {"LOG_LEVEL": "chatty"}))
+
+    assert result.returncode != 0
+    assert "tandem.E012" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
 def test_the_deployment_check_has_nothing_to_say_about_safe_settings(tmp_path: Path):
     result = start(tmp_path, "manage.py", "check", "--deploy", "--fail-level", "WARNING", **SAFE)
 
