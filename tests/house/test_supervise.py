@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+import supervise
+from apps.runs import calling
+from apps.runs.worker import drain, main
 from config.env import BASE_DIR
 
 # A service that says when it is up, and on SIGTERM that it stopped in order.
@@ -161,3 +164,9 @@ def test_both_stop_when_only_make_is_told(folder: Path, start: Start, number: si
 
     wait_for(both_stopped(folder))
     process.wait(LONG)
+
+
+def test_each_process_outwaits_what_it_waits_for_and_all_end_within_ten_seconds():
+    limits = [calling.CALL_SECONDS, drain.GIVE_UP_SECONDS, main.STOP_SECONDS, supervise.STOP_SECONDS, 10.0]
+
+    assert limits == sorted(set(limits))
