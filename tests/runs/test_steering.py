@@ -95,19 +95,22 @@ def test_a_retried_refusal_gets_a_new_key(world, provider, work, keyed_action):
     assert (effect.key, effect.generation, effect.attempts, effect.status) == (second, 1, 1, "done")
 
 
-def test_a_refusal_behind_an_uncertain_attempt_keeps_its_key(world, provider, work, keyed_action):
+def test_a_refusal_behind_an_uncertain_attempt_is_asked_about(world, provider, work, keyed_action):
     provider.script = [status(500), status(400)]
     run = world.start(world.workflow(CREATE))
     work()
     world.make_due()
     work()
-    assert Run.objects.get(pk=run.pk).status == "failed"
 
-    services.retry(run, actor=SYSTEM)
+    assert Run.objects.get(pk=run.pk).status == "needs_decision"
+    assert Effect.objects.get().status == "unknown"
+    assert len({request.headers["Idempotency-Key"] for request in provider.requests}) == 1
+
+    services.decide(Effect.objects.get(), actor=SYSTEM, decision="happened")
     work()
 
-    assert len({request.headers["Idempotency-Key"] for request in provider.requests}) == 1
     assert Run.objects.get(pk=run.pk).status == "succeeded"
+    assert len(provider.requests) == 2
 
 
 def test_a_retry_of_a_call_given_up_as_uncertain_repeats_the_same_call(world, provider, work):

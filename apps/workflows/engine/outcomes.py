@@ -4,10 +4,12 @@
 |---------------------|-------------------|---------------------------------|--------|
 | surely not done     | repeat            | repeat, same key                | repeat |
 | uncertain           | repeat            | repeat until 23 h old, then ask | ask    |
-| refused             | fail              | fail                            | fail   |
+| refused             | fail              | fail; ask if uncertain before   | fail   |
 | credentials refused | park              | park                            | park   |
 
-A delete that finds nothing after an uncertain one has succeeded. Reads repeat
+A delete that finds nothing after an uncertain one has succeeded. A refusal with
+a key says nothing about an uncertain attempt before it: the provider may refuse
+the key itself (https://docs.stripe.com/api/idempotent_requests). Reads repeat
 whatever makes them idempotent. A call that may have happened and has nothing
 or a key to guard it is never failed silently: a person is asked.
 """
@@ -108,7 +110,7 @@ def decide(
     if isinstance(error, NeedsHuman):
         return ParkRun(step_error(error))
     if not isinstance(error, Retryable) or error.certainty is Certainty.REFUSED:
-        return _refused(error, kind=kind, before=before)
+        return _refused(error, kind=kind, guard=guard, before=before)
     maybe_done = before or error.certainty is Certainty.UNCERTAIN
     if guard is Idempotency.NONE and error.certainty is Certainty.UNCERTAIN:
         return AskPerson(_unknown(error))
@@ -133,10 +135,12 @@ def step_error(error: CallError) -> StepError:
     return StepError(code=error.code, message=error.message, remedy=error.remedy, field=field or "")
 
 
-def _refused(error: CallError, *, kind: Effect, before: bool) -> Verdict:
+def _refused(error: CallError, *, kind: Effect, guard: Idempotency, before: bool) -> Verdict:
     gone = isinstance(error, Permanent) and error.gone
     if gone and kind is Effect.DELETE and before:
         return Done()
+    if guard is Idempotency.KEY and before:
+        return AskPerson(_unknown(error))
     return Fail(step_error(error))
 
 

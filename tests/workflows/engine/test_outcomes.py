@@ -56,6 +56,33 @@ def test_refused_fails(column):
     assert result.error.remedy == "Mend it."
 
 
+@pytest.mark.parametrize("column", [name for name in COLUMNS if name != "create with a key"])
+def test_refused_behind_an_uncertain_attempt_fails_where_repeating_is_safe(column):
+    assert isinstance(verdict(refused(), column, attempt=2, uncertain_before=True), Fail)
+
+
+@pytest.mark.parametrize("kind", [Effect.CREATE, Effect.UPSERT, Effect.DELETE])
+def test_refused_with_a_key_behind_an_uncertain_attempt_asks(kind):
+    failure = Failed(refused(), at=NOW, first_sent_at=NOW)
+
+    result = decide(
+        failure, kind=kind, idempotency=Idempotency.KEY, attempt=2, now=NOW, uncertain_before=True
+    )
+
+    assert isinstance(result, AskPerson)
+    assert "not known whether the call happened" in result.error.message
+
+
+def test_a_refused_read_with_a_key_fails():
+    failure = Failed(refused(), at=NOW, first_sent_at=NOW)
+
+    result = decide(
+        failure, kind=Effect.READ, idempotency=Idempotency.KEY, attempt=2, now=NOW, uncertain_before=True
+    )
+
+    assert isinstance(result, Fail)
+
+
 @pytest.mark.parametrize("column", COLUMNS)
 def test_refused_credentials_park_the_run(column):
     assert isinstance(verdict(unauthorized(), column), ParkRun)
