@@ -1,6 +1,7 @@
 """Starts the stand-in and the product's processes, and ends whatever is left of them."""
 
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -68,3 +69,4 @@ def start(environment: dict[str, str], tmp_path: Path) -> Iterator[Start]:
     yield start_line
     for group in started:
         group.kill()
+        sys.stdout.write(group.tail())  # Shown where the test has failed.

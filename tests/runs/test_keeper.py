@@ -29,6 +29,26 @@ def test_leases_that_ran_out_while_the_database_was_away_can_be_renewed_first(wo
     assert run.status == "running"
 
 
+def test_leases_that_ran_out_while_the_worker_was_frozen_can_be_renewed_first(world, monkeypatch):
+    """A thawed worker finds calls that were answered, and leases that nobody else has taken."""
+    passed = [1000.0]
+    monkeypatch.setattr("apps.runs.worker.keeper.steady", lambda: passed[0])
+    monkeypatch.setattr("apps.runs.worker.board.steady", lambda: passed[0])
+    run = world.start(world.workflow())
+    keeper = Keeper("test", Board(), drains=1, enqueue=lambda number: None)
+    keeper.tick()
+    long_ago = timezone.now() - timedelta(minutes=1)
+    Run.objects.filter(pk=run.pk).update(status="running", lease_token=run.code, lease_until=long_ago)
+
+    found = []
+    for seconds in (60, 2, 2):
+        passed[0] += seconds
+        keeper.tick()
+        found.append(Run.objects.get(pk=run.pk).status)
+
+    assert found == ["running", "running", "queued"]
+
+
 def test_a_task_that_could_not_be_queued_is_queued_at_the_next_look(db):
     queued = []
 

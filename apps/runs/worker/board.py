@@ -6,14 +6,15 @@ fills in its process and its end. A process that is killed leaves nothing locked
 
 import ctypes
 import os
-import time
 from multiprocessing.sharedctypes import RawArray
+
+from apps.runs.leases import steady
 
 PLACES = 256
 
 
 class Place(ctypes.Structure):
-    """One drain task. Times are seconds of the monotonic clock; 0 means not yet."""
+    """One drain task. Times are `steady` seconds; 0 means not yet."""
 
     _fields_ = (
         ("number", ctypes.c_long),
@@ -44,7 +45,7 @@ class Board:
         number, self._next = self._next, self._next + 1
         place = self._places[number % PLACES]
         place.pid, place.begun_at, place.ended_at, place.written_off = 0, 0.0, 0.0, False
-        place.queued_at = time.monotonic()
+        place.queued_at = steady()
         place.number = number
         return number
 
@@ -54,14 +55,14 @@ class Board:
         if place.number != number or place.written_off or place.begun_at:
             return False
         place.pid = os.getpid()
-        place.begun_at = time.monotonic()
+        place.begun_at = steady()
         return True
 
     def end(self, number: int) -> None:
         """Note that the task is over."""
         place = self._places[number % PLACES]
         if place.number == number:
-            place.ended_at = time.monotonic()
+            place.ended_at = steady()
 
     def open_places(self) -> list[Place]:
         """Return the tasks that are queued or running as far as anyone knows."""
@@ -74,6 +75,6 @@ def is_alive(pid: int) -> bool:
     """Tell whether a process of this user has the id."""
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, PermissionError):
         return False
     return True

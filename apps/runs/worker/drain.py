@@ -154,8 +154,9 @@ class Drain:
         )
         if leases:
             tokens = [lease.token for lease in leases]
+            held = Run.objects.filter(pk__in=[execution.run.pk for execution in self._held])
             # Where another worker has taken one run, none is trusted: the fence sorts them out.
-            if Run.objects.renew(tokens, until=self.clock.lease_end()) >= len(self._held):
+            if held.renew(tokens, until=self.clock.lease_end()) >= len(self._held):
                 for lease in leases:
                     lease.prolong(since=since)
         self._note_use()

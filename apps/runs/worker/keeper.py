@@ -1,13 +1,12 @@
 """Keeps the drains going: queues their tasks, replaces those that are lost, sweeps, shows life."""
 
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 import structlog
 from django.db import connection as database
 
-from apps.runs.leases import RENEW_SECONDS, DatabaseClock
+from apps.runs.leases import RENEW_SECONDS, DatabaseClock, steady
 from apps.runs.record import CONNECTION_ERRORS
 from apps.runs.worker import heartbeats
 from apps.runs.worker.board import Board, Place, is_alive
@@ -43,11 +42,14 @@ class Keeper:
         self._started_at = datetime.now(UTC)
         self._next_sweep = 0.0
         self._next_beat = 0.0
-        self._heard_at = time.monotonic()
+        self._heard_at = self._ticked_at = steady()
 
     def tick(self) -> None:
         """Look after everything once. Raises `SilentError`; a database that is away is waited for."""
-        now = time.monotonic()
+        now = steady()
+        if now - self._ticked_at > RENEW_SECONDS:  # This process was frozen, or its machine slept.
+            self._let_drains_come_back(now)
+        self._ticked_at = now
         try:
             self._replenish(now)
             if now >= self._next_beat:
@@ -59,9 +61,7 @@ class Keeper:
         except CONNECTION_ERRORS as error:
             log.warning("keeper.database_away", error=type(error).__name__)
             database.close()
-            self._heard_at = now
-            # The drains may have been cut off too: they renew their leases before any is taken away.
-            self._next_sweep = now + RENEW_SECONDS
+            self._let_drains_come_back(now)
         if now - self._heard_at > SILENT_AFTER:
             raise SilentError(f"No drain has run for {SILENT_AFTER:.0f} seconds.")
 
@@ -83,6 +83,11 @@ class Keeper:
         heartbeats.beat(
             self._name, kind=heartbeats.CLUSTER, at=self._clock.now(), started_at=self._started_at
         )
+
+    def _let_drains_come_back(self, now: float) -> None:
+        """Let those that could not renew their leases either do it before the sweep takes their runs."""
+        self._heard_at = now
+        self._next_sweep = now + RENEW_SECONDS
 
     def _replenish(self, now: float) -> None:
         young = 0
