@@ -20,7 +20,7 @@ from apps.common.errors import Conflict, ServiceError
 from apps.connections import credentials, health, leases
 from apps.connections.addresses import webhook_url
 from apps.connections.models import Connection, Endpoint
-from apps.connections.standing import RegistrationError, fall, stand
+from apps.connections.standing import UNVERIFIABLE, RegistrationError, fall, stand
 from apps.connections.subscriptions import alive, needed, reservation, subscribe, unsubscribe
 from apps.workspaces import audit
 from apps.workspaces.access import Actor, require
@@ -163,7 +163,9 @@ def _reporting(connection: Connection, actor: Actor) -> Iterator[None]:
         if error.code != "unreachable":
             rows = Endpoint.objects.filter(connection=connection)
             rows.update(state_reason=error.as_text())
-            rows.filter(state=Endpoint.State.NONE).update(state=Endpoint.State.FAILED)
+            # Registered before or not: what can't be verified is refused at the door.
+            failed = rows if error.code == UNVERIFIABLE else rows.filter(state=Endpoint.State.NONE)
+            failed.update(state=Endpoint.State.FAILED)
         if isinstance(error.__cause__, NeedsHuman):
             health.confirm_broken(connection, reason=error.message)
         raise

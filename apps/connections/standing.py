@@ -18,6 +18,9 @@ from apps.connections.models import Connection, Endpoint
 from apps.connections.senders import sender_for
 
 CALL_SECONDS = 10.0
+UNVERIFIABLE = "secret_not_told"
+"""The code of a registration whose deliveries nobody could verify."""
+
 KEPT_SECRETS = 2
 """The current signing secret and the one before it, which deliveries under way may still carry."""
 
@@ -29,7 +32,10 @@ class RegistrationError(ServiceError):
 
 
 def stand(endpoint: Endpoint, event_types: set[str]) -> dict[str, Any]:
-    """Make the webhook stand with these event types; return the columns that tell so."""
+    """Make the webhook stand with these event types; return the columns that tell so.
+
+    Raises `RegistrationError`, also for a webhook whose signing secret is not held.
+    """
     connection = endpoint.connection
     scheme = scheme_of(connection)
     if _is_by_hand(endpoint, scheme):
@@ -46,6 +52,8 @@ def stand(endpoint: Endpoint, event_types: set[str]) -> dict[str, Any]:
         if scheme.secret_told or error.code != "forbidden":
             raise
         return {**_by_hand(endpoint, scheme, event_types), "state_reason": error.as_text()}
+    if registered.enabled and not _can_verify(endpoint, scheme, registered, known):
+        raise _unverifiable(connection, registered)
     return {
         "state": Endpoint.State.REGISTERED if registered.enabled else Endpoint.State.WAITING_FOR_KEY,
         "state_reason": "",
@@ -104,8 +112,28 @@ def _has_secret(endpoint: Endpoint, scheme: WebhookScheme, known: tuple[str, ...
     return bool(known) or scheme.secret_field in endpoint.connection.hints
 
 
+def _can_verify(
+    endpoint: Endpoint, scheme: WebhookScheme, registered: Registered, known: tuple[str, ...]
+) -> bool:
+    """Tell whether a secret is held for the webhook that stands now; a former one's signs nothing."""
+    if registered.secret:
+        return True
+    held = _has_secret(endpoint, scheme, known)
+    return held and (not scheme.secret_told or registered.id == endpoint.provider_id)
+
+
+def _unverifiable(connection: Connection, registered: Registered) -> RegistrationError:
+    name = registry.get_app(connection.app).name
+    return RegistrationError(
+        f"{name} told no signing secret for the webhook {registered.id} of connection “{connection}”, "
+        "so its deliveries can't be verified.",
+        code=UNVERIFIABLE,
+        remedy="Press Repair on the connection's page, which registers it anew.",
+    )
+
+
 def _sealed_secret(endpoint: Endpoint, registered: Registered, known: tuple[str, ...]) -> dict[str, bytes]:
-    if registered.secret is None:
+    if not registered.secret:
         return {}
     kept = [registered.secret, *(secret for secret in known if secret != registered.secret)]
     return {"secret": credentials.seal_signing(endpoint, kept[:KEPT_SECRETS])}

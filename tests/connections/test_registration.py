@@ -3,6 +3,7 @@
 import datetime as dt
 import threading
 import uuid
+from dataclasses import replace
 
 import pytest
 from django.db import connections as databases
@@ -10,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.common.errors import Conflict, ServiceError
-from apps.connections import leases, registration
+from apps.connections import leases, registration, standing
 from apps.connections.models import Connection, Endpoint
 from apps.workspaces.access import Actor
 from apps.workspaces.models import AuditEntry
@@ -360,3 +361,30 @@ def test_two_publishings_at_once_make_one_endpoint_with_both_event_types(
     [at_stripe] = stand_in.endpoints
     assert sorted(at_stripe["enabled_events"]) == [FAILED, PAID]
     assert registration.endpoint_of(stripe).event_types == [FAILED, PAID]
+
+
+@pytest.mark.parametrize("stood_before", [False, True])
+def test_a_webhook_whose_secret_is_not_held_is_failed_and_repair_mends_it(
+    stripe, stand_in, actor, monkeypatch, stood_before
+):
+    if stood_before:
+        publish(stripe, actor, FAILED)
+        Endpoint.objects.update(secret=b"")
+    scheme = standing.scheme_of(stripe)
+    told = scheme.ensure
+    silent = scheme.model_copy(update={"ensure": lambda context: replace(told(context), secret="")})
+    with monkeypatch.context() as patch:
+        patch.setattr(standing, "scheme_of", lambda connection: silent)
+        with pytest.raises(ServiceError, match="told no signing secret"):
+            registration.widen(stripe, event_types={FAILED}, actor=actor)
+
+    endpoint = registration.endpoint_of(stripe)
+    assert endpoint.state == Endpoint.State.FAILED
+    assert "Press Repair" in endpoint.state_reason
+
+    publish(stripe, actor, FAILED)
+    registration.repair(stripe, actor=actor)
+    endpoint = registration.endpoint_of(stripe)
+    assert (endpoint.state, endpoint.state_reason) == (Endpoint.State.REGISTERED, "")
+    assert registration.signing_secrets(Connection.objects.get(pk=stripe.pk))
+    assert [each["id"] for each in stand_in.endpoints] == [endpoint.provider_id]

@@ -1,16 +1,17 @@
 """Exactly one webhook endpoint of ours stands at Stripe, whatever was there before."""
 
+import json
 import urllib.parse
 from typing import Any
 
 import pytest
 
-from apps.catalog.connectors.stripe import registration
+from apps.catalog.connectors.stripe import APP, registration
 from apps.catalog.connectors.stripe.client import API_VERSION
 from apps.catalog.errors import NeedsHuman, Permanent, Retryable
 from apps.catalog.spec import Account, RegistrationContext
 from apps.catalog.transport import NoAnswer, Request
-from tests.catalog.stripe.provider import API_KEY, KEY, Sandbox, answer, refusal
+from tests.catalog.stripe.provider import API_KEY, KEY, NOW, Sandbox, answer, refusal
 
 URL = "https://hooks.example.com/v1/webhooks/stripe/tok_8f2k"
 MARKER = {"tandem_instance": "inst_1", "tandem_connection": "conn_1"}
@@ -369,3 +370,40 @@ def test_a_connection_without_a_key_registers_by_hand(stripe):
         with pytest.raises(Permanent) as caught:
             call(stripe, account=Account({"webhook_secret": "whsec_1"}))
         assert caught.value.code == "missing_key"
+
+
+def untelling(stripe, *, times):
+    """Let the sandbox create as many endpoints without telling their secrets."""
+    left = [times]
+
+    def secretless(request):
+        if request.method != "POST" or not left[0]:
+            return None
+        left[0] -= 1
+        response, stripe.state = APP.sandbox(request, stripe.state, NOW)
+        body = json.loads(response.body)
+        return answer(body={key: value for key, value in body.items() if key != "secret"})
+
+    stripe.before = secretless
+
+
+def test_an_endpoint_whose_secret_was_not_told_is_deleted_and_another_made(stripe):
+    untelling(stripe, times=1)
+
+    registered = ensure(stripe)
+
+    assert registered.secret.startswith("whsec_")
+    assert [endpoint["id"] for endpoint in stripe.endpoints] == [registered.id]
+    keys = [request.headers["Idempotency-Key"] for request in stripe.requests if request.method == "POST"]
+    assert len(set(keys)) == 2
+
+
+def test_a_stripe_that_never_tells_a_secret_is_given_up_and_nothing_is_left_there(stripe):
+    untelling(stripe, times=100)
+
+    with pytest.raises(Permanent) as caught:
+        ensure(stripe)
+
+    assert caught.value.code == "secret_not_told"
+    assert stripe.endpoints == []
+    assert len([sent for sent in writes(stripe) if sent[0] == "POST"]) == 3

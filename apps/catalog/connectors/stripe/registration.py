@@ -21,6 +21,7 @@ DESCRIPTION = "Tandem"
 _PAGE = 100
 _MAX_PAGES = 10
 _MAX_REPLAYS = 100
+_MAX_SECRETLESS = 3
 _SERVICE = "webhook_endpoints"
 _GRANT = "Give the key Write for Webhook Endpoints (webhook_write)"
 
@@ -110,7 +111,8 @@ def _create(context: RegistrationContext, seen: list[str]) -> Registered:
 
     A repeated creation, after a crash before its answer was stored, is
     answered by Stripe with the same endpoint and secret. If that endpoint has
-    been deleted since, its id goes into the next key.
+    been deleted since, its id goes into the next key. One whose secret was not
+    told is deleted, as nothing else ever tells it, and another is made.
     """
     params = {
         "url": context.url,
@@ -119,15 +121,20 @@ def _create(context: RegistrationContext, seen: list[str]) -> Registered:
         "description": DESCRIPTION,
         "metadata": dict(context.marker),
     }
-    gone = list(seen)
+    gone, secretless = list(seen), 0
     for _ in range(_MAX_REPLAYS):
         key = _key(context, "create", params, gone)
         answer = invoke(_caller(context), f"{_SERVICE}.create", params=params, key=key, fields={"url": "url"})
         if not _id(answer):
             raise _no_id()
-        current = _retrieve(context, _id(answer))
+        current, secret = _retrieve(context, _id(answer)), _text(answer.get("secret"))
+        if current is not None and secret:
+            return _registered(current, secret=secret)
         if current is not None:
-            return _registered(current, secret=answer.get("secret"))
+            _delete(context, answer)
+            secretless += 1
+        if secretless == _MAX_SECRETLESS:
+            raise _no_secret()
         gone.append(_id(answer))
     raise _stale()
 
@@ -185,13 +192,13 @@ def _stands(endpoint: Endpoint, context: RegistrationContext) -> bool:
     )
 
 
-def _registered(endpoint: Endpoint, *, secret: object = None) -> Registered:
+def _registered(endpoint: Endpoint, *, secret: str | None = None) -> Registered:
     return Registered(
         id=_id(endpoint),
         url=str(endpoint.get("url") or ""),
         event_types=_listed(endpoint),
         api_version=str(endpoint.get("api_version") or ""),
-        secret=secret if isinstance(secret, str) else None,
+        secret=secret,
         enabled=endpoint.get("status") != "disabled",
     )
 
@@ -202,7 +209,10 @@ def _listed(endpoint: Endpoint) -> tuple[str, ...]:
 
 
 def _id(endpoint: object) -> str:
-    value = dig(endpoint, "id")
+    return _text(dig(endpoint, "id"))
+
+
+def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
@@ -212,6 +222,15 @@ def _no_id() -> Retryable:
         code="unreadable_answer",
         certainty=Certainty.UNCERTAIN,
         remedy="If this goes on, check that the connection's base address is Stripe's API.",
+    )
+
+
+def _no_secret() -> Permanent:
+    return Permanent(
+        "Stripe created the webhook endpoint without telling its signing secret; it was deleted again.",
+        code="secret_not_told",
+        remedy="Check that the connection's base address is Stripe's API, or register the address by hand "
+        "in the Stripe Dashboard and paste its signing secret into the connection.",
     )
 
 
