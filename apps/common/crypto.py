@@ -1,4 +1,4 @@
-"""Encryption at rest, keyed hashes and token hashes.
+"""Encryption at rest and keyed hashes.
 
 An envelope is AES-256-GCM under a key of its own, derived from one of
 FIELD_KEYS. It names that key, so keys rotate: the first of the list encrypts,
@@ -117,13 +117,6 @@ def unpack_bytes(blob: Blob, *, bound_to: str = WORKING_STATE) -> bytes:
     return zlib.decompress(unseal(blob, bound_to=bound_to))
 
 
-def reseal(blob: Blob, *, bound_to: str) -> bytes:
-    """Return the blob under the first of FIELD_KEYS, unchanged if it is already. Raises `SealError`."""
-    if key_id_of(blob) == current_key_id():
-        return bytes(blob)
-    return seal(unseal(blob, bound_to=bound_to), bound_to=bound_to)
-
-
 def key_id_of(blob: Blob) -> str:
     """Return the id, eight hex digits, of the key that sealed the blob, whether it is known or not."""
     return bytes(blob[KEY_ID]).hex()
@@ -151,14 +144,6 @@ def search_hash(value: str, *, kind: str, workspace: str) -> bytes:
 def search_hashes(value: str, *, kind: str, workspace: str) -> list[bytes]:
     """Return the hash under each of SEARCH_KEYS, the current first, to look up what older keys stored."""
     return [_search_hash(key, value, kind, workspace) for key in _search_ring()]
-
-
-def hash_token(token: str) -> str:
-    """Return the SHA-256 of a random token as 64 hex digits, the only form in which it is stored.
-
-    Not keyed: a token of 32 random bytes can't be guessed from its hash.
-    """
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def key_id(text: str) -> bytes:

@@ -66,9 +66,3 @@ class NotAllowed(ServiceError):  # noqa: N818
     """The actor's role does not permit this."""
 
     code = "not_allowed"
-
-
-class NotFound(ServiceError):  # noqa: N818
-    """There is no such thing in the actor's workspaces."""
-
-    code = "not_found"

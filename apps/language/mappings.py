@@ -38,9 +38,3 @@ def paths_of(mapping: Any) -> tuple[Path, ...]:
     """Return the paths that a mapping reads; none for a plain value. Raises `TemplateError`."""
     template = template_of(mapping)
     return () if template is None else template.paths
-
-
-def uses_of(mapping: Any) -> tuple[templates.PathUse, ...]:
-    """Return each place where a mapping reads a path. Raises `TemplateError`."""
-    template = template_of(mapping)
-    return () if template is None else template.uses

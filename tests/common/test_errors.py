@@ -1,10 +1,10 @@
 """Errors of services, as doors show them."""
 
-from apps.common.errors import Conflict, NotAllowed, NotFound, ServiceError, ValidationFailed
+from apps.common.errors import Conflict, NotAllowed, ServiceError, ValidationFailed
 
 
 def test_each_kind_has_a_code_of_its_own_and_may_be_given_another():
-    kinds = [ServiceError, ValidationFailed, Conflict, NotAllowed, NotFound]
+    kinds = [ServiceError, ValidationFailed, Conflict, NotAllowed]
 
     assert len({kind("x").code for kind in kinds}) == len(kinds)
     assert Conflict("x", code="stale_draft").code == "stale_draft"
@@ -21,9 +21,9 @@ def test_the_body_of_an_error_names_what_is_known_and_leaves_out_the_rest():
         "remedy": "Mend it.",
         "field": "email",
     }
-    assert NotFound("No such run.").as_dict() == {
-        "code": "not_found",
-        "message": "No such run.",
+    assert NotAllowed("Not yours.").as_dict() == {
+        "code": "not_allowed",
+        "message": "Not yours.",
         "details": [],
     }
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from apps.language.errors import TemplateError
-from apps.language.mappings import paths_of, resolve, uses_of
+from apps.language.mappings import paths_of, resolve
 
 SCOPE = {"trigger": {"amount": 2000, "email": "ada@example.com"}}
 
@@ -41,7 +41,7 @@ def test_a_value_is_itself_and_a_template_is_rendered(mapping: Any, value: Any):
     ],
 )
 def test_what_is_not_tagged_is_refused(mapping: Any):
-    for call in (paths_of, uses_of, lambda untagged: resolve(untagged, SCOPE)):
+    for call in (paths_of, lambda untagged: resolve(untagged, SCOPE)):
         with pytest.raises(TemplateError) as caught:
             call(mapping)
         assert caught.value.code == "untagged"
@@ -51,7 +51,6 @@ def test_the_paths_of_a_mapping_are_those_of_its_template():
     mapping = {"template": "{{ trigger.amount | default: 1 }} {{ trigger.amount }} {{ steps.a.b }}"}
 
     assert paths_of(mapping) == (("trigger", "amount"), ("steps", "a", "b"))
-    assert [use.guarded for use in uses_of(mapping)] == [True, False, False]
     assert paths_of({"value": "{{ trigger.amount }}"}) == ()
 
 
