@@ -17,6 +17,10 @@ from apps.language.values import parse_decimal, to_decimal, type_name
 # meant as milliseconds.
 MAX_SECONDS: Final = 100_000_000_000
 
+# The year 9999 ends: a datetime holds nothing later, and a webhook that says
+# so is no event of today.
+LAST_SECOND: Final = 253_402_300_799
+
 MAX_FORMAT_LENGTH: Final = 200
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

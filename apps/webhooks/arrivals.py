@@ -11,11 +11,11 @@ from apps.catalog.errors import UnreadableEventError
 from apps.catalog.spec import App, Event
 from apps.language import safe_json
 from apps.language.errors import UnsafeJSONError
+from apps.language.times import LAST_SECOND
 
 log = structlog.get_logger(__name__)
 
 _NO_EVENT = "This body names no event: its id or its type is missing."
-_LAST_SECOND = 253_402_300_799  # The year 9999 ends; a datetime holds nothing later.
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Arrival:
     @property
     def occurred_at(self) -> datetime:
         """When the event happened; the arrival where the provider's value is no date."""
-        if self.event is None or not 0 <= self.event.occurred_at <= _LAST_SECOND:
+        if self.event is None or not 0 <= self.event.occurred_at <= LAST_SECOND:
             return self.at
         return datetime.fromtimestamp(self.event.occurred_at, UTC)
 

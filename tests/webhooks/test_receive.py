@@ -8,6 +8,7 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
 from apps.catalog.spec import Verified
+from apps.language.times import LAST_SECOND
 from apps.runs.models import Run
 from apps.webhooks import inbox, services
 from apps.webhooks.models import Delivery, Seen
@@ -185,7 +186,7 @@ def test_a_valid_signature_that_is_late_is_accepted_and_marked(endpoint, listeni
 
 
 def test_an_event_of_the_year_9999_is_stored(endpoint, listening):
-    post(address(endpoint), event(created=253_402_300_799))
+    post(address(endpoint), event(created=LAST_SECOND))
 
     assert Delivery.objects.get().occurred_at == datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 

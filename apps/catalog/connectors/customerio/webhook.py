@@ -17,6 +17,7 @@ from apps.catalog.connectors.customerio import ulid
 from apps.catalog.connectors.customerio.events import event_type_of
 from apps.catalog.errors import SignatureError, UnreadableEventError
 from apps.catalog.spec import Event, Verified
+from apps.language.times import LAST_SECOND
 
 WINDOW = 300
 """Seconds around now; a delivery dated outside of them is accepted and marked.
@@ -34,7 +35,6 @@ _DIGITS = re.compile(r"[0-9]{1,12}")
 _HEX = re.compile(r"[0-9a-f]{64}")
 _MAX_ID = 255
 _MAX_TYPE = 100
-_LAST_SECOND = 253_402_300_799  # The year 9999 ends; later times are milliseconds or no dates.
 _NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,9})?")
 
 
@@ -98,9 +98,9 @@ def seconds_of(value: Any) -> int | None:
     """Return whole unix seconds from a number or its digits; milliseconds are told by their size."""
     if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
         value = float(value)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LAST_SECOND * 1000:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= LAST_SECOND * 1000:
         return None
-    return int(value if value <= _LAST_SECOND else value / 1000)
+    return int(value if value <= LAST_SECOND else value / 1000)
 
 
 def new_event_id() -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 from apps.catalog.errors import SignatureError, UnreadableEventError
 from apps.catalog.spec import Event, Verified
+from apps.language.times import LAST_SECOND
 
 TOLERANCE = 300
 """Seconds that a delivery's timestamp may lie in the past or in the future."""
@@ -22,7 +23,6 @@ TOLERANCE = 300
 _HEADER = "stripe-signature"
 _DIGITS = re.compile(r"[0-9]{1,12}")
 _EVENT_ID = re.compile(r"evt_[!-~]{1,251}")
-_LAST_SECOND = 253_402_300_799  # The year 9999 ends; later times are no dates.
 _ALPHABET = string.ascii_letters + string.digits
 _MANY = 32  # More signatures than a header can rightly have; rolling a secret makes two.
 
@@ -90,7 +90,7 @@ def read_event(payload: Mapping[str, Any]) -> Event:
         raise UnreadableEventError("The event has no id that starts with evt_.")
     if not isinstance(kind, str) or not 0 < len(kind) <= 255:
         raise UnreadableEventError("The event has no type.")
-    if isinstance(created, bool) or not isinstance(created, int) or not 0 <= created <= _LAST_SECOND:
+    if isinstance(created, bool) or not isinstance(created, int) or not 0 <= created <= LAST_SECOND:
         raise UnreadableEventError("The event has no time in unix seconds under “created”.")
     livemode, account = payload.get("livemode"), payload.get("account")
     return Event(
