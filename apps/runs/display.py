@@ -155,7 +155,8 @@ def _marks(run: Run) -> Iterable[SafeString]:
 def _step(row: StepRun, effect: Effect | None, run: Run) -> ShownStep:
     badges = [look.badge(row.status, row.get_status_display(), tone=_step_tone(row, run))]
     if row.reused:
-        badges.append(look.badge("info", "Result reused"))
+        skipped = row.status == StepRun.Status.SKIPPED
+        badges.append(look.badge("info", "Decided in an earlier run" if skipped else "Result reused"))
     if effect is not None and effect.decision:
         badges.append(look.badge("neutral", f"Decided: {effect.get_decision_display()}"))
     told = [duration(row.started_at, row.finished_at)]

@@ -21,8 +21,8 @@ _OUTCOMES = {
 class Past:
     """One run's earlier turns: its rows by step path, and what a replay may reuse.
 
-    `reusable` holds the sealed outputs of the creates and deletes that earlier
-    runs of the same delivery did, by step path and action.
+    `reusable` holds the steps that earlier runs of the same delivery did or had
+    decided, and that are not done again, by step path and action.
     """
 
     steps: dict[str, StepRun] = field(default_factory=dict)
@@ -38,6 +38,11 @@ class Past:
         """Return the outputs that an earlier run of this delivery got from the same call, if any."""
         found = self.reusable.get((path, action))
         return None if found is None else outputs_of(found)
+
+    def skipped_before(self, path: str, action: str) -> bool:
+        """Tell whether a person has skipped the same call in an earlier run of this delivery."""
+        found = self.reusable.get((path, action))
+        return found is not None and found.status == StepRun.Status.SKIPPED
 
 
 def load(runs: Sequence[Run]) -> dict[int, Past]:
@@ -93,10 +98,11 @@ def _progress(step: StepRun | None, effect: Effect | None) -> Progress:
 
 def _load_reusable(replays: Sequence[Run], pasts: Mapping[int, Past]) -> None:
     deliveries = {run.delivery_id for run in replays}
-    done = Effect.objects.reusable().filter(run__delivery__in=deliveries)
-    found = {(effect.run_id, effect.path): effect for effect in done}
+    settled = Effect.objects.reusable().filter(run__delivery__in=deliveries)
+    found = {(effect.run_id, effect.path) for effect in settled}
     by_event: defaultdict[tuple[int, int], list[StepRun]] = defaultdict(list)
-    steps = StepRun.objects.filter(run__in={run_id for run_id, _ in found}, status=StepRun.Status.SUCCEEDED)
+    ended = (StepRun.Status.SUCCEEDED, StepRun.Status.SKIPPED)
+    steps = StepRun.objects.filter(run__in={run_id for run_id, _ in found}, status__in=ended)
     for step in steps.select_related("run").order_by("run__replay"):
         if (step.run_id, step.path) in found:
             by_event[step.run.workflow_id, step.run.delivery_id].append(step)

@@ -42,8 +42,6 @@ log = structlog.get_logger(__name__)
 _ASKED_ABOUT = (Idempotency.KEY, Idempotency.NONE)
 """Calls about which a person may have to decide, and who then must see what was sent."""
 
-_NEVER_TWICE = (EffectKind.CREATE, EffectKind.DELETE)
-
 
 class Execution:
     """One claimed run while a worker holds it.
@@ -174,10 +172,9 @@ class Execution:
     def _prepare(self, call: Call) -> Answered | Failed | None:
         """Answer a call from what is known, or make it the next one to be sent (None)."""
         now = self._clock.now()
-        if call.kind in _NEVER_TWICE:
-            outputs = self._past.outputs_to_reuse(call.path, call.action)
-            if outputs is not None:
-                return Answered(outputs, at=now, reused=True)
+        outputs = self._past.outputs_to_reuse(call.path, call.action)
+        if outputs is not None:
+            return Answered(outputs, at=now, reused=True)
         entry = self._entries.get(call.path)
         contact = self._contacts.get((self.run.workspace_id, call.connection))
         action = self.steps.action(call.path)
@@ -206,6 +203,8 @@ class Execution:
 
     def _record(self, record: Record) -> None:
         now = self._clock.now()
+        if record.reused and self._past.skipped_before(record.path, record.action):
+            record = replace(record, outcome=StepOutcome.SKIPPED, outputs=None)
         self.steps.ended(record, at=now)
         entry = self._entries.get(record.path)
         if entry is None or record.reused or record.outcome is StepOutcome.SKIPPED:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import models
-from django.db.models import F, Min
+from django.db.models import F, Min, Q
 from django.db.models.functions import Coalesce
 
 if TYPE_CHECKING:
@@ -145,8 +145,15 @@ class EffectQuerySet(models.QuerySet["Effect"]):
         return open_ones.exclude(idempotency="natural")
 
     def reusable(self) -> "EffectQuerySet":
-        """Return what a replay does not do again: creates and deletes that succeeded."""
-        return self.filter(status="done", effect__in=("create", "delete"))
+        """Return what a replay does not do again: creates and deletes that succeeded, and what was decided.
+
+        A person who skipped a call, or said that it happened, is not overruled.
+        """
+        return self.filter(
+            Q(status="done", effect__in=("create", "delete"))
+            | Q(status="done", decision="happened")
+            | Q(status="skipped")
+        )
 
     def answer(self, *, decision: str, status: str, by: int | None, at: datetime) -> int:
         """Note a person's decision about an unknown call, unless one was made; returns how many."""

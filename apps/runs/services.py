@@ -104,8 +104,9 @@ def release(run: Run, *, actor: Actor) -> None:
 def run_again(run: Run, *, actor: Actor) -> Run:
     """Execute the same event once more, by the live version if there is one; returns the new run.
 
-    What earlier runs created or deleted is reused, not done again. Raises
-    `Conflict` while one of them is not finished, and behind the replay window.
+    What earlier runs created or deleted is reused, not done again; what a person
+    decided there stands. Raises `Conflict` while one of them is not finished, and
+    behind the replay window.
     """
     require(actor, run.workspace, Permission.OPERATE_RUNS)
     if not run.delivery.body:

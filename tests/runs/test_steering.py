@@ -280,6 +280,48 @@ def test_running_again_does_what_failed_before(world, provider, work):
     assert len({effect.key for effect in Effect.objects.all()}) == 2
 
 
+@pytest.fixture
+def asked(world, provider, work):
+    """Return a run that asks about its first call, a mail."""
+    provider.default = ok({"delivery_id": "dlv_1", "queued_at": 1})
+    provider.script = [status(500)]
+    run = world.start(world.workflow(MAIL, IDENTIFY))
+    work()
+    provider.requests.clear()
+    return run
+
+
+def test_what_a_person_skipped_is_skipped_in_every_repetition(asked, provider, work):
+    services.decide(Effect.objects.get(), actor=SYSTEM, decision="skip")
+    work()
+    provider.requests.clear()
+
+    again = services.run_again(asked, actor=SYSTEM)
+    work()
+    third = services.run_again(again, actor=SYSTEM)
+    work()
+
+    third.refresh_from_db()
+    assert third.status == "succeeded"
+    assert [request.method for request in provider.requests] == ["PUT", "PUT"]
+    for run in (again, third):
+        step = run.steps.get(path="mail")
+        assert (step.status, step.reused) == ("skipped", True)
+        assert not run.effects.filter(path="mail").exists()
+
+
+def test_what_a_person_saw_happen_is_not_repeated(asked, provider, work):
+    services.decide(Effect.objects.get(), actor=SYSTEM, decision="happened")
+    work()
+    provider.requests.clear()
+
+    again = services.run_again(asked, actor=SYSTEM)
+    work()
+
+    assert Run.objects.get(pk=again.pk).status == "succeeded"
+    assert [request.method for request in provider.requests] == ["PUT"]
+
+
 def test_nothing_runs_again_while_the_first_run_is_open(world):
     run = world.start(world.workflow(TRACK))
 
