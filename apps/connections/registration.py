@@ -113,9 +113,10 @@ def enable(connection: Connection, *, actor: Actor) -> Endpoint | None:
 
 
 def remove(connection: Connection, *, actor: Actor) -> Endpoint | None:
-    """Take the webhook away for good, before a connection is disconnected; None where there is none.
+    """Take the webhook away for good, with the keys that `connection` holds; None where there is none.
 
-    Raises `ServiceError` when the provider fails.
+    The row has forgotten them by then, so it is not read again. Raises
+    `ServiceError` when the provider fails.
     """
     endpoint = Endpoint.objects.filter(connection=connection).first()
     if endpoint is None:
@@ -123,6 +124,7 @@ def remove(connection: Connection, *, actor: Actor) -> Endpoint | None:
     endpoint.connection = connection
     with _reporting(connection, actor), leases.held(endpoint) as token:
         endpoint.refresh_from_db()
+        endpoint.connection = connection
         _store(endpoint, token, fall(endpoint), actor=actor)
     return endpoint
 

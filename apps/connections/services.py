@@ -9,11 +9,12 @@ from django.utils import timezone
 
 from apps.catalog import registry, switches
 from apps.catalog.spec import App
-from apps.common.errors import Conflict, ServiceError, ValidationFailed
+from apps.common.errors import Conflict, ValidationFailed
 from apps.connections import credentials, entries, registration
+from apps.connections.giving_up import disconnect
 from apps.connections.health import confirm_broken, test_connection
-from apps.connections.models import Connection, Endpoint, SandboxCall, SandboxState
-from apps.connections.uses import clear_uses, refuse_unusable, refuse_used, rename_user, set_uses, touch_used
+from apps.connections.models import Connection, SandboxCall, SandboxState
+from apps.connections.uses import clear_uses, refuse_unusable, rename_user, set_uses, touch_used
 from apps.workspaces import audit
 from apps.workspaces.access import Actor, require
 from apps.workspaces.models import Workspace
@@ -155,42 +156,6 @@ def rename_connection(connection: Connection, *, actor: Actor, name: str) -> Con
     return connection
 
 
-def disconnect(connection: Connection, *, actor: Actor) -> None:
-    """Remove the webhook, forget the secrets and free the name; runs and deliveries keep their log.
-
-    Raises `Conflict` naming the users while there are any. A provider that can't
-    be reached, or refuses, does not hold it up: the endpoint's reason then says
-    what is left to delete there by hand.
-    """
-    require(actor, connection.workspace, Permission.MANAGE_CONNECTIONS)
-    connection.refresh_from_db()
-    refuse_unusable(connection)
-    refuse_used(connection)
-    left = _take_webhook_away(connection, actor)
-    with transaction.atomic():
-        locked = Connection.objects.select_for_update().get(pk=connection.pk)
-        refuse_unusable(locked)
-        refuse_used(locked)
-        Connection.objects.filter(pk=connection.pk).update(
-            status=Connection.Status.DISCONNECTED,
-            status_reason=left,
-            status_changed_at=timezone.now(),
-            credentials=b"",
-            hints={},
-            revision=locked.revision + 1,
-        )
-        Endpoint.objects.filter(connection=connection).update(secret=b"")
-        SandboxState.objects.filter(connection=connection).delete()
-        audit.record(
-            connection.workspace,
-            actor=actor,
-            verb="connection.disconnected",
-            target=connection,
-            after={"left_at_provider": left} if left else {},
-        )
-    connection.refresh_from_db()
-
-
 def clear_sandbox(connection: Connection, *, actor: Actor) -> None:
     """Forget a sandbox's calls and memory, as if it were new."""
     require(actor, connection.workspace, Permission.MANAGE_CONNECTIONS)
@@ -253,19 +218,6 @@ def _kept(connection: Connection, app: App, replaced: Collection[str], *, moved:
 def _shown(connection: Connection) -> dict[str, str]:
     """Return what the audit trail may hold: plain values, and secrets only as “set”."""
     return {**connection.values, **dict.fromkeys(connection.hints, "set")}
-
-
-def _take_webhook_away(connection: Connection, actor: Actor) -> str:
-    """Remove the webhook at the provider; return what an operator must do by hand, "" when nothing."""
-    provider_id = Endpoint.objects.filter(connection=connection).values_list("provider_id", flat=True).first()
-    try:
-        registration.remove(connection, actor=actor)
-    except ServiceError as error:
-        if not provider_id:
-            return ""
-        name = registry.get_app(connection.app).name
-        return f"{error.message} Delete the webhook {provider_id} at {name} by hand."
-    return ""
 
 
 def _changed(connection: Connection) -> Conflict:

@@ -258,6 +258,62 @@ def test_disconnecting_goes_on_when_the_provider_is_gone_and_says_what_is_left(
     assert f"Delete the webhook {endpoint.provider_id} at Stripe by hand" in connection.status_reason
 
 
+def test_a_publishing_that_commits_while_the_webhook_is_removed_is_refused(
+    workspace, network, public_url, actor
+):
+    connection = create(workspace, actor)
+    Endpoint.objects.update(provider_id="we_1")
+    refused = []
+
+    def publishing(request):
+        if not refused:
+            with pytest.raises(Conflict) as raised, transaction.atomic():
+                services.set_uses(
+                    user_kind="workflow",
+                    user_code=uuid.uuid4(),
+                    label="W",
+                    url="",
+                    connection_ids={connection.pk},
+                )
+            refused.append(raised.value.code)
+        return json_response(200, {"object": "list", "data": [], "has_more": False})
+
+    network.answer = publishing
+    services.disconnect(connection, actor=actor)
+
+    assert refused == ["disconnected"]
+    assert not Use.objects.exists()
+    assert connection.status == Connection.Status.DISCONNECTED
+
+
+def test_disconnecting_what_is_used_leaves_its_webhook_alone(workspace, network, public_url, actor):
+    connection = create(workspace, actor)
+    Endpoint.objects.update(provider_id="we_1")
+    Use.objects.create(connection=connection, user_kind="workflow", user_code=uuid.uuid4(), label="W")
+
+    with pytest.raises(Conflict, match="is used by"):
+        services.disconnect(connection, actor=actor)
+
+    assert network.requests == []
+
+
+def test_a_process_that_ends_before_the_webhook_is_gone_leaves_word_of_it(workspace, network, actor):
+    connection = create(workspace, actor)
+    Endpoint.objects.update(provider_id="we_1")
+
+    def ends(request):
+        raise KeyboardInterrupt
+
+    network.answer = ends
+    with pytest.raises(KeyboardInterrupt):
+        services.disconnect(connection, actor=actor)
+
+    connection.refresh_from_db()
+    assert connection.status == Connection.Status.DISCONNECTED
+    assert bytes(connection.credentials) == b""
+    assert connection.status_reason == "Delete the webhook we_1 at Stripe by hand."
+
+
 def test_disconnecting_twice_is_refused(workspace, actor):
     connection = create(workspace, actor)
     services.disconnect(connection, actor=actor)
