@@ -52,6 +52,7 @@ def create_connection(
     """
     require(actor, workspace, Permission.MANAGE_CONNECTIONS)
     declared = _app(app)
+    _refuse_switched_off(declared)
     entered = dict(declared.auth.sandbox_values) if sandbox else entries.clean_values(declared, values)
     entries.check_together(declared, entered)
     if sandbox and base_url.strip():
@@ -166,23 +167,26 @@ def clear_sandbox(connection: Connection, *, actor: Actor) -> None:
 
 
 def _app(key: str) -> App:
-    """Return an app that is declared and switched on. Raises `ValidationFailed`."""
+    """Return an app that is declared. Raises `ValidationFailed`."""
     try:
-        app = registry.get_app(key)
+        return registry.get_app(key)
     except registry.UnknownKeyError as error:
         near = difflib.get_close_matches(key, error.candidates, n=1)
         hint = f"Did you mean “{near[0]}”?" if near else f"There are {', '.join(error.candidates)}."
         raise ValidationFailed(
             f"There is no app “{key}”.", code="unknown_app", field="app", remedy=hint
         ) from None
-    if key in switches.apps_switched_off():
+
+
+def _refuse_switched_off(app: App) -> None:
+    """Raise `ValidationFailed` for an app that is offered for nothing new; what is connected goes on."""
+    if app.key in switches.apps_switched_off():
         raise ValidationFailed(
             f"{app.name} is switched off in this installation.",
             code="app_switched_off",
             field="app",
             remedy="An operator can switch it on again under Catalog.",
         )
-    return app
 
 
 def _put(connection: Connection, app: App, entered: Mapping[str, str]) -> None:

@@ -82,6 +82,15 @@ def test_an_unknown_app_says_what_was_meant(workspace, actor):
     assert "“stripe”" in raised.value.remedy
 
 
+def test_a_connection_of_an_app_that_is_switched_off_can_still_be_mended(workspace, actor):
+    connection = create(workspace, actor)
+    App.objects.filter(key="stripe").update(enabled=False)
+
+    services.reconnect(connection, actor=actor, values={"api_key": "sk_live_canary00001111"})
+
+    assert accounts.account_of(connection).values["api_key"] == "sk_live_canary00001111"
+
+
 def test_an_app_that_is_switched_off_is_not_connected(workspace, actor):
     App.objects.filter(key="stripe").update(enabled=False)
 
