@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters
@@ -90,6 +91,7 @@ class ConnectionAdmin(WorkspaceAdmin):
         methods = require_POST if posts else require_http_methods(["GET", "HEAD", "POST"])
         return self.admin_site.admin_view(methods(sensitive_post_parameters()(view)))
 
+    @method_decorator(sensitive_post_parameters())
     @override
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None

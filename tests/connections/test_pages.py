@@ -5,6 +5,7 @@ import uuid
 
 import pytest
 from django.utils import timezone
+from django.views.debug import SafeExceptionReporterFilter
 
 from apps.connections import registration, services
 from apps.connections.models import Connection, Endpoint, Use
@@ -111,6 +112,23 @@ def test_a_wrong_key_is_refused_at_its_field_and_not_shown_again(owner_client, n
     assert "pk_live_publishable0042" not in content
     assert not Connection.objects.exists()
     assert network.requests == []
+
+
+@pytest.mark.parametrize("adding", [True, False])
+def test_an_error_report_of_a_form_with_keys_shows_none_of_them(owner_client, live, monkeypatch, adding):
+    def fails(*args, **kwargs):
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr(services, "create_connection" if adding else "reconnect", fails)
+    owner_client.raise_request_exception = False
+    address = f"{ADD}?app=stripe" if adding else page(live, "reconnect")
+
+    response = owner_client.post(address, {"name": "Another", "auth_api_key": STRIPE_KEY})
+
+    assert response.status_code == 500
+    reported = SafeExceptionReporterFilter().get_post_parameters(response.wsgi_request)
+    assert reported["name"] == SafeExceptionReporterFilter.cleansed_substitute
+    assert STRIPE_KEY not in str(reported)
 
 
 def test_a_name_that_is_taken_is_said_so(owner_client, live):
