@@ -31,10 +31,10 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
 class Connection(models.Model):
     """One account at one app.
 
-    `credentials` is the sealed JSON of the secret values, bound to this row and
-    to `origin`; `values` are the ones that may be shown; `hints` are the last four
-    characters of each secret. `revision` grows with every change of either, so
-    that a cached account is never used behind a change.
+    `credentials` is the sealed JSON of the secret values, bound to this row, its
+    app, its mode and `base_url`; `values` are the ones that may be shown; `hints`
+    are the last four characters of each secret. `revision` grows with every change
+    of either, so that what was found out with former keys is not written behind it.
     """
 
     class Status(models.TextChoices):
@@ -125,7 +125,8 @@ class Endpoint(models.Model):
 class EventSubscription(models.Model):
     """One event type that something published listens for; the union is what is registered.
 
-    `since` is when the provider confirmed it: nothing earlier is ever recovered.
+    `since` is when publishing wrote it, right after the provider had confirmed
+    the event type: nothing earlier is ever recovered.
     """
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="subscriptions")
