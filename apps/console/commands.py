@@ -56,13 +56,23 @@ class ServiceCommand(BaseCommand, ABC):
 
 
 def find_workspace(name: str | None) -> Workspace:
-    """Return the workspace named by name or code, or the only one. Raises `CommandError`."""
+    """Return the workspace named by name or code, or the only one.
+
+    Raises `CommandError`, or `ServiceError` with the way on where there is none at all.
+    """
     if name:
         found = [each for each in Workspace.objects.all() if name in (each.name, str(each.code))]
     else:
         found = list(Workspace.objects.all()[:2])
     if len(found) != 1:
-        names = ", ".join(Workspace.objects.values_list("name", flat=True)[:10]) or "none yet"
+        names = ", ".join(Workspace.objects.values_list("name", flat=True)[:10])
+        if not names:
+            raise ServiceError(
+                "There is no workspace yet.",
+                code="no_workspace",
+                remedy="Run `python manage.py prepare --workspace NAME`, or make one in the admin under "
+                "Workspaces. `python manage.py demo` makes one to try things in.",
+            )
         raise CommandError(f"Say which workspace with --workspace (there are: {names}).")
     return found[0]
 

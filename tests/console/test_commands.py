@@ -11,6 +11,7 @@ from apps.connections import registration
 from apps.connections.models import Connection, Endpoint
 from apps.runs.models import Run
 from apps.workflows.models import Workflow
+from apps.workflows.recipes import recipe_over
 from apps.workspaces.models import AuditEntry, Workspace
 from tests.connections.conftest import json_response
 from tests.factories import ConnectionFactory, RunFactory, WorkflowFactory, WorkspaceFactory
@@ -53,6 +54,22 @@ def said(*arguments):
     out = io.StringIO()
     call_command(*arguments, stdout=out)
     return out.getvalue()
+
+
+# Which workspace
+
+
+def test_without_any_workspace_the_way_to_one_is_named(run):
+    code, answer = run("create_connection", "--app", "stripe", "--name", "Mine", "--sandbox")
+
+    assert code == 1
+    assert answer["error"]["code"] == "no_workspace"
+    assert "prepare --workspace" in answer["error"]["remedy"]
+
+
+def test_a_person_at_the_shell_reads_it_too():
+    with pytest.raises(CommandError, match="under Workspaces"):
+        said("create_connection", "--app", "stripe", "--name", "Mine", "--sandbox")
 
 
 # create_connection
@@ -206,7 +223,11 @@ def test_a_recipe_makes_a_draft(run, workspace, stripe, customerio):
     made = Workflow.objects.get()
     assert (code, answer["problems"]) == (0, [])
     assert answer["code"] == str(made.code)
-    assert (made.name, made.status, made.draft) == ("Dunning", "draft", recipe(stripe, customerio))
+    assert (made.name, made.status, made.draft) == (
+        "Dunning",
+        "draft",
+        recipe_over(FAILED, TRACK, source=stripe, target=customerio).to_json(),
+    )
 
 
 def test_what_is_left_to_fill_is_listed(run, workspace, stripe, customerio):

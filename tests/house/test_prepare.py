@@ -1,4 +1,4 @@
-"""`manage.py prepare` makes the first admin, once."""
+"""`manage.py prepare` makes the first admin and the first workspace, once."""
 
 from io import StringIO
 
@@ -6,6 +6,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
+
+from apps.workspaces.models import Membership, Workspace
+from apps.workspaces.roles import Role
 
 pytestmark = pytest.mark.django_db
 
@@ -15,9 +18,9 @@ def static_folder(settings: Settings, tmp_path):
     settings.STATIC_ROOT = tmp_path
 
 
-def prepare() -> str:
+def prepare(*arguments: str) -> str:
     out = StringIO()
-    call_command("prepare", stdout=out)
+    call_command("prepare", *arguments, stdout=out)
     return out.getvalue()
 
 
@@ -48,3 +51,32 @@ def test_an_ordinary_account_is_not_made_an_admin(monkeypatch: pytest.MonkeyPatc
 
     with pytest.raises(CommandError, match="DJANGO_SUPERUSER_USERNAME"):
         prepare()
+
+
+def test_the_first_workspace_is_made_and_owned_by_the_first_admin():
+    said = prepare("--workspace", "Acme")
+
+    membership = Membership.objects.get()
+    assert (membership.workspace.name, membership.user.username) == ("Acme", "admin")
+    assert membership.role == Role.OWNER
+    assert "“Acme”" in said
+
+
+def test_a_workspace_is_made_only_where_there_is_none():
+    prepare("--workspace", "Acme")
+
+    said = prepare("--workspace", "Another")
+
+    assert [each.name for each in Workspace.objects.all()] == ["Acme"]
+    assert "Another" not in said
+
+
+def test_without_being_asked_no_workspace_is_made():
+    prepare()
+
+    assert not Workspace.objects.exists()
+
+
+def test_a_workspace_with_an_impossible_name_is_refused():
+    with pytest.raises(CommandError, match="name"):
+        prepare("--workspace", "x" * 500)
