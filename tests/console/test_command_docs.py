@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management import BaseCommand, get_commands, load_command_class
 
 DOCS = Path(settings.BASE_DIR) / "docs" / "commands.md"
-OURS = sorted(name for name, app in get_commands().items() if app in ("apps.console", "apps.runs"))
+OURS = sorted(name for name, app in get_commands().items() if app == "config" or app.startswith("apps."))
 DJANGOS = {action.dest for action in BaseCommand().create_parser("manage.py", "any")._actions} | {"json"}
 
 
