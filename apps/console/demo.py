@@ -7,9 +7,9 @@ from django.contrib.auth.models import User
 from apps.connections import services as connections
 from apps.connections.models import Connection
 from apps.workflows import services as workflows
-from apps.workflows.engine.recipes import build_recipe
 from apps.workflows.models import Workflow
 from apps.workflows.publishing import publish
+from apps.workflows.recipes import recipe_over
 from apps.workspaces import services as workspaces
 from apps.workspaces.access import Actor
 from apps.workspaces.models import Workspace
@@ -47,9 +47,7 @@ def ensure_demo(*, owner: User | None) -> Demo:
         workspaces.add_member(workspace, actor=actor, user=owner, role=Role.OWNER)
     stripe = _sandbox(workspace, actor=actor, app="stripe", name="Stripe sandbox")
     customerio = _sandbox(workspace, actor=actor, app="customerio", name="Customer.io sandbox")
-    recipe = build_recipe(
-        TRIGGER, ACTION, trigger_connection=str(stripe.code), action_connection=str(customerio.code)
-    )
+    recipe = recipe_over(TRIGGER, ACTION, source=stripe, target=customerio)
     workflow = workflows.create_workflow(workspace, actor=actor, name=WORKFLOW, definition=recipe.to_json())
     publish(workflow, actor=actor, note="Demo")
     return Demo(workspace, workflow, created=True)

@@ -159,6 +159,11 @@ def connections_named(workspace: Workspace, codes: Iterable[str]) -> dict[str, C
     return {str(connection.code): connection for connection in found}
 
 
+def fields_of(connection: Connection) -> frozenset[str]:
+    """Return the keys of the Auth fields that a connection has."""
+    return frozenset({*connection.values, *connection.hints})
+
+
 def connection_facts(workspace: Workspace, codes: Iterable[str]) -> dict[str, ConnectionFacts]:
     """Return what validation needs to know of the connections that a definition names."""
     return {
@@ -166,7 +171,7 @@ def connection_facts(workspace: Workspace, codes: Iterable[str]) -> dict[str, Co
             app=connection.app,
             name=connection.name,
             status=connection.status,
-            fields=frozenset({*connection.values, *connection.hints}),
+            fields=fields_of(connection),
             sandbox=connection.sandbox,
         )
         for code, connection in connections_named(workspace, codes).items()

@@ -28,7 +28,7 @@ def test_a_recipe_resolves_on_the_sample_without_an_error() -> None:
 
     values = preview.resolve_all(recipe, preview.scope_of(recipe, _payload()))
 
-    assert values["s0-f-identifier"].text.endswith("@example.com")
+    assert values["s1-f-identifier"].text.endswith("@example.com")
     assert not [name for name, value in values.items() if value.error]
 
 

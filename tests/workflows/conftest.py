@@ -19,10 +19,11 @@ TRACK = "customerio.track-event"
 
 
 def recipe(trigger_connection: object, action_connection: object, trigger: str = FAILED) -> dict[str, Any]:
-    """Return a definition that can be published over these connections."""
+    """Return a definition of one step that can be published over these connections."""
     made = build_recipe(
         trigger,
         TRACK,
+        account_fields=frozenset(),
         trigger_connection=str(getattr(trigger_connection, "code", trigger_connection)),
         action_connection=str(getattr(action_connection, "code", action_connection)),
     )

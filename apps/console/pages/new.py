@@ -13,8 +13,9 @@ from apps.connections import services as connections
 from apps.connections.models import Connection
 from apps.console.pages.frame import page, to_page
 from apps.workflows import services
-from apps.workflows.engine.recipes import build_recipe, recipe_title
+from apps.workflows.engine.recipes import recipe_title
 from apps.workflows.models import Workflow
+from apps.workflows.recipes import recipe_over
 from apps.workspaces.access import Actor
 from apps.workspaces.models import Workspace
 from apps.workspaces.roles import Permission
@@ -89,12 +90,7 @@ def create(workspace: Workspace, chosen: Chosen, *, actor: Actor) -> Workflow:
     # Made only now: a choice that is refused leaves nothing behind.
     source = found_source or _sandbox(workspace, trigger_app, actor=actor)
     target = found_target or _sandbox(workspace, action_app, actor=actor)
-    recipe = build_recipe(
-        chosen.trigger,
-        chosen.action,
-        trigger_connection=str(source.code),
-        action_connection=str(target.code),
-    )
+    recipe = recipe_over(chosen.trigger, chosen.action, source=source, target=target)
     name = chosen.name.strip() or _free_name(workspace, recipe_title(chosen.trigger, chosen.action))
     return services.create_workflow(workspace, actor=actor, name=name, definition=recipe.to_json())
 

@@ -256,7 +256,7 @@ def test_a_look_up_by_what_nothing_gives_is_a_mistake_of_the_declaration():
 def test_a_pair_that_nobody_wrote_by_hand_is_mapped_by_meaning():
     definition = build_recipe("stripe.trigger-invoice-paid", "stripe.get-customer")
 
-    (step,) = definition.to_json()["steps"]
+    step = definition.to_json()["steps"][-1]
     assert step["inputs"] == {"customer_id": {"template": "{{ trigger.customer }}"}}
 
 
@@ -267,3 +267,21 @@ def test_amounts_are_never_mapped_by_meaning_alone():
 
     assert set(definition.to_json()["steps"][-1]["inputs"]) == {"person"}
     assert [problem.field for problem in open_fields(definition, catalog=catalog)] == ["amount"]
+
+
+def test_a_look_up_that_the_account_can_t_make_is_left_out_where_the_event_has_an_e_mail():
+    both = {"trigger_connection": "a", "action_connection": "b"}
+    failed = "stripe.trigger-invoice-payment-failed"
+    created = "stripe.trigger-subscription-created"
+
+    with_key = build_recipe(failed, "customerio.track-event", **both)
+    events_only = build_recipe(
+        failed, "customerio.track-event", account_fields=frozenset({"webhook_secret"}), **both
+    )
+    needed = build_recipe(
+        created, "customerio.track-event", account_fields=frozenset({"webhook_secret"}), **both
+    )
+
+    assert [step.id for step in with_key.steps] == ["customer", "track_event"]
+    assert [step.id for step in events_only.steps] == ["track_event"]
+    assert [step.id for step in needed.steps] == ["customer", "track_event"]

@@ -63,6 +63,7 @@ TRIGGERS: tuple[Trigger, ...] = (
         "A buyer finished a checkout. With a delayed payment method the money may still be on its way: "
         "see “Payment status”.",
         checkout.CHECKOUT_SESSION,
+        _BY_CUSTOMER,
     ),
     _trigger(
         "customer-created",
@@ -86,6 +87,7 @@ TRIGGERS: tuple[Trigger, ...] = (
         "invoice.paid",
         "An invoice was paid, or marked as paid outside of Stripe.",
         billing.INVOICE_PAID,
+        _BY_CUSTOMER,
     ),
     _trigger(
         "invoice-payment-failed",
@@ -93,6 +95,7 @@ TRIGGERS: tuple[Trigger, ...] = (
         "invoice.payment_failed",
         "Stripe tried to collect an invoice and could not. “Next attempt” tells whether it will try again.",
         billing.INVOICE_DUE,
+        _BY_CUSTOMER,
     ),
     _trigger(
         "payment-succeeded",

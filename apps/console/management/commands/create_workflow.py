@@ -6,9 +6,11 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from apps.catalog.registry import UnknownKeyError, get_action, get_trigger
+from apps.connections.models import Connection
 from apps.console.commands import ServiceCommand, find_connection, find_workspace
 from apps.workflows import services
-from apps.workflows.engine.recipes import build_recipe, recipe_title
+from apps.workflows.engine.recipes import recipe_title
+from apps.workflows.recipes import recipe_over
 
 
 class Command(ServiceCommand):
@@ -41,12 +43,8 @@ class Command(ServiceCommand):
         except UnknownKeyError as error:
             raise CommandError(f"Unknown {error.ref}. Known: {', '.join(error.candidates)}.") from None
         named = [find_connection(name, workspace) for name in options["connections"]]
-        recipe = build_recipe(
-            trigger_ref,
-            action_ref,
-            trigger_connection=_pick(named, trigger_app.key),
-            action_connection=_pick(named, action_app.key),
-        )
+        source, target = _pick(named, trigger_app.key), _pick(named, action_app.key)
+        recipe = recipe_over(trigger_ref, action_ref, source=source, target=target)
         workflow = services.create_workflow(
             workspace,
             actor=self.actor,
@@ -62,8 +60,8 @@ class Command(ServiceCommand):
         }
 
 
-def _pick(named: list[Any], app: str) -> str:
+def _pick(named: list[Connection], app: str) -> Connection:
     for connection in named:
         if connection.app == app:
-            return str(connection.code)
+            return connection
     raise CommandError(f"None of the connections given is for {app}.")

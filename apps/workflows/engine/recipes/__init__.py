@@ -23,15 +23,20 @@ def build_recipe(
     *,
     trigger_connection: str = "",
     action_connection: str = "",
+    account_fields: frozenset[str] | None = None,
     catalog: Catalog = BUILT_IN,
 ) -> Definition:
     """Return the definition that does this action for this trigger, over these connections (codes).
 
-    Look-ups use the trigger's connection. Raises `UnknownKeyError`.
+    Look-ups use the trigger's connection. `account_fields` are the Auth fields
+    that it has, None for all: a look-up that needs another one is left out where
+    the event may tell the e-mail itself. Raises `UnknownKeyError`.
     """
     trigger_app, trigger = catalog.get_trigger(trigger_ref)
     _, action = catalog.get_action(action_ref)
-    person = find_person(trigger_app, trigger, connection=trigger_connection, catalog=catalog)
+    person = find_person(
+        trigger_app, trigger, connection=trigger_connection, account_fields=account_fields, catalog=catalog
+    )
     inputs = fill(action_ref, action, story=STORIES.get(trigger_ref), person=person, fields=trigger.fields)
     step = ActionStep(
         id=action.key.replace("-", "_"),

@@ -20,7 +20,9 @@ class Person:
     email: str
 
 
-def find_person(app: App, trigger: Trigger, *, connection: str, catalog: Catalog) -> Person:
+def find_person(
+    app: App, trigger: Trigger, *, connection: str, account_fields: frozenset[str] | None, catalog: Catalog
+) -> Person:
     """Return the look-ups that a trigger names and the e-mail behind them.
 
     A look-up runs only while there is no e-mail yet and there is something to
@@ -31,10 +33,17 @@ def find_person(app: App, trigger: Trigger, *, connection: str, catalog: Catalog
     known = [] if own is None else [f"trigger.{own}"]
     steps: list[ActionStep] = []
     for look_up in trigger.email_from:
+        if known and not _can(app, look_up, account_fields, catalog):
+            continue
         step = _step(app, trigger, look_up, steps, connection=connection, known=known, catalog=catalog)
         steps.append(step)
         known.append(f"steps.{step.id}.{look_up.output}")
     return Person(tuple(steps), _first_of(known))
+
+
+def _can(app: App, look_up: LookUp, account_fields: frozenset[str] | None, catalog: Catalog) -> bool:
+    _, action = catalog.get_action(f"{app.key}.{look_up.action}")
+    return account_fields is None or account_fields.issuperset(action.requires)
 
 
 def _step(
