@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 
 from apps.common import look
 from apps.common.paging import CappedPaginator
-from apps.runs import display, search, services
+from apps.runs import display, search, services, timeline
 from apps.runs.ledger_admin import EffectAdmin
 from apps.runs.models import Effect, Run
 from apps.workspaces.access import may
@@ -115,7 +115,7 @@ class RunAdmin(WorkspaceAdmin):
     @look.display(description="Duration")
     def duration(self, row: Run) -> str:
         """Show how long it took from the event's arrival to the end."""
-        return display.duration(row.received_at, row.finished_at)
+        return timeline.duration(row.received_at, row.finished_at)
 
     # The page of one run
 
@@ -246,6 +246,9 @@ def _facts(run: Run) -> list[tuple[str, object]]:
         ("Event", format_html('<span class="td-mono">{}</span>', run.event_id)),
         ("Type", run.event_type),
         ("Happened", look.when(run.event_at)),
+        ("Received", timeline.exact(run.received_at)),
+        ("Started", timeline.exact(run.started_at) if run.started_at else None),
+        ("Finished", timeline.exact(run.finished_at) if run.finished_at else None),
         ("Delivery", look.link(reverse("admin:webhooks_delivery_change", args=[run.delivery_id]), delivery)),
         ("Received over", delivery.connection),
         ("Version", f"{run.version.number}"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.utils.safestring import SafeString
@@ -12,30 +12,9 @@ from apps.catalog.registry import UnknownKeyError
 from apps.common import look
 from apps.runs.decisions import EXPLAINED
 from apps.runs.models import Effect, Run, StepRun
-
-MIN_WIDTH = 0.6
-"""Percent of a bar: shorter things are still seen."""
+from apps.runs.timeline import Line, duration, exact, timeline
 
 _OPEN = ("failed", "needs_decision", "waiting", "running")
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One stretch of the timeline, in percent of its whole length."""
-
-    left: float
-    width: float
-    tone: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the timeline."""
-
-    name: str
-    told: str
-    bars: tuple[Bar, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +27,8 @@ class ShownStep:
     what: str
     badges: tuple[SafeString, ...]
     told: str
+    started: SafeString | None = None
+    finished: SafeString | None = None
     error: str = ""
     remedy: str = ""
     field: str = ""
@@ -89,7 +70,7 @@ class Question:
 class ShownRun:
     """Everything that the page says about the run itself."""
 
-    timeline: tuple[Row, ...]
+    timeline: tuple[Line, ...]
     steps: tuple[ShownStep, ...]
     question: Question | None = None
     marks: tuple[SafeString, ...] = field(default_factory=tuple)
@@ -103,29 +84,11 @@ def show(run: Run, *, now: datetime) -> ShownRun:
     # A call that is under way, or that a worker took to its grave, has a ledger row and no record yet.
     steps += [_unrecorded(effect, run) for effect in effects.values()]
     return ShownRun(
-        timeline=tuple(_timeline(run, rows, now)),
+        timeline=tuple(timeline(run, rows, now=now)),
         steps=tuple(steps),
         question=_question(run, steps),
         marks=tuple(_marks(run)),
     )
-
-
-def duration(start: datetime | None, end: datetime | None) -> str:
-    """Return the time between two moments in words; nothing where one is missing."""
-    if start is None or end is None:
-        return ""
-    return in_words(max(0.0, (end - start).total_seconds()))
-
-
-def in_words(seconds: float) -> str:
-    """Return a length of time in the unit that reads best."""
-    if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < 100:
-        return f"{seconds:.1f} s"
-    if seconds < 6000:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.0f} h" if seconds < 172_800 else f"{seconds / 86_400:.0f} days"
 
 
 def action_name(ref: str) -> str:
@@ -170,6 +133,8 @@ def _step(row: StepRun, effect: Effect | None, run: Run) -> ShownStep:
         what=action_name(row.action) if row.action else row.kind.capitalize(),
         badges=tuple(badges),
         told=" · ".join(part for part in told if part),
+        started=exact(row.started_at),
+        finished=exact(row.finished_at) if row.finished_at else None,
         error=row.error,
         remedy=row.remedy,
         field=row.error_field,
@@ -202,6 +167,7 @@ def _unrecorded(effect: Effect, run: Run) -> ShownStep:
         what=f"over “{effect.connection}”",
         badges=(look.badge(status, label),),
         told=duration(effect.sent_at, effect.answered_at),
+        started=exact(effect.first_sent_at),
         effect=effect,
         key=effect.key,
     )
@@ -264,38 +230,3 @@ def _question(run: Run, steps: Sequence[ShownStep]) -> Question | None:
             )
             return Question(step.effect, step, choices)
     return None
-
-
-def _timeline(run: Run, rows: Sequence[StepRun], now: datetime) -> Iterable[Row]:
-    """Yield a line for the queue and one for each step, on one scale."""
-    end = run.finished_at or max([now, *(row.finished_at or now for row in rows)])
-    span = max((end - run.received_at).total_seconds(), 0.001)
-
-    def bar(start: datetime, stop: datetime, tone: str, title: str) -> Bar:
-        left = min(max((start - run.received_at).total_seconds() / span * 100, 0.0), 100 - MIN_WIDTH)
-        width = (stop - start).total_seconds() / span * 100
-        return Bar(round(left, 2), round(min(max(width, MIN_WIDTH), 100 - left), 2), tone, title)
-
-    begun = run.started_at or run.finished_at or now
-    waited = duration(run.received_at, begun)
-    yield Row("In the queue", waited, (bar(run.received_at, begun, "neutral", f"Waited {waited}"),))
-    for row in rows:
-        stop = row.finished_at or end
-        if stop < row.started_at:
-            continue
-        taken = duration(row.started_at, stop)
-        bars = [bar(row.started_at, stop, look.tone_of(row.status).value, f"{row.name}: {taken}")]
-        for each in row.log.get("exchanges", ()) if isinstance(row.log, dict) else ():
-            sent = _moment(each.get("started_at"))
-            if sent is not None:
-                ms = int(each.get("ms") or 0)
-                answered = datetime.fromtimestamp(sent.timestamp() + ms / 1000, UTC)
-                bars.append(bar(sent, answered, "call", f"{each.get('method', '')} {ms} ms"))
-        yield Row(row.name, taken, tuple(bars))
-
-
-def _moment(text: Any) -> datetime | None:
-    try:
-        return datetime.fromisoformat(str(text))
-    except ValueError:
-        return None

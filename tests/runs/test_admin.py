@@ -1,6 +1,8 @@
 """The run log and the ledger in the admin: what they show, to whom, and what can be asked there."""
 
 import json
+import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.messages import get_messages
@@ -116,6 +118,29 @@ def test_the_page_shows_every_step_with_input_output_request_and_answer(done, ow
         "Timeline",
         "In the queue",
         Effect.objects.get().key,
+    ):
+        assert shown in text, shown
+
+
+def test_the_page_tells_the_exact_moments(done, owner_client):
+    received = datetime(2026, 3, 1, 9, 0, 0, 250_000, UTC)
+    at = {
+        name: received + timedelta(seconds=after) for name, after in (("start", 2), ("step", 3), ("end", 4))
+    }
+    done.steps.update(started_at=at["step"], finished_at=at["end"])
+    Run.objects.update(received_at=received, started_at=at["start"], finished_at=at["end"])
+
+    text = re.sub(r"</?(time|span|th|td|tr)[^>]*>", " ", text_of(owner_client.get(page(done))))
+    text = " ".join(text.split())
+
+    for shown in (
+        "Received 2026-03-01 09:00:00.250 UTC",
+        "Started 2026-03-01 09:00:02.250 UTC",
+        "Finished 2026-03-01 09:00:04.250 UTC",
+        "In the queue 09:00:00.250 · 2.0 s",
+        "Tell Customer.io 09:00:03.250 · 1.0 s",
+        "Finished 09:00:04.250 · 4.0 s in all",
+        "Started 2026-03-01 09:00:03.250 UTC · finished 2026-03-01 09:00:04.250 UTC",
     ):
         assert shown in text, shown
 
