@@ -48,6 +48,19 @@ def shown_url(endpoint: Endpoint) -> str:
     return f"{settings.PUBLIC_URL or settings.LOCAL_URL}{_path(endpoint)}"
 
 
+def registered_url(endpoint: Endpoint) -> str:
+    """Return the address that stands at the provider, "" where we registered none."""
+    ours = endpoint.state in (Endpoint.State.REGISTERED, Endpoint.State.WAITING_FOR_KEY)
+    return endpoint.url if ours else ""
+
+
+def why_not_public() -> str:
+    """Return why no provider reaches this installation, "" where one does."""
+    if not settings.PUBLIC_URL:
+        return "PUBLIC_URL is not set"
+    return "PUBLIC_URL means this machine" if is_loopback(settings.PUBLIC_URL) else ""
+
+
 def by_hand(endpoint: Endpoint) -> ByHand | None:
     """Return how to register the webhook by hand; None for an app that sends none."""
     scheme = registry.get_app(endpoint.connection.app).webhook

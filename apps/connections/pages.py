@@ -14,7 +14,7 @@ from apps.catalog.spec import App
 from apps.common import look
 from apps.common.errors import Conflict, NotAllowed, ServiceError
 from apps.connections import presenting, registration, services
-from apps.connections.addresses import by_hand
+from apps.connections.addresses import by_hand, registered_url, registration_url, why_not_public
 from apps.connections.forms import ConnectionForm, SecretForm
 from apps.connections.models import Connection, Endpoint
 from apps.workspaces.roles import Permission
@@ -256,12 +256,15 @@ def _webhook(connection: Connection, app: App | None) -> dict[str, Any] | None:
         return None
     endpoint = registration.endpoint_of(connection)
     hand, told = by_hand(endpoint), app.webhook.secret_told or connection.sandbox
+    stands, due = registered_url(endpoint), registration_url(endpoint)
     return {
         "app": app,
         "endpoint": endpoint,
         "badge": presenting.endpoint_badge(endpoint),
-        "address": registration.webhook_url(endpoint) or (hand.url if hand else ""),
-        "public": registration.webhook_url(endpoint) is not None,
+        "address": stands or registration.webhook_url(endpoint) or (hand.url if hand else ""),
+        "not_public": "" if connection.sandbox else why_not_public(),
+        "moved": bool(stands) and stands != due,
+        "due": due,
         "by_hand": hand if endpoint.state == Endpoint.State.BY_HAND else None,
         "waiting": endpoint.state == Endpoint.State.WAITING_FOR_KEY,
         "signing_help": app.webhook.signing_help,

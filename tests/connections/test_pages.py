@@ -184,6 +184,51 @@ def test_the_page_shows_the_webhook(owner_client, live, public_url):
     assert "Repair" in content
 
 
+def standing_at(url, live):
+    return EndpointFactory(connection=live, event_types=["charge.failed"], url=url)
+
+
+def test_the_page_shows_the_registered_address_and_warns_when_it_is_not_todays(
+    owner_client, live, public_url
+):
+    endpoint = standing_at("https://former.example.com/v1/webhooks/stripe/token", live)
+
+    content = owner_client.get(page(live)).content.decode()
+
+    assert f'id="webhook-address">{endpoint.url}<' in content
+    assert f"{public_url}/v1/webhooks/stripe/{endpoint.token}" in content
+    assert "Press Repair to register that one" in content
+
+
+def test_an_address_that_is_todays_is_not_warned_of(owner_client, live, public_url):
+    endpoint = standing_at("", live)
+    Endpoint.objects.update(url=f"{public_url}/v1/webhooks/stripe/{endpoint.token}")
+
+    assert "which is not today" not in owner_client.get(page(live)).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("public", "said"),
+    [
+        ("", "PUBLIC_URL is not set"),
+        ("http://localhost:8000", "PUBLIC_URL means this machine"),
+        ("http://127.0.0.1:8000", "PUBLIC_URL means this machine"),
+    ],
+)
+@pytest.mark.parametrize("registered", [True, False])
+def test_the_page_says_why_no_provider_reaches_the_address(
+    owner_client, live, settings, public, said, registered
+):
+    settings.PUBLIC_URL = public
+    if registered:
+        standing_at("https://former.example.com/v1/webhooks/stripe/token", live)
+
+    content = owner_client.get(page(live)).content.decode()
+
+    assert said in content
+    assert ("then press Repair" in content) == registered
+
+
 def test_by_hand_the_page_shows_the_listen_line_and_takes_the_secret(
     owner_client, workspace, settings, balance
 ):
