@@ -31,7 +31,8 @@ def house(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[H
     environment = kept | {
         "ENVIRONMENT": "local",
         "ENV_FILE": "",
-        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "DJANGO_SETTINGS_MODULE": "tests.e2e.deployed",
+        "TEST_STATIC_ROOT": str(folder / "static"),
         "DATABASE_URL": f"sqlite:///{folder / 'house.sqlite3'}",
         "SECRET_KEY": "a secret key of the browser tests, of no use elsewhere",
         "FIELD_KEYS": "a field key of the browser tests, of no use elsewhere",

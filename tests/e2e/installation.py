@@ -74,7 +74,8 @@ class Installation:
         return kept | {
             "ENVIRONMENT": "production",
             "ENV_FILE": "",
-            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "DJANGO_SETTINGS_MODULE": "tests.e2e.deployed",
+            "TEST_STATIC_ROOT": str(self.folder / "static"),
             "DATABASE_URL": database_url,
             "SQLITE_ON_VOLUME": "true",
             "SECRET_KEY": self.keys.secret_key,
