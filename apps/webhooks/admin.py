@@ -27,7 +27,8 @@ from apps.webhooks.models import Delivery, Refusal
 from apps.workspaces.access import may
 from apps.workspaces.models import Workspace
 from apps.workspaces.roles import Permission
-from apps.workspaces.scoping import WorkspaceAdmin, act, actor_of, find_workspace, require_permission
+from apps.workspaces.scope import is_superuser, require_permission
+from apps.workspaces.scoping import WorkspaceAdmin, act, actor_of, find_workspace
 
 SHOWN_RUNS = 50
 RECENT = timedelta(hours=24)
@@ -216,7 +217,7 @@ class RefusalAdmin(WorkspaceAdmin):
     @override
     def get_queryset(self, request: HttpRequest) -> QuerySet[Refusal]:
         """Return the workspace's rows, and for the installation's operator those of no endpoint."""
-        if not _is_superuser(request):
+        if not is_superuser(request):
             return super().get_queryset(request)
         own = Q(**{self.workspace_path: find_workspace(request)})
         return Refusal.objects.filter(own | Q(endpoint=None))
@@ -228,7 +229,7 @@ class RefusalAdmin(WorkspaceAdmin):
     @override
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if obj is not None and obj.pk and obj.endpoint_id is None:
-            return _is_superuser(request)
+            return is_superuser(request)
         return super().has_view_permission(request, obj)
 
     @look.display(description="Last")
@@ -240,7 +241,7 @@ class RefusalAdmin(WorkspaceAdmin):
     def connection_link(self, row: Refusal) -> SafeString | str:
         """Lead to the connection whose address was used."""
         if row.endpoint is None:
-            return "A bare address, no endpoint matched"
+            return "None: sent to the general address, and no connection's secret signed it"
         return look.link(_connection_page(row.endpoint.connection_id), row.endpoint.connection)
 
     @look.display(description="Reason")
@@ -294,7 +295,3 @@ def _run_row(run: Run) -> dict[str, Any]:
 
 def _connection_page(pk: int) -> str:
     return reverse("admin:connections_connection_change", args=[pk])
-
-
-def _is_superuser(request: HttpRequest) -> bool:
-    return request.user.is_active and request.user.is_superuser
