@@ -8,7 +8,6 @@ from multiprocessing.process import BaseProcess
 
 import structlog
 from django.conf import settings
-from django.db import connection as database
 
 from apps.runs.worker import cluster, tasks
 from apps.runs.worker.board import Board
@@ -22,14 +21,11 @@ STOP_SECONDS = 9.2
 MAX_REPLACEMENTS = 5
 """So many clusters may die before the matter is left to the host, which then restarts the worker."""
 
-SQLITE_BUSY_SECONDS = 5.0
-
 log = structlog.get_logger(__name__)
 
 
 def run_worker() -> int:
     """Run until SIGTERM or SIGINT; returns the exit code, non-zero when the cluster has failed."""
-    _be_patient_on_sqlite()
     name = f"{cluster.KEY_PREFIX}{socket.gethostname()[:60]}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
     stop = StopSignal()
     board = Board()
@@ -85,9 +81,3 @@ def _listen_to_signals(stop: StopSignal) -> None:
 
     signal.signal(signal.SIGTERM, handle)
     signal.signal(signal.SIGINT, handle)
-
-
-def _be_patient_on_sqlite() -> None:
-    """Wait shorter for SQLite's one writer than a web request may: a turn is simply done again."""
-    if database.vendor == "sqlite":
-        database.settings_dict["OPTIONS"]["timeout"] = SQLITE_BUSY_SECONDS
