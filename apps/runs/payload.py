@@ -1,6 +1,5 @@
 """What a run reads of its delivery: the provider's body, opened and checked again."""
 
-import zlib
 from typing import Any
 
 from apps.catalog import registry
@@ -28,5 +27,4 @@ def body_of(run: Run) -> bytes:
     delivery = run.delivery
     if not delivery.body:
         raise PayloadGoneError
-    sealed = bytes(delivery.body)
-    return zlib.decompress(crypto.unseal(sealed, bound_to=f"webhooks.Delivery:{delivery.code}:body"))
+    return crypto.unpack_bytes(bytes(delivery.body), bound_to=delivery.body_binding)

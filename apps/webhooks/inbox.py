@@ -68,14 +68,14 @@ def store_delivery(
         late=arrival.late,
         body_size=len(arrival.body),
     )
-    delivery.body = crypto.pack_bytes(arrival.body, bound_to=_binding(delivery))
+    delivery.body = crypto.pack_bytes(arrival.body, bound_to=delivery.body_binding)
     delivery.save(force_insert=True)
     return delivery
 
 
 def open_body(delivery: Delivery) -> bytes:
     """Return the stored body as it was received; raises `SealError` when its key is gone."""
-    return crypto.unpack_bytes(bytes(delivery.body), bound_to=_binding(delivery))
+    return crypto.unpack_bytes(bytes(delivery.body), bound_to=delivery.body_binding)
 
 
 def find_seen(connection: Connection, identity: bytes) -> Delivery | None:
@@ -96,7 +96,3 @@ def touch(endpoint: Endpoint, *, at: datetime) -> None:
     if endpoint.last_delivery_at is None or endpoint.last_delivery_at < before:
         stale = Q(last_delivery_at=None) | Q(last_delivery_at__lt=before)
         Endpoint.objects.filter(stale, pk=endpoint.pk).update(last_delivery_at=at)
-
-
-def _binding(delivery: Delivery) -> str:
-    return f"webhooks.Delivery:{delivery.code}:body"

@@ -95,6 +95,11 @@ class Delivery(models.Model):
         """Return the address of the delivery's page in the admin."""
         return reverse("admin:webhooks_delivery_change", args=[self.pk])
 
+    @property
+    def body_binding(self) -> str:
+        """Name the row and field that the sealed body belongs to; it opens nowhere else."""
+        return f"webhooks.Delivery:{self.code}:body"
+
 
 class Seen(models.Model):
     """An event that was handled; kept 40 days after it, whatever else is pruned.

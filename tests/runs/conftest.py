@@ -2,7 +2,6 @@
 
 import json
 import threading
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -210,9 +209,7 @@ class World:
         delivery.connection, delivery.workspace = self.stripe, self.workspace
         delivery.occurred_at = datetime.fromtimestamp(1_780_000_000, UTC)
         delivery.body_size = len(body)
-        delivery.body = crypto.seal(
-            zlib.compress(body, 1), bound_to=f"webhooks.Delivery:{delivery.code}:body"
-        )
+        delivery.body = crypto.pack_bytes(body, bound_to=delivery.body_binding)
         delivery.save()
         return delivery
 
