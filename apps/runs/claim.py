@@ -26,6 +26,9 @@ from apps.workflows.versions import compiled
 
 log = structlog.get_logger(__name__)
 
+_UNREADABLE = Program(Definition(trigger=TriggerPart(trigger="")), ())
+"""Stands for a version that can't be read any more; its runs fail with a reason of their own."""
+
 SUSPECT = 2
 """A run that lost so many workers is claimed alone: it may be what kills them."""
 
@@ -100,12 +103,12 @@ def _pick(limit: int, clock: DatabaseClock) -> list[Run]:
 
 
 def _program(version_id: int) -> Program:
-    """Return the version's program; one without a trigger where it can't be read any more."""
+    """Return the version's program; `_UNREADABLE` where it can't be read any more."""
     try:
         return compiled(version_id)
     except InvalidDefinitionError:
         log.exception("claim.version_unreadable", version=version_id)
-        return Program(Definition(trigger=TriggerPart(trigger="")), ())
+        return _UNREADABLE
 
 
 def _scope(run: Run, program: Program, data: dict[str, Any]) -> RunScope:
@@ -127,6 +130,12 @@ def _values_to_find(program: Program, data: dict[str, Any]) -> set[tuple[str, st
 
 def _trigger_data(run: Run, program: Program) -> tuple[dict[str, Any], tuple[str, str, str] | None]:
     """Return what the trigger gives, or the code, reason and remedy of why it can't be had."""
+    if program is _UNREADABLE:
+        return {}, (
+            "unreadable_version",
+            "The version of the workflow that this run executes can't be read any more.",
+            "Publish the workflow again, then run the event again.",
+        )
     try:
         return payload.trigger_data(run, program.definition.trigger.trigger), None
     except PayloadGoneError:

@@ -69,3 +69,15 @@ def test_a_run_that_can_t_be_executed_fails_with_a_remedy_and_stops_no_other(wor
     assert found[bad.pk].reason
     assert found[bad.pk].remedy
     assert "charge_failed" in json.dumps(provider.bodies)
+
+
+@pytest.mark.parametrize("unreadable", [definition_of_another_time, definition_that_is_none])
+def test_a_version_that_can_t_be_read_is_named_as_the_reason(world, provider, work, unreadable):
+    run = unreadable(world, provider, work)
+
+    work()
+
+    run.refresh_from_db()
+    assert (run.status, run.reason_code) == ("failed", "unreadable_version")
+    assert "version of the workflow" in run.reason
+    assert "Publish" in run.remedy
