@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from apps.common.errors import NotAllowed, ServiceError
 from apps.workspaces.access import Actor
@@ -104,6 +104,17 @@ def act(request: HttpRequest, change: Callable[[], object], *, done: str) -> boo
         return False
     messages.success(request, done)
     return True
+
+
+def guarded(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
+    """Show what a service refuses as a banner on the same page; nothing was changed then."""
+    try:
+        return view()
+    except NotAllowed as error:
+        raise PermissionDenied(error.message) from None
+    except ServiceError as error:
+        messages.error(request, error.as_text())
+        return HttpResponseRedirect(request.get_full_path())
 
 
 def _read_scope(request: HttpRequest) -> Scope:

@@ -5,7 +5,6 @@ check in `apps.workspaces.checks` demands it. Nothing is allowed unless a
 permission is named, and a row of another workspace does not exist (404).
 """
 
-from collections.abc import Callable
 from typing import Any, cast, override
 
 from django.contrib import messages
@@ -14,11 +13,10 @@ from django.contrib.admin.utils import NotRelationField, get_fields_from_path
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db.models import Field, ForeignKey, ManyToManyField, Model, QuerySet
 from django.forms import ModelChoiceField
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from apps.common import look
-from apps.common.errors import NotAllowed, ServiceError
 from apps.workspaces.access import may
 from apps.workspaces.filters import OwnRelatedFilter, filter_name
 from apps.workspaces.models import AuditEntry, Workspace
@@ -31,6 +29,7 @@ from apps.workspaces.scope import (
     choose_workspace,
     current_workspace,
     find_workspace,
+    guarded,
     is_superuser,
     require_permission,
     scope_of,
@@ -235,28 +234,15 @@ class WorkspaceAdmin(look.ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        return self._guarded(
-            request,
-            lambda: super(WorkspaceAdmin, self).changeform_view(request, object_id, form_url, extra_context),
-        )
+        view = super().changeform_view
+        return guarded(request, lambda: view(request, object_id, form_url, extra_context))
 
     @override
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> Any:
-        return self._guarded(
-            request, lambda: super(WorkspaceAdmin, self).delete_view(request, object_id, extra_context)
-        )
-
-    def _guarded(self, request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
-        """Show what a service refuses as a banner on the same page; nothing was changed then."""
-        try:
-            return view()
-        except NotAllowed as error:
-            raise PermissionDenied(error.message) from None
-        except ServiceError as error:
-            messages.error(request, error.as_text())
-            return HttpResponseRedirect(request.get_full_path())
+        view = super().delete_view
+        return guarded(request, lambda: view(request, object_id, extra_context))
 
     @override
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
