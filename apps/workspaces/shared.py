@@ -1,10 +1,10 @@
 """The admin of rows that no workspace owns."""
 
-from typing import TYPE_CHECKING, cast, override
+from typing import TYPE_CHECKING, Any, cast, override
 
 from django.contrib.admin import ShowFacets
-from django.db.models import Model
-from django.http import HttpRequest
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 
 from apps.common import look
 from apps.workspaces.roles import Permission
@@ -39,3 +39,22 @@ class SharedAdmin(look.ModelAdmin):
     @override
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+    @override
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show none: Django's log is empty, and each workspace's audit trail tells what concerns it."""
+        raise Http404("These rows have no history of their own. Look at the audit trail.")
+
+    @override
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Write nothing: the audit trail takes the place of Django's log."""
+
+    @override
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Write nothing: the audit trail takes the place of Django's log."""
+
+    @override
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        """Write nothing: the audit trail takes the place of Django's log."""

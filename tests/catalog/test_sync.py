@@ -158,3 +158,11 @@ def test_nothing_is_added_changed_or_deleted_in_the_admin(model, superuser_clien
 @pytest.mark.parametrize("model", ROWS)
 def test_a_row_that_is_not_there_is_not_found(model, viewer_client):
     assert viewer_client.get(f"/admin/catalog/{model._meta.model_name}/999999/change/").status_code == 404
+
+
+@pytest.mark.parametrize("model", ROWS)
+def test_a_row_of_the_catalog_offers_no_empty_history(model, superuser_client):
+    address = f"/admin/catalog/{model._meta.model_name}/{model.objects.first().pk}"
+
+    assert f"{address}/history/" not in superuser_client.get(f"{address}/change/").content.decode()
+    assert superuser_client.get(f"{address}/history/").status_code == 404
