@@ -1,5 +1,8 @@
 """A provider that answers what a test says, and the connection that asks it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from apps.catalog.connectors.customerio import APP
 from apps.catalog.spec import Action
 from apps.catalog.transport import Request, Response
@@ -32,3 +35,10 @@ def action_of(key: str) -> Action:
 def answer(status: int = 200, body: bytes = b"{}", **headers: str) -> Response:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Response(status, {"content-type": "application/json; charset=utf-8", **named}, body)
+
+
+def check(key: str, inputs: Mapping[str, Any]) -> None:
+    """Check inputs as the executor does before anything is sent."""
+    found = action_of(key).check
+    assert found is not None
+    found(inputs)

@@ -208,3 +208,53 @@ def test_a_numeric_message_id_stays_a_number(adapter, call):
     call("send-transactional-email", inputs, provider)
 
     assert_equal(provider.requests[0], adapter.sent[0])
+
+
+@pytest.mark.parametrize("region", REGIONS)
+@pytest.mark.parametrize("identifier", IDENTIFIERS)
+@pytest.mark.parametrize("verb", ["suppress", "unsuppress"])
+def test_suppressing_equals_the_official_client(verb, region, identifier, adapter, call):
+    getattr(track_client(region, adapter), verb)(identifier)
+    provider = Provider(answer())
+
+    call(f"{verb}-person", {"identifier": identifier}, provider, values=VALUES | {"region": region})
+
+    assert_equal(provider.requests[0], adapter.sent[0])
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_an_anonymous_event_equals_the_official_client(region, adapter, call):
+    data = {"page": "/pricing", "nested": {"none": None}}
+    event_id = ulid.derive(EVENT_TIME, KEY)
+    client = track_client(region, adapter)
+    client.track_anonymous("visitor-7f3a", "viewed", data, id=event_id, timestamp=EVENT_TIME)
+    provider = Provider(answer())
+
+    inputs = {"anonymous_id": "visitor-7f3a", "name": "viewed", "data": data}
+    call("track-anonymous-event", inputs, provider, values=VALUES | {"region": region})
+
+    assert_equal(provider.requests[0], adapter.sent[0])
+
+
+@pytest.mark.parametrize("region", REGIONS)
+@pytest.mark.parametrize(
+    ("primary", "secondary"),
+    [
+        (("email", "pat@example.com"), ("id", "user-123")),
+        (("cio_id", "03000001"), ("email", "kim@example.com")),
+        (("id", "1"), ("id", "2")),
+    ],
+)
+def test_a_merge_equals_the_official_client(primary, secondary, region, adapter, call):
+    track_client(region, adapter).merge_customers(*primary, *secondary)
+    provider = Provider(answer())
+
+    inputs = {
+        "primary_type": primary[0],
+        "primary": primary[1],
+        "secondary_type": secondary[0],
+        "secondary": secondary[1],
+    }
+    call("merge-people", inputs, provider, values=VALUES | {"region": region})
+
+    assert_equal(provider.requests[0], adapter.sent[0])

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from apps.catalog.errors import Permanent
 from apps.catalog.transport import Response
 from tests.catalog.customerio.provider import Provider
 
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.skipif(
         ("identify__success", "identify-person", lambda args: {"email": args[1]["email"]}),
         ("track__success", "track-event", lambda args: {"name": args[1]["name"]}),
         ("destroy__success", "delete-person", lambda args: {}),
+        ("suppress__success", "suppress-person", lambda args: {}),
     ],
 )
 def test_a_recorded_answer_is_success_of_the_same_call(scenario, key, inputs, call):
@@ -33,4 +35,18 @@ def test_a_recorded_answer_is_success_of_the_same_call(scenario, key, inputs, ca
 
     assert outputs["identifier"] == args[0]
     assert provider.requests[0].method == mock["method"]
+    assert provider.requests[0].url == f"https://{mock['host']}{mock['path']}"
+
+
+def test_a_recorded_search_that_finds_nobody_stops_with_the_reason(call):
+    recorded = json.loads(
+        (SAMPLES / "response__getCustomersByEmail__not_found.json").read_text(encoding="utf-8")
+    )
+    (email,), mock = recorded["sdkCall"]["args"], recorded["mocks"][0]
+    provider = Provider(Response(mock["status"], mock["headers"], json.dumps(mock["body"]).encode()))
+
+    with pytest.raises(Permanent, match="nobody") as caught:
+        call("find-person", {"identifier": email}, provider)
+
+    assert caught.value.code == "not_found"
     assert provider.requests[0].url == f"https://{mock['host']}{mock['path']}"

@@ -76,6 +76,11 @@ def person_path(identifier: str) -> str:
     return f"/api/v1/customers/{quote(identifier, safe='')}"
 
 
+def segment_path(number: str, verb: str, id_type: str) -> str:
+    """Return the Track path that changes a manual segment by identifiers of this kind."""
+    return f"/api/v1/segments/{number}/{verb}?id_type={id_type}"
+
+
 def build(
     account: Account,
     api: Api,

@@ -85,7 +85,7 @@ def identifier(value: Any, field: str = "identifier") -> str:
         raise refuse(field, "“.” and “..” can't be identifiers.", "Map the person's id or e-mail.")
     if _CONTROL.search(value):
         raise refuse(field, "it holds a control character.", "Map the person's id or e-mail.")
-    _within(value, MAX_IDENTIFIER, field, "the identifier")
+    within(value, MAX_IDENTIFIER, field, "the identifier")
     return value
 
 
@@ -95,7 +95,7 @@ def address(value: Any, field: str) -> str:
         raise refuse(
             field, "it is not one e-mail address.", "Map an address such as pat@example.com, without a name."
         )
-    _within(value, MAX_ATTRIBUTE_VALUE, field, "the address")
+    within(value, MAX_ATTRIBUTE_VALUE, field, "the address")
     return value
 
 
@@ -194,7 +194,7 @@ def attributes(value: Any, field: str, *, taken: Mapping[str, Any]) -> dict[str,
 def _attribute_name(name: str, field: str, taken: Mapping[str, Any]) -> None:
     if not name.strip():
         raise refuse(field, "an attribute has no name.", "Name it, or remove the row.")
-    _within(name, MAX_ATTRIBUTE_NAME, field, "an attribute's name")
+    within(name, MAX_ATTRIBUTE_NAME, field, "an attribute's name")
     if name in RESERVED_ATTRIBUTES:
         raise refuse(
             field,
@@ -209,7 +209,7 @@ def _attribute_name(name: str, field: str, taken: Mapping[str, Any]) -> None:
 def attribute_value(value: Any, field: str, *, name: str = "") -> None:
     """Check the size of one attribute's value."""
     text = value if isinstance(value, str) else compact(value, field)
-    _within(text, MAX_ATTRIBUTE_VALUE, field, f"the value of “{name or field}”")
+    within(text, MAX_ATTRIBUTE_VALUE, field, f"the value of “{name or field}”")
 
 
 def _attribute_time(value: Any, field: str, name: str) -> None:
@@ -230,7 +230,7 @@ def event_name(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise refuse("name", "the event has no name.", "Name it, for example payment_failed.")
     name = value.strip()
-    _within(name, MAX_EVENT_NAME, "name", "the event's name")
+    within(name, MAX_EVENT_NAME, "name", "the event's name")
     return name
 
 
@@ -246,7 +246,7 @@ def event_data(value: Any, *, allow_routing: bool) -> dict[str, Any]:
             "(allow_recipient_override).",
             code="reserved_key",
         )
-    _within(compact(data, "data"), MAX_EVENT_DATA, "data", "the event's data")
+    within(compact(data, "data"), MAX_EVENT_DATA, "data", "the event's data")
     return data
 
 
@@ -260,7 +260,8 @@ def mapping(value: Any, field: str) -> dict[str, Any]:
     return dict(value)
 
 
-def _within(text: str, most: int, field: str, what: str) -> None:
+def within(text: str, most: int, field: str, what: str) -> None:
+    """Check that a text has at most so many bytes; `what` names it."""
     length = size(text, field)
     if length > most:
         raise refuse(

@@ -4,10 +4,10 @@ Each function takes resolved inputs and raises `Permanent` naming the field.
 Optional inputs that are absent or null are not sent.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from apps.catalog.connectors.customerio import limits
+from apps.catalog.connectors.customerio import identifiers, limits
 
 _OWN_ATTRIBUTES = ("first_name", "last_name", "plan")
 _ADDRESS_LISTS = ("to", "cc", "bcc")
@@ -38,7 +38,17 @@ def identify_person(inputs: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
 def track_event(inputs: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     """Return identifier and body of an event, without its id; `timestamp` only when given."""
     given = _given(inputs)
-    identifier = limits.identifier(given.get("identifier"))
+    return limits.identifier(given.get("identifier")), _event(given)
+
+
+def track_anonymous_event(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the body of a visitor's event, likewise."""
+    given = _given(inputs)
+    anonymous_id = limits.identifier(given.get("anonymous_id"), "anonymous_id")
+    return {**_event(given), "anonymous_id": anonymous_id}
+
+
+def _event(given: Mapping[str, Any]) -> dict[str, Any]:
     body: dict[str, Any] = {
         "name": limits.event_name(given.get("name")),
         "data": limits.event_data(
@@ -47,7 +57,7 @@ def track_event(inputs: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     }
     if "timestamp" in given:
         body["timestamp"] = limits.seconds(given["timestamp"], "timestamp")
-    return identifier, body
+    return body
 
 
 def send_email(inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -70,9 +80,119 @@ def send_email(inputs: Mapping[str, Any]) -> dict[str, Any]:
     return body
 
 
-def delete_person(inputs: Mapping[str, Any]) -> str:
-    """Return the identifier of the person to delete."""
+def person(inputs: Mapping[str, Any]) -> str:
+    """Return the identifier of the person to delete, suppress or unsuppress."""
     return limits.identifier(inputs.get("identifier"))
+
+
+def who(inputs: Mapping[str, Any]) -> tuple[str, str]:
+    """Return kind and value of an identifier whose kind is told."""
+    return _named(inputs, "identifier", "id_type")
+
+
+def segment_members(inputs: Mapping[str, Any]) -> tuple[str, str, dict[str, list[str]]]:
+    """Return the segment's number, the kind of identifiers, and the body; nobody is named twice."""
+    number = identifiers.number(inputs.get("segment_id"), "segment_id")
+    kind, first = who(inputs)
+    more = inputs.get("more_identifiers") or []
+    if not isinstance(more, list):
+        raise limits.refuse("more_identifiers", "it is not a list.", "Map a list of identifiers.")
+    further = [identifiers.identifier_of(kind, each, "more_identifiers") for each in more]
+    ids = list(dict.fromkeys([first, *further]))
+    if len(ids) > limits.MAX_SEGMENT_IDS:
+        raise limits.refuse(
+            "more_identifiers",
+            f"{len(ids)} people; Customer.io takes at most {limits.MAX_SEGMENT_IDS:,} in a call.",
+            "Name fewer people.",
+            code="too_many",
+        )
+    return number, kind, {"ids": ids}
+
+
+def merge_people(inputs: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Return the body of a merge; the two must not be told alike."""
+    sides = {side: _named(inputs, side, f"{side}_type") for side in ("primary", "secondary")}
+    if len({(kind, value.lower() if kind == "email" else value) for kind, value in sides.values()}) == 1:
+        raise limits.refuse(
+            "secondary", "it is the same person as the one to keep.", "Map two different people."
+        )
+    return {side: {kind: value} for side, (kind, value) in sides.items()}
+
+
+def trigger_broadcast(inputs: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the broadcast's number and the body; exactly one kind of audience, never an empty one."""
+    given = _given(inputs)
+    number = identifiers.number(given.get("broadcast_id"), "broadcast_id")
+    chosen = [key for key in _AUDIENCES if key in given]
+    if len(chosen) != 1:
+        raise limits.refuse(
+            chosen[1] if chosen else "emails",
+            "a broadcast needs exactly one kind of audience.",
+            "Fill one of them and leave the others empty.",
+        )
+    body: dict[str, Any] = {chosen[0]: _AUDIENCES[chosen[0]](given[chosen[0]])}
+    if not body[chosen[0]]:
+        raise limits.refuse(chosen[0], "it names nobody.", "Map whom the broadcast goes to.")
+    if "data" in given:
+        body["data"] = limits.mapping(given["data"], "data")
+    return number, body
+
+
+def _emails(value: Any) -> list[str]:
+    listed = value.split(",") if isinstance(value, str) else value
+    if not isinstance(listed, list):
+        raise limits.refuse("emails", "it is not a list of addresses.", "Separate addresses by commas.")
+    stripped = [each.strip() if isinstance(each, str) else each for each in listed]
+    return [limits.address(each, "emails") for each in stripped if each != ""]
+
+
+def _ids(value: Any) -> list[str]:
+    if not isinstance(value, list):
+        raise limits.refuse("ids", "it is not a list.", "Map a list of person ids.")
+    texts = [str(each) if isinstance(each, int) and not isinstance(each, bool) else each for each in value]
+    return [limits.identifier(each, "ids") for each in texts]
+
+
+def _people_with_data(value: Any) -> list[dict[str, Any]]:
+    field = "per_user_data"
+    if not isinstance(value, list) or not all(isinstance(each, Mapping) for each in value):
+        raise limits.refuse(field, "it is not a list of objects.", "Map a list of {email, data} objects.")
+    return [_person_with_data(each, field) for each in value]
+
+
+def _person_with_data(value: Mapping[str, Any], field: str) -> dict[str, Any]:
+    kinds = [kind for kind in ("id", "email") if value.get(kind) not in (None, "")]
+    if len(kinds) != 1 or value.keys() - {"id", "email", "data"}:
+        raise limits.refuse(
+            field,
+            "each entry needs an id or an email, and may have data; nothing else.",
+            "Map objects such as {email: pat@example.com, data: {…}}.",
+        )
+    found: dict[str, Any] = {kinds[0]: identifiers.identifier_of(kinds[0], value[kinds[0]], field)}
+    data = limits.mapping(value.get("data"), field)
+    return found | {"data": data} if data else found
+
+
+def _filter(value: Any) -> dict[str, Any]:
+    return limits.mapping(value, "recipients")
+
+
+def _file(value: Any) -> str:
+    return limits.one_line(value, "data_file_url")
+
+
+_AUDIENCES: Mapping[str, Callable[[Any], Any]] = {
+    "emails": _emails,
+    "ids": _ids,
+    "per_user_data": _people_with_data,
+    "recipients": _filter,
+    "data_file_url": _file,
+}
+
+
+def _named(inputs: Mapping[str, Any], field: str, kind_field: str) -> tuple[str, str]:
+    kind = inputs.get(kind_field) or "email"
+    return kind, identifiers.identifier_of(kind, inputs.get(field), field)
 
 
 def _given(inputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,131 +1,41 @@
-"""The fields of reporting events, and how they are read from what arrives.
+"""The fields of reporting events.
 
-Customer.io's own examples do not fit its own schema (events of a broadcast
-without trigger_id, sent e-mails without subject, numbers as text), so every
-field is read leniently: a value of another kind is null and nothing raises.
 Source: https://customer.io/docs/api/webhooks/.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from apps.catalog.connectors.customerio.events import event_type_of
+from apps.catalog.connectors.customerio.reading import Payload, Read, Reading, as_object, as_text, at, field
 from apps.catalog.spec import Field, FieldType, Semantic
 from apps.language import safe_json
 from apps.language.errors import LanguageError
 
-_MAX_DIGITS = 18
-
-Payload = Mapping[str, Any]
-Read = Callable[[Payload], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A documented field and how it is read from the whole payload."""
-
-    field: Field
-    read: Read
-
-
-def fields_of(readings: tuple[Reading, ...]) -> tuple[Field, ...]:
-    """Return the declarations alone, in order."""
-    return tuple(each.field for each in readings)
-
-
-def flatten(readings: tuple[Reading, ...], payload: Payload) -> dict[str, Any]:
-    """Return every field's value, or null."""
-    return {each.field.key: each.read(payload) for each in readings}
-
-
-def _at(payload: Payload, place: str) -> Any:
-    found: Any = payload
-    for part in place.split("."):
-        found = found.get(part) if isinstance(found, Mapping) else None
-    return found
-
-
-def _as_text(value: Any) -> str | None:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return value if isinstance(value, str) and value.strip() else None
-
-
-def _as_integer(value: Any) -> int | None:
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _MAX_DIGITS:
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _as_boolean(value: Any) -> bool | None:
-    return value if isinstance(value, bool) else {"true": True, "false": False}.get(str(value).lower())
-
-
-def _as_object(value: Any) -> dict[str, Any] | None:
-    return value if isinstance(value, dict) else None
-
-
-def _as_list(value: Any) -> list[Any] | None:
-    return value if isinstance(value, list) else None
-
-
-_AS: Mapping[FieldType, Callable[[Any], Any]] = {
-    FieldType.TEXT: _as_text,
-    FieldType.LONG_TEXT: _as_text,
-    FieldType.EMAIL: _as_text,
-    FieldType.URL: _as_text,
-    FieldType.INTEGER: _as_integer,
-    FieldType.BOOLEAN: _as_boolean,
-    FieldType.OBJECT: _as_object,
-    FieldType.LIST: _as_list,
-}
-
-
-def _field(
-    key: str,
-    label: str,
-    *places: str,
-    help_text: str,
-    example: Any,
-    kind: FieldType = FieldType.TEXT,
-    semantic: Semantic | None = None,
-) -> Reading:
-    """Return a field that stands in one of the places, best first; none means `data.<key>`."""
-    convert, where = _AS[kind], places or (f"data.{key}",)
-
-    def read(payload: Payload) -> Any:
-        found = (convert(_at(payload, place)) for place in where)
-        return next((value for value in found if value is not None), None)
-
-    declared = Field(key=key, label=label, type=kind, help_text=help_text, example=example, semantic=semantic)
-    return Reading(declared, read)
-
 
 def _number(key: str, label: str, help_text: str, example: int) -> Reading:
-    return _field(key, label, help_text=help_text, example=example, kind=FieldType.INTEGER)
+    return field(key, label, help_text=help_text, example=example, kind=FieldType.INTEGER)
 
 
 def _flag(key: str, label: str, help_text: str, *, example: bool) -> Reading:
-    return _field(key, label, help_text=help_text, example=example, kind=FieldType.BOOLEAN)
+    return field(key, label, help_text=help_text, example=example, kind=FieldType.BOOLEAN)
 
 
 def _email(payload: Payload) -> str | None:
     """Return the person's address; a recipient may be a phone number."""
     places = ("data.identifiers.email", "data.recipient", "data.email_address")
-    found = (_as_text(_at(payload, place)) for place in places)
+    found = (as_text(at(payload, place)) for place in places)
     return next((text.strip() for text in found if text and "@" in text), None)
 
 
 def _topics(payload: Payload) -> dict[str, Any] | None:
     """Return the topics, which stand in a text of JSON inside the payload."""
-    content = _at(payload, "data.content")
+    content = at(payload, "data.content")
     if isinstance(content, str):
         try:
             content = safe_json.loads(content.encode("utf-8", "replace"))
         except LanguageError:
             return None
-    return _as_object(_at({"content": content}, "content.topics"))
+    return as_object(at({"content": content}, "content.topics"))
 
 
 def _topics_that_are(*, on: bool) -> Read:
@@ -145,7 +55,7 @@ _EVENT = Reading(
     ),
     lambda payload: event_type_of(payload) or None,
 )
-_CUSTOMER_ID = _field(
+_CUSTOMER_ID = field(
     "customer_id",
     "Customer id",
     "data.identifiers.id",
@@ -165,32 +75,32 @@ _EMAIL = Reading(
     ),
     _email,
 )
-_CIO_ID = _field(
+_CIO_ID = field(
     "cio_id",
     "Customer.io id",
     "data.identifiers.cio_id",
     help_text="Customer.io's own id of the person, which never changes; not sent by all workspaces.",
     example="03000001",
 )
-_DELIVERY_ID = _field(
+_DELIVERY_ID = field(
     "delivery_id",
     "Delivery id",
     help_text="The one message to the one person. Send Transactional Email gives the same id.",
     example="RPILAgUBcRhIBqSfeiIwdIYJKxTY",
 )
-_SUBJECT = _field(
+_SUBJECT = field(
     "subject",
     "Subject",
     help_text="The e-mail's subject, where there is one.",
     example="Your trial ends soon",
 )
-_RECIPIENT = _field(
+_RECIPIENT = field(
     "recipient",
     "Recipient",
     help_text="Where the message went: an e-mail address or a phone number.",
     example="jane@example.com",
 )
-_RECIPIENTS = _field(
+_RECIPIENTS = field(
     "recipients",
     "Devices",
     help_text="The devices that the push went to, each with its id and what Customer.io tells of it.",
@@ -210,40 +120,40 @@ ORIGIN = (
     _number("action_id", "Action id", "The step of the campaign or broadcast that sent it.", 36),
     _number("parent_action_id", "Parent action id", "The step of an A/B test or a random cohort.", 35),
     _number("content_id", "Content id", "The newsletter's variant or translation.", 1_231),
-    _field(
+    field(
         "trigger_id",
         "Trigger id",
         help_text="Which triggering of the broadcast; often empty.",
         example="4",
     ),
-    _field(
+    field(
         "trigger_event_id",
         "Trigger event id",
         help_text="The event that brought the person into the campaign.",
         example="01E4C4CT6YDC7Y5M7FE1GWWPQJ",
     ),
-    _field(
+    field(
         "journey_id",
         "Journey id",
         help_text="The person's way through the campaign or broadcast.",
         example="01GW20GXAAXBKZD8J96M8FNV3R",
     ),
 )
-_FAILURE = _field(
+_FAILURE = field(
     "failure_message",
     "Failure message",
     help_text="The reason in words, as the receiving side or Customer.io gives it.",
     example="550 5.1.1 The email account does not exist",
 )
 _LINK = (
-    _field("href", "Link", help_text="The address behind the link.", example="https://example.com/pricing"),
+    field("href", "Link", help_text="The address behind the link.", example="https://example.com/pricing"),
     _number("link_id", "Link id", "Customer.io's number of the link.", 1),
 )
 
 PERSON = (_EVENT, _CUSTOMER_ID, _EMAIL, _CIO_ID)
 SUBSCRIPTION = (
     *PERSON,
-    _field(
+    field(
         "email_address",
         "Email address",
         help_text="The address as the event tells it; empty for people without one.",
@@ -311,14 +221,14 @@ CLICKED = (
 )
 SENT = (
     *MESSAGE,
-    _field(
+    field(
         "content",
         "Content",
         help_text="The message's body. Sent only while “Include the content” is on.",
         example="<p>Your trial ends in three days.</p>",
         kind=FieldType.LONG_TEXT,
     ),
-    _field(
+    field(
         "headers",
         "Headers",
         help_text="Own mail headers, each with a list of values.",

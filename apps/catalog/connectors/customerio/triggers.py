@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from apps.catalog.connectors.customerio import reports
-from apps.catalog.connectors.customerio.reports import Reading
+from apps.catalog.connectors.customerio import reading, reports
+from apps.catalog.connectors.customerio.reading import Reading
 from apps.catalog.spec import Field, FieldType, Trigger
 
 IGNORE_MACHINE_OPENS = Field(
@@ -51,8 +51,8 @@ def _trigger(
         name=name,
         event_types=(event_type,),
         description=description,
-        fields=reports.fields_of(readings),
-        flatten=partial(reports.flatten, readings),
+        fields=reading.fields_of(readings),
+        flatten=partial(reading.flatten, readings),
         options=options,
         declines=ignore_machines if options else None,
     )

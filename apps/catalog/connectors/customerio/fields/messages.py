@@ -1,156 +1,7 @@
-"""The inputs and outputs of Customer.io's actions, as operators read them."""
+"""Inputs and outputs of the actions that send messages, and of the lists to choose from."""
 
-from apps.catalog.connectors.customerio import limits
+from apps.catalog.connectors.customerio import identifiers, limits
 from apps.catalog.spec import Field, FieldType, Semantic
-
-IDENTIFIER = Field(
-    key="identifier",
-    label="Identifier",
-    required=True,
-    max_bytes=limits.MAX_IDENTIFIER,
-    semantic=Semantic.PERSON_ID,
-    example="pat@example.com",
-    help_text=(
-        "The person's id, e-mail, or cio_ followed by the Customer.io id. "
-        "Customer.io judges the kind from its shape; a phone number counts as an id."
-    ),
-)
-
-IDENTIFY_INPUTS = (
-    IDENTIFIER,
-    Field(
-        key="email",
-        label="Email",
-        type=FieldType.EMAIL,
-        semantic=Semantic.EMAIL,
-        max_bytes=limits.MAX_ATTRIBUTE_VALUE,
-        example="pat@example.com",
-        help_text=(
-            "Once set, an e-mail can be changed only for a person named by cio_. An e-mail that belongs to "
-            "another person is accepted and then ignored; Customer.io's activity log shows it."
-        ),
-    ),
-    Field(
-        key="first_name",
-        label="First name",
-        semantic=Semantic.FIRST_NAME,
-        max_bytes=limits.MAX_ATTRIBUTE_VALUE,
-        example="Pat",
-        help_text="The attribute first_name, for greetings.",
-    ),
-    Field(
-        key="last_name",
-        label="Last name",
-        semantic=Semantic.LAST_NAME,
-        max_bytes=limits.MAX_ATTRIBUTE_VALUE,
-        example="Doe",
-        help_text="The attribute last_name.",
-    ),
-    Field(
-        key="plan",
-        label="Plan",
-        semantic=Semantic.PLAN,
-        max_bytes=limits.MAX_ATTRIBUTE_VALUE,
-        example="pro",
-        help_text="The attribute plan: what the person subscribes to.",
-    ),
-    Field(
-        key="created_at",
-        label="Created at",
-        type=FieldType.TIME,
-        unit="seconds",
-        semantic=Semantic.CREATED_AT,
-        example=1_764_028_800,
-        help_text="When the person signed up. Every call sets it anew: map it only where that is right.",
-    ),
-    Field(
-        key="attributes",
-        label="Attributes",
-        type=FieldType.OBJECT,
-        example={"stripe_customer_id": "cus_NffrFeUfNV2Hib", "subscription_status": "past_due"},
-        help_text=(
-            "Anything else to keep about the person: up to 300 attributes of 1,000 bytes. Names that end in "
-            "_at take unix seconds. An attribute without a value is left as it is; an empty text is sent."
-        ),
-    ),
-    Field(
-        key="update_only",
-        label="Never create a person",
-        type=FieldType.BOOLEAN,
-        default=False,
-        help_text="On: an unknown identifier changes nothing and Customer.io reports no error.",
-    ),
-)
-IDENTIFY_OUTPUTS = (
-    Field(
-        key="identifier",
-        label="Identifier",
-        semantic=Semantic.PERSON_ID,
-        example="pat@example.com",
-        help_text="The person that was named.",
-    ),
-)
-
-TRACK_INPUTS = (
-    IDENTIFIER,
-    Field(
-        key="name",
-        label="Event name",
-        required=True,
-        max_bytes=limits.MAX_EVENT_NAME,
-        semantic=Semantic.EVENT_NAME,
-        example="payment_failed",
-        help_text="By custom in small letters with underscores. Spaces around it are cut off.",
-    ),
-    Field(
-        key="data",
-        label="Data",
-        type=FieldType.OBJECT,
-        semantic=Semantic.EVENT_DATA,
-        example={"amount": 4200, "currency": "eur", "failure_code": "card_declined"},
-        help_text="What campaigns can use as {{ event.… }}; up to 100,000 bytes of JSON.",
-    ),
-    Field(
-        key="timestamp",
-        label="Timestamp",
-        type=FieldType.TIME,
-        unit="seconds",
-        semantic=Semantic.TIME,
-        example=1_764_028_800,
-        help_text=(
-            "When it happened; by default the time of the triggering event. "
-            "Events older than 72 hours start no campaign."
-        ),
-    ),
-    Field(
-        key="allow_recipient_override",
-        label="Let data choose the recipient",
-        type=FieldType.BOOLEAN,
-        default=False,
-        danger=(
-            "The keys recipient, from_address and reply_to in the data then replace the recipient and "
-            "sender of every campaign that this event starts."
-        ),
-        help_text="Off: data with the keys recipient, from_address or reply_to is refused.",
-    ),
-)
-TRACK_OUTPUTS = (
-    Field(
-        key="event_id",
-        label="Event id",
-        example="01KAVKKBG02R7ZGF4DMNNKQZ4X",
-        help_text="The ULID by which Customer.io ignores a repeated event.",
-    ),
-    IDENTIFY_OUTPUTS[0],
-    Field(
-        key="timestamp",
-        label="Timestamp",
-        type=FieldType.TIME,
-        unit="seconds",
-        example=1_764_028_800,
-        help_text="When the event happened, as it was sent.",
-    ),
-)
 
 SEND_INPUTS = (
     Field(
@@ -297,6 +148,69 @@ SEND_OUTPUTS = (
         unit="seconds",
         example=1_764_028_800,
         help_text="Only for a message that is sent in the future.",
+    ),
+)
+
+BROADCAST_INPUTS = (
+    Field(
+        key="broadcast_id",
+        label="Broadcast",
+        required=True,
+        options_from="list-broadcasts",
+        pattern=identifiers.NUMBER,
+        example="9",
+        help_text="The number of an API-triggered broadcast.",
+    ),
+    Field(
+        key="emails",
+        label="To e-mails",
+        semantic=Semantic.EMAIL,
+        example="pat@example.com, kim@example.com",
+        help_text="Addresses of known people, separated by commas. Choose one kind of audience.",
+    ),
+    Field(
+        key="ids",
+        label="To person ids",
+        type=FieldType.LIST,
+        example=["user-123"],
+        help_text="A list of ids of known people.",
+    ),
+    Field(
+        key="per_user_data",
+        label="To each with data",
+        type=FieldType.LIST,
+        example=[{"email": "pat@example.com", "data": {"voucher": "FA35JSH"}}],
+        help_text="A list of {id or email, data}: every person with values of their own.",
+    ),
+    Field(
+        key="recipients",
+        label="To a filter",
+        type=FieldType.OBJECT,
+        example={"segment": {"id": 7}},
+        help_text="Customer.io's filter: {segment: {id}}, {attribute: {…}}, joined by and, or, not.",
+    ),
+    Field(
+        key="data_file_url",
+        label="To people in a file",
+        type=FieldType.URL,
+        example="https://example.com/people.json",
+        help_text="An address from which Customer.io reads one JSON line per person.",
+    ),
+    Field(
+        key="data",
+        label="Data",
+        type=FieldType.OBJECT,
+        semantic=Semantic.EVENT_DATA,
+        example={"headline": "Maintenance tonight"},
+        help_text="The values of {{ trigger.… }} in the broadcast's messages.",
+    ),
+)
+BROADCAST_OUTPUTS = (
+    Field(
+        key="trigger_id",
+        label="Trigger id",
+        example="4",
+        help_text="Which triggering of the broadcast it is; comes back in reporting events.",
     ),
 )
 

@@ -1,0 +1,1 @@
+"""The inputs and outputs of Customer.io's actions, as operators read them."""
