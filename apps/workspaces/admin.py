@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from apps.common import look
 from apps.workspaces import services, users
 from apps.workspaces.access import may
-from apps.workspaces.models import AuditEntry, Membership, Workspace
+from apps.workspaces.models import AuditEntry, Membership, Workspace, in_words
 from apps.workspaces.roles import Permission, Role
 from apps.workspaces.scoping import (
     WorkspaceAdmin,
@@ -223,7 +223,7 @@ class VerbFilter(look.DropdownFilter):  # type: ignore[misc] # The look's base h
     @override
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         verbs = model_admin.get_queryset(request).order_by("verb").values_list("verb", flat=True).distinct()
-        return [(verb, verb) for verb in verbs]
+        return [(verb, in_words(verb)) for verb in verbs]
 
     @override
     def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
@@ -235,17 +235,22 @@ class AuditEntryAdmin(WorkspaceAdmin):
     """Who changed what in the workspace; written by the services alone."""
 
     view_permission = Permission.VIEW_AUDIT
-    list_display = ("moment", "actor_label", "verb", "target_label", "target_type")
+    list_display = ("moment", "actor_label", "what", "target_label", "target_type")
     list_filter = (("at", look.RangeDateFilter), VerbFilter)
     search_fields = ("target_label", "actor_label", "verb", "target_code")
-    search_help_text = "Search by what was changed, by whom, or how (for example connection.created)."
-    fields = ("at", "actor_label", "verb", "target_label", "target_type", "target_code", "was", "became")
+    search_help_text = "Search by what was changed, by whom, or how (for example connection created)."
+    fields = ("at", "actor_label", "what", "target_label", "target_type", "target_code", "was", "became")
     readonly_fields = fields
 
     @look.display(description="When", ordering="id")
     def moment(self, row: AuditEntry) -> SafeString:
         """Say how long ago it was."""
         return look.when(row.at)
+
+    @look.display(description="What", ordering="verb")
+    def what(self, row: AuditEntry) -> str:
+        """Say what was done, in words."""
+        return row.what
 
     @look.display(description="Before")
     def was(self, row: AuditEntry) -> SafeString | str:

@@ -53,6 +53,11 @@ class Membership(models.Model):
         return f"{self.user} · {self.get_role_display()}"
 
 
+def in_words(verb: str) -> str:
+    """Return an audit verb for people: "connection.created" is "Connection created"."""
+    return verb.replace(".", " ").replace("_", " ").capitalize()
+
+
 class AuditEntry(models.Model):
     """One change, written in the transaction that made it; append-only.
 
@@ -84,4 +89,9 @@ class AuditEntry(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.verb} {self.target_label}"
+        return f"{self.what}: {self.target_label}"
+
+    @property
+    def what(self) -> str:
+        """Return what was done, in words."""
+        return in_words(self.verb)
