@@ -7,11 +7,21 @@ from django.db import transaction
 from apps.common.errors import Conflict, NotAllowed, ValidationFailed
 from apps.workspaces import audit
 from apps.workspaces.access import Actor, require
+from apps.workspaces.accounts import can_sign_in, other_owners, save_account
 from apps.workspaces.models import Membership, Workspace
 from apps.workspaces.roles import Permission, Role
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+
+__all__ = [
+    "add_member",
+    "change_role",
+    "create_workspace",
+    "remove_member",
+    "rename_workspace",
+    "save_account",
+]
 
 MAX_NAME = 100
 
@@ -130,10 +140,7 @@ def _require_for(actor: Actor, workspace: Workspace, *roles: Role) -> None:
 def _keep_an_owner(membership: Membership) -> None:
     if membership.role != Role.OWNER:
         return
-    others = Membership.objects.filter(workspace=membership.workspace, role=Role.OWNER).exclude(
-        pk=membership.pk
-    )
-    if not others.exists():
+    if not other_owners(membership.workspace, membership.user).exists():
         raise Conflict(
             f"{membership.user} is the last owner of “{membership.workspace}”.",
             code="last_owner",

@@ -8,8 +8,9 @@ from django.contrib.auth.models import Group, User
 from django.http import HttpRequest
 
 from apps.common import look
+from apps.workspaces import services
 from apps.workspaces.models import Membership
-from apps.workspaces.scope import is_superuser
+from apps.workspaces.scope import actor_of, guarded, is_superuser
 from apps.workspaces.shared import SharedAdmin
 
 # Django registers users for every staff member with the right flag, and groups,
@@ -34,10 +35,6 @@ class SuperusersOnly(SharedAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return is_superuser(request)
 
-    @override
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return is_superuser(request)
-
 
 @admin.register(User)
 class UserAdmin(SuperusersOnly, DjangoUserAdmin):  # type: ignore[type-arg]  # Generic in the stubs alone.
@@ -56,12 +53,28 @@ class UserAdmin(SuperusersOnly, DjangoUserAdmin):  # type: ignore[type-arg]  # G
             "Access",
             {
                 "fields": ("is_active", "is_staff", "is_superuser", "belongs_to"),
-                "description": "Staff may sign in here. Superusers see every workspace.",
+                "description": "Staff may sign in here. Superusers see every workspace. Accounts are not "
+                "deleted, as the audit trail names them: to close one, take “Active” away.",
             },
         ),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = ((None, {"fields": ("username", "email", "password1", "password2", "is_staff")}),)
+
+    @override
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        view = super().changeform_view
+        return guarded(request, lambda: view(request, object_id, form_url, extra_context))
+
+    @override
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        services.save_account(obj, actor=actor_of(request))
 
     @look.display(description="Belongs to")
     def belongs_to(self, row: User) -> str:

@@ -3,6 +3,7 @@
 import itertools
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 
 from apps.common.errors import Conflict, NotAllowed, ValidationFailed
@@ -10,7 +11,7 @@ from apps.workspaces import services
 from apps.workspaces.access import Actor
 from apps.workspaces.models import AuditEntry, Membership, Workspace
 from apps.workspaces.roles import ROLE_TABLE, Permission, Role
-from tests.factories import MembershipFactory, UserFactory
+from tests.factories import MembershipFactory, UserFactory, WorkspaceFactory
 from tests.personas import MEMBERS
 
 MEMBERSHIPS = "/admin/workspaces/membership/"
@@ -222,6 +223,67 @@ def test_a_superuser_makes_a_user_who_can_sign_in(superuser_client, client):
 
     assert User.objects.get(username="newcomer").is_staff
     assert client.login(username="newcomer", password=password)
+
+
+def post_account(client, user, *ticked):
+    """Save the page of a user with these boxes ticked."""
+    fields = {"username": user.username, "email": user.email, "first_name": "", "last_name": ""}
+    address = f"/admin/auth/user/{user.pk}/change/"
+    return client.post(address, {**fields, **dict.fromkeys(ticked, "on")}, follow=True)
+
+
+def test_nobody_deletes_a_user(superuser_client, owner):
+    response = superuser_client.post(f"/admin/auth/user/{owner.pk}/delete/", {"post": "yes"})
+    superuser_client.post("/admin/auth/user/", {"action": "delete_selected", "_selected_action": owner.pk})
+
+    assert response.status_code == 403
+    assert User.objects.filter(pk=owner.pk).exists()
+    page = superuser_client.get(f"/admin/auth/user/{owner.pk}/change/").content.decode()
+    assert "to close one, take “Active” away" in page
+
+
+@pytest.mark.parametrize("ticked", [("is_staff",), ("is_active",)])
+def test_the_last_owner_who_can_sign_in_keeps_their_access(superuser_client, owner, workspace, ticked):
+    MembershipFactory(workspace=workspace, role=Role.OWNER, user__is_active=False)
+
+    response = post_account(superuser_client, owner, *ticked)
+
+    assert "is the last owner of “Acme” who can sign in" in response.content.decode()
+    owner.refresh_from_db()
+    assert (owner.is_active, owner.is_staff) == (True, True)
+    assert not AuditEntry.objects.exists()
+
+
+def test_a_change_of_access_is_told_in_every_workspace_of_the_person(
+    superuser_client, superuser, viewer, workspace, other_workspace
+):
+    MembershipFactory(workspace=other_workspace, user=viewer)
+    WorkspaceFactory()
+
+    post_account(superuser_client, viewer, "is_staff")
+
+    entries = AuditEntry.objects.order_by("workspace")
+    assert {entry.workspace for entry in entries} == {workspace, other_workspace}
+    for entry in entries:
+        assert (entry.verb, entry.actor) == ("account.access_changed", superuser)
+        assert (entry.before, entry.after) == ({"is_active": True}, {"is_active": False})
+    assert not LogEntry.objects.exists()
+
+
+def test_a_change_of_name_alone_is_no_change_of_access(superuser_client, viewer):
+    viewer.email = "victor@example.com"
+
+    post_account(superuser_client, viewer, "is_staff", "is_active")
+
+    assert User.objects.get(pk=viewer.pk).email == "victor@example.com"
+    assert not AuditEntry.objects.exists()
+
+
+def test_only_operators_change_accounts(owner, viewer):
+    viewer.is_superuser = True
+
+    with pytest.raises(NotAllowed):
+        services.save_account(viewer, actor=Actor.of(owner))
 
 
 @pytest.mark.parametrize("persona", MEMBERS)
