@@ -127,7 +127,7 @@ class NewMemberForm(MembershipForm):
     person = forms.CharField(
         label="Username or e-mail",
         widget=look.TextInput,
-        help_text="Of somebody who has an account on this installation.",
+        help_text="Of somebody who has an account on this installation and may sign in here (staff).",
     )
 
     class Meta:

@@ -70,8 +70,16 @@ def rename_workspace(workspace: Workspace, *, actor: Actor, name: str) -> Worksp
 
 
 def add_member(workspace: Workspace, *, actor: Actor, user: "User", role: Role) -> Membership:
-    """Give a person a role. Raises `Conflict` when they have one already."""
+    """Give a person a role. Raises `Conflict` when they have one already, and for one who can't sign in."""
     _require_for(actor, workspace, role)
+    if not can_sign_in(user):
+        raise Conflict(
+            f"{user.get_username()} can't sign in here, so a membership would be of no use.",
+            code="cannot_sign_in",
+            remedy="An operator of this installation can tick “Active” and “Staff status” of the account "
+            "under Users.",
+            field="person",
+        )
     with transaction.atomic():
         _lock(workspace)
         if Membership.objects.filter(workspace=workspace, user=user).exists():

@@ -286,6 +286,17 @@ def test_only_operators_change_accounts(owner, viewer):
         services.save_account(viewer, actor=Actor.of(owner))
 
 
+@pytest.mark.parametrize("lacking", ["is_staff", "is_active"])
+def test_somebody_who_cannot_sign_in_is_not_added(workspace, owner, lacking):
+    newcomer = UserFactory(**{lacking: False})
+
+    with pytest.raises(Conflict, match="can't sign in") as raised:
+        services.add_member(workspace, actor=Actor.of(owner), user=newcomer, role=Role.EDITOR)
+
+    assert "Staff status" in raised.value.remedy
+    assert not Membership.objects.filter(user=newcomer).exists()
+
+
 @pytest.mark.parametrize("persona", MEMBERS)
 def test_the_trail_is_for_those_whose_role_may_see_it(persona, persona_client, workspace):
     services.rename_workspace(workspace, actor=Actor.system("test"), name="Renamed")
@@ -308,8 +319,13 @@ def test_the_trail_is_searched_and_shows_before_and_after(owner_client, workspac
     assert listed.count("Workspace renamed") >= 2  # The row and the filter.
     shown = owner_client.get(f"/admin/workspaces/auditentry/{entry.pk}/change/").content.decode()
     assert "Acme" in shown
+    assert "Workspace renamed" in shown
     history = owner_client.get(f"{WORKSPACES}{workspace.pk}/history/").content.decode()
     assert "the test" in history
+    assert "Workspace renamed" in history
+    assert "workspace.renamed" not in listed.replace("what=workspace.renamed", "").replace(
+        'value="workspace.renamed"', ""
+    )
 
 
 def test_nobody_changes_the_trail(superuser_client, workspace):
@@ -335,8 +351,3 @@ def test_every_page_names_the_current_workspace_and_leads_to_the_others(viewer_c
 
     assert "Acme" in content
     assert f'href="{WORKSPACES}switch/"' in content
-    assert "Workspace renamed" in shown
-    assert "Workspace renamed" in history
-    assert "workspace.renamed" not in listed.replace("what=workspace.renamed", "").replace(
-        'value="workspace.renamed"', ""
-    )
