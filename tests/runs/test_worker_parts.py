@@ -4,9 +4,11 @@ import multiprocessing
 import os
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
+from apps.runs.worker import cluster
 from apps.runs.worker.board import PLACES, Board, is_alive
 from apps.runs.worker.stopping import StopSignal
 from apps.runs.worker.threads import CallPool
@@ -169,3 +171,26 @@ def test_calls_that_have_not_begun_can_be_withdrawn(pool):
     assert pool.withdraw() == ["behind"]
     assert len(pool) == 1
     go_on.set()
+
+
+@pytest.mark.parametrize("role", ["monitor", "pusher"])
+@pytest.mark.parametrize(("exitcode", "given_up"), [(-9, True), (1, True), (0, False)])
+def test_a_cluster_whose_queues_may_be_locked_is_given_up(role, exitcode, given_up):
+    guard = FORK.Process(target=guard_one_that_ended, args=(role, exitcode))
+    guard.start()
+    guard.join(10)
+
+    assert guard.exitcode == (1 if given_up else 0)
+
+
+def guard_one_that_ended(role, exitcode):
+    """Exit with 0 where the guard has put another in its place."""
+    guard = cluster._Guard.__new__(cluster._Guard)
+    ended = SimpleNamespace(pid=1, exitcode=exitcode, name=role)
+    guard.pool, guard.reincarnations, guard.monitor, guard.pusher = [], 0, None, None
+    setattr(guard, role, ended)
+    guard.spawn_monitor = guard.spawn_pusher = lambda: "another"
+
+    guard.reincarnate(ended)
+
+    os._exit(0 if getattr(guard, role) == "another" else 3)

@@ -120,9 +120,13 @@ class _Guard(Sentinel):  # type: ignore[misc] # django-q2 comes without types.
         """Replace a child; one that outlived its time is killed, since it may not hear SIGTERM.
 
         A child that died while it waited for a task may have held the lock of the
-        queue, for which the others would then wait for ever: the whole cluster is
-        given up, and the worker's first process starts another.
+        queue, for which the others would then wait for ever, and so may a pusher or
+        a monitor that was killed: the whole cluster is given up, and the worker's
+        first process starts another.
         """
+        if process in (self.monitor, self.pusher) and process.exitcode:
+            log.critical("cluster.queue_child_died", pid=process.pid, code=process.exitcode)
+            os._exit(1)
         if process in self.pool and process.timer.value == IDLE:
             log.critical("cluster.idle_child_died", pid=process.pid)
             os._exit(1)
