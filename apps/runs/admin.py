@@ -91,8 +91,9 @@ class RunAdmin(WorkspaceAdmin):
 
     @look.display(description="Workflow")
     def run_link(self, row: Run) -> SafeString:
-        """Name the workflow and lead to the run's page."""
-        return look.link(row.get_absolute_url(), row.workflow)
+        """Name the workflow and lead to the run's page; tell repetitions from the first run."""
+        link = look.link(row.get_absolute_url(), row.workflow)
+        return format_html("{} {}", link, display.repetition_badge(row)) if row.replay else link
 
     @look.display(description="Status")
     def status_badge(self, row: Run) -> SafeString:
@@ -161,7 +162,7 @@ class RunAdmin(WorkspaceAdmin):
         act(
             request,
             lambda: started.append(services.run_again(run, actor=actor_of(request))),
-            done="The event runs again: this is its new run.",
+            done="The event runs again: this repetition is its new run.",
         )
         return HttpResponseRedirect((started[0] if started else run).get_absolute_url())
 

@@ -108,9 +108,14 @@ def run_badge(run: Run) -> SafeString:
 _TONES = {Run.Status.FILTERED.value: look.Tone.NEUTRAL, Run.Status.CANCELLED.value: look.Tone.NEUTRAL}
 
 
+def repetition_badge(run: Run) -> SafeString:
+    """Return the mark of a run that was started by "Run again"."""
+    return look.badge("replayed", f"Repetition {run.replay}")
+
+
 def _marks(run: Run) -> Iterable[SafeString]:
     if run.replay:
-        yield look.badge("replayed", f"Repetition {run.replay}")
+        yield repetition_badge(run)
     if run.cancel_requested and not run.finished:
         yield look.badge("waiting", "Cancel was asked for")
 

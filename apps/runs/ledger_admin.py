@@ -22,6 +22,7 @@ class EffectAdmin(WorkspaceAdmin):
 
     list_display = ("sent", "what", "over", "status_badge", "run_link", "attempts", "provider_id")
     list_display_links = None
+    list_before_template = "runs/effects_note.html"
     list_filter = (
         ("status", look.ChoicesDropdownFilter),
         "connection",

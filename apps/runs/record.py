@@ -153,5 +153,5 @@ def _why_refused(execution: Execution, error: Exception) -> tuple[str, str]:
             )
     return (
         f"The database refused to record this run ({type(error).__name__}).",
-        "Look into the worker's log, where the details are. A call that was made stands in the ledger.",
+        "Look into the worker's log, where the details are. A call that was made stands under Effects.",
     )

@@ -145,6 +145,25 @@ def test_the_page_tells_the_exact_moments(done, owner_client):
         assert shown in text, shown
 
 
+def test_a_repetition_is_called_one_in_the_list_on_its_page_and_under_its_delivery(done, work, owner_client):
+    owner_client.post(page(done, "run-again"))
+    work()
+    again = Run.objects.get(replay=1)
+
+    for address in (LIST, page(again), again.delivery.get_absolute_url()):
+        assert text_of(owner_client.get(address)).count("Repetition 1") == 1, address
+    assert "Repetition" not in text_of(owner_client.get(page(done)))
+
+
+def test_effects_are_called_so_and_explained(done, owner_client):
+    listed = text_of(owner_client.get(LEDGER))
+    run_page = text_of(owner_client.get(page(done)))
+
+    assert "Effects are the calls that change something at a provider" in listed
+    assert "Effect: <a" in run_page
+    assert "Ledger" not in listed + run_page
+
+
 def test_no_secret_is_on_the_page_nor_in_the_rows(done, world, owner_client):
     secrets = [*secrets_of(world.customerio), *secrets_of(world.stripe)]
     text = text_of(owner_client.get(page(done)))
