@@ -142,6 +142,8 @@ def test_an_app_is_described(app):
         assert len(set(slugs)) == len(slugs)
         assert all(SLUG.fullmatch(slug) for slug in slugs)
         assert all(each.name.strip() and each.description.strip() for each in kind)
+    # By their prefix a reference to a trigger is told from one to an action.
+    assert not any(action.key.startswith("trigger-") for action in app.actions)
 
 
 @every_app

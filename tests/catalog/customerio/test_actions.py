@@ -44,7 +44,7 @@ def test_the_four_actions_have_the_products_inputs():
         ("track-anonymous-event", Effect.CREATE, Idempotency.EVENT_ID, {"site_id", "track_api_key"}),
         ("add-to-segment", Effect.UPSERT, Idempotency.NATURAL, {"site_id", "track_api_key"}),
         ("remove-from-segment", Effect.UPSERT, Idempotency.NATURAL, {"site_id", "track_api_key"}),
-        ("trigger-broadcast", Effect.CREATE, Idempotency.NONE, {"app_api_key"}),
+        ("send-broadcast", Effect.CREATE, Idempotency.NONE, {"app_api_key"}),
         ("unsuppress-person", Effect.UPSERT, Idempotency.NATURAL, {"site_id", "track_api_key"}),
         ("suppress-person", Effect.DELETE, Idempotency.NATURAL, {"site_id", "track_api_key"}),
         ("merge-people", Effect.DELETE, Idempotency.NATURAL, {"site_id", "track_api_key"}),
@@ -62,7 +62,7 @@ def test_what_a_repeated_call_does_is_declared(key, effect, idempotency, require
 def test_what_is_irreversible_or_reaches_many_asks_for_confirmation():
     dangerous = {action.key for action in OFFERED if action.danger}
 
-    assert dangerous == {"delete-person", "suppress-person", "merge-people", "trigger-broadcast"}
+    assert dangerous == {"delete-person", "suppress-person", "merge-people", "send-broadcast"}
     assert "can't be undone" in str(action_of("delete-person").danger)
     assert {action.key for action in OFFERED if action.effect is Effect.DELETE} <= dangerous
 

@@ -32,7 +32,7 @@ EMAILS = {"broadcast_id": "9", "emails": "pat@example.com, kim@example.com"}
 def test_each_kind_of_audience_is_sent_as_customerio_takes_it(inputs, sent, call):
     provider = Provider(answer(body=b'{"id": 4}'))
 
-    outputs = call("trigger-broadcast", {"broadcast_id": 9} | inputs, provider)
+    outputs = call("send-broadcast", {"broadcast_id": 9} | inputs, provider)
 
     [request] = provider.requests
     assert (request.method, request.url) == ("POST", "https://api.customer.io/v1/campaigns/9/triggers")
@@ -64,14 +64,14 @@ def test_each_kind_of_audience_is_sent_as_customerio_takes_it(inputs, sent, call
 )
 def test_what_is_no_audience_is_not_sent(inputs, field):
     with pytest.raises(Permanent) as caught:
-        check("trigger-broadcast", {"broadcast_id": "9"} | inputs)
+        check("send-broadcast", {"broadcast_id": "9"} | inputs)
 
     assert caught.value.field == field
 
 
 def test_an_answer_that_names_no_triggering_is_uncertain(call):
     with pytest.raises(Retryable) as caught:
-        call("trigger-broadcast", EMAILS, Provider(answer(body=b"{}")))
+        call("send-broadcast", EMAILS, Provider(answer(body=b"{}")))
 
     assert caught.value.certainty is Certainty.UNCERTAIN
 
@@ -80,7 +80,7 @@ def test_a_second_one_within_ten_seconds_waits(call):
     limited = answer(429, b'{"errors": [{"detail": "rate limited", "status": "429"}]}', retry_after="10")
 
     with pytest.raises(Retryable) as caught:
-        call("trigger-broadcast", EMAILS, Provider(limited))
+        call("send-broadcast", EMAILS, Provider(limited))
 
     assert (caught.value.certainty, caught.value.after) == (Certainty.NOT_DONE, 10.0)
 
@@ -89,7 +89,7 @@ def test_a_refused_audience_is_told_in_customerios_words(call):
     refused = answer(422, b'{"errors": [{"detail": "recipients is empty", "status": "422"}]}')
 
     with pytest.raises(Permanent, match="recipients is empty"):
-        call("trigger-broadcast", EMAILS, Provider(refused))
+        call("send-broadcast", EMAILS, Provider(refused))
 
 
 @pytest.mark.parametrize(

@@ -103,11 +103,11 @@ def test_a_repeated_anonymous_event_is_ignored_and_one_without_anybody_refused(s
 
 
 def test_a_broadcast_is_kept_and_an_unknown_one_refused(sandbox, act):
-    assert act("trigger-broadcast", broadcast_id="9", emails="pat@example.com")["trigger_id"].isdigit()
+    assert act("send-broadcast", broadcast_id="9", emails="pat@example.com")["trigger_id"].isdigit()
 
     assert sandbox.state["broadcasts"] == [{"broadcast_id": 9, "emails": ["pat@example.com"]}]
     with pytest.raises(Permanent):
-        act("trigger-broadcast", broadcast_id="8", emails="pat@example.com")
+        act("send-broadcast", broadcast_id="8", emails="pat@example.com")
 
 
 @pytest.mark.parametrize(

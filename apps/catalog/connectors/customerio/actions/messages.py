@@ -77,7 +77,7 @@ SEND_EMAIL = Action(
     docs_url=f"{APP_DOCS}#operation/sendEmail",
 )
 TRIGGER_BROADCAST = Action(
-    key="trigger-broadcast",
+    key="send-broadcast",
     name="Trigger Broadcast",
     description="Sends an API-triggered broadcast to the people named. Customer.io takes one in ten seconds.",
     inputs=fields.BROADCAST_INPUTS,
