@@ -154,6 +154,12 @@ def _context(endpoint: Endpoint, event_types: set[str], *, have_secret: bool) ->
     )
 
 
+def stands_by_hand(endpoint: Endpoint) -> bool:
+    """Tell whether publishing leaves the registration of this webhook to the operator."""
+    scheme = registry.get_app(endpoint.connection.app).webhook
+    return scheme is None or _is_by_hand(endpoint, scheme)
+
+
 def _is_by_hand(endpoint: Endpoint, scheme: WebhookScheme) -> bool:
     """Tell whether the operator registers: no way to, nowhere to, or a secret pasted to say so."""
     if scheme.ensure is None or registration_url(endpoint) is None:

@@ -10,6 +10,7 @@ from apps.common import look
 from apps.connections.models import Connection
 from apps.console.doctor import FRESH
 from apps.runs.models import Heartbeat, Run
+from apps.runs.worker import heartbeats
 from apps.workflows.models import Workflow
 from apps.workspaces.models import Workspace
 from apps.workspaces.roles import Permission
@@ -35,7 +36,7 @@ def dashboard(request: HttpRequest) -> dict[str, Any]:
         ),
         "decisions": workspace.runs.filter(status=Run.Status.NEEDS_DECISION).count(),
         "has_connections": workspace.connections.usable().exists(),
-        "worker_alive": Heartbeat.objects.filter(kind="drain", beat_at__gte=now - FRESH).exists(),
+        "worker_alive": Heartbeat.objects.filter(kind=heartbeats.DRAIN, beat_at__gte=now - FRESH).exists(),
         "may_edit": scope.allows(Permission.EDIT_WORKFLOWS),
         "may_operate": scope.allows(Permission.OPERATE_RUNS),
         "may_connect": scope.allows(Permission.MANAGE_CONNECTIONS),

@@ -15,6 +15,7 @@ from apps.catalog import registry
 from apps.common import crypto
 from apps.connections.models import Connection, Endpoint
 from apps.runs.models import Heartbeat, Run
+from apps.runs.worker import heartbeats
 
 FRESH = timedelta(seconds=15)
 """How old a worker's heartbeat may be."""
@@ -94,7 +95,7 @@ def _database() -> Iterator[Finding]:
 
 def _worker(at: datetime) -> Iterator[Finding]:
     fresh = Heartbeat.objects.filter(beat_at__gte=at - FRESH)
-    drains = fresh.filter(kind="drain").count()
+    drains = fresh.filter(kind=heartbeats.DRAIN).count()
     oldest = Run.objects.filter(status=Run.Status.QUEUED, due_at__lte=at).order_by("due_at").first()
     if not drains:
         yield Finding(
@@ -108,11 +109,11 @@ def _worker(at: datetime) -> Iterator[Finding]:
         yield Finding(
             "worker",
             Level.WARNING,
-            f"{drains} drains run, but the oldest queued run has waited {minutes} min.",
+            f"A worker runs ({drains} loops), but the oldest queued run has waited {minutes} min.",
             "Add a worker process, or look for a slow provider in the run log.",
         )
     else:
-        yield Finding("worker", Level.OK, f"{drains} drains run.")
+        yield Finding("worker", Level.OK, f"A worker runs ({drains} loops).")
 
 
 def _keys() -> Iterator[Finding]:
@@ -126,9 +127,7 @@ def _keys() -> Iterator[Finding]:
         return
     unknown = 0
     old = 0
-    for sealed in Connection.objects.usable().values_list("credentials", flat=True).iterator():
-        if not sealed:
-            continue
+    for sealed in _sealed():
         key = crypto.key_id_of(bytes(sealed))
         if key not in crypto.known_key_ids():
             unknown += 1
@@ -138,18 +137,27 @@ def _keys() -> Iterator[Finding]:
         yield Finding(
             "keys",
             Level.BROKEN,
-            f"{unknown} connections are sealed with a key that FIELD_KEYS does not have.",
+            f"{unknown} credentials or signing secrets are sealed with a key that FIELD_KEYS does not have.",
             "Put the former key back behind the current one in FIELD_KEYS, or reconnect these connections.",
         )
     elif old:
         yield Finding(
             "keys",
             Level.WARNING,
-            f"{old} connections are still sealed with a former key.",
-            "Keep that key in FIELD_KEYS; reconnecting a connection seals it anew.",
+            f"{old} credentials or signing secrets are still sealed with a former key.",
+            "Keep that key in FIELD_KEYS; reconnecting seals credentials anew. "
+            "Bodies of deliveries need it for 30 days.",
         )
     else:
         yield Finding("keys", Level.OK, "Every connection can be opened with the current key.")
+
+
+def _sealed() -> Iterator[bytes]:
+    """Yield what is sealed for as long as a connection stands: its credentials and its signing secrets."""
+    usable = Connection.objects.usable()
+    yield from (bytes(each) for each in usable.values_list("credentials", flat=True).iterator() if each)
+    endpoints = Endpoint.objects.filter(connection__in=usable)
+    yield from (bytes(each) for each in endpoints.values_list("secret", flat=True).iterator() if each)
 
 
 def _connections() -> Iterator[Finding]:
@@ -191,6 +199,10 @@ def _webhooks() -> Iterator[Finding]:
                 Level.BROKEN,
                 f"{name} has no signing secret, so that every delivery is refused.",
                 "Open the connection: it shows how to register the webhook, and takes its signing secret.",
+            )
+        elif endpoint.state_reason:
+            yield Finding(
+                "webhooks", Level.WARNING, f"{name}: {endpoint.state_reason}", "Open the connection."
             )
         elif endpoint.last_delivery_at is None:
             yield Finding(

@@ -10,6 +10,7 @@ from typing import Any
 
 from apps.catalog import registry
 from apps.catalog.errors import UnreadableEventError
+from apps.common.masking import mask_json
 from apps.language import conditions, templates
 from apps.language.errors import LanguageError
 from apps.language.paths import flatten_paths, format_path
@@ -43,6 +44,8 @@ class Offer:
 def scope_of(definition: Definition, payload: Mapping[str, Any]) -> dict[str, Any]:
     """Return what templates see: the event, and each action's example outputs. Raises `UnknownKeyError`."""
     app, trigger = registry.get_trigger(definition.trigger.trigger)
+    # A past delivery may hold what people must not see, such as a client secret.
+    payload = mask_json(payload)
     try:
         data = registry.trigger_data(app, trigger, payload)
     except UnreadableEventError:

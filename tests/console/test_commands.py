@@ -292,6 +292,7 @@ def test_publish_tells_version_and_webhook(run, workflow, stripe):
         "path": f"/v1/webhooks/stripe/{endpoint.token}",
         "url": None,
         "event_types": ["invoice.payment_failed"],
+        "command": "",
     }
     assert workflow.live_version.note == "First"
 

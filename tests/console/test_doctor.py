@@ -142,14 +142,14 @@ def test_a_key_that_is_gone_is_broken(stripe, customerio, settings):
 
     finding = told("keys", Level.BROKEN)
 
-    assert finding.message.startswith("2 connections")
+    assert finding.message.startswith("2 credentials or signing secrets")
     assert "FIELD_KEYS" in finding.remedy
 
 
 def test_a_former_key_is_told(stripe, settings):
     settings.FIELD_KEYS = ["another key of the tests with no use elsewhere", *settings.FIELD_KEYS]
 
-    assert told("keys", Level.WARNING).message.startswith("1 connection")
+    assert told("keys", Level.WARNING).message.startswith("1 credentials or signing secrets")
 
 
 @pytest.mark.parametrize(("status", "level"), [("broken", Level.BROKEN), ("needs_attention", Level.WARNING)])

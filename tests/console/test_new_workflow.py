@@ -102,7 +102,7 @@ def test_an_account_of_the_wrong_app_is_refused(editor_client, chosen):
     response = editor_client.post(ADD, {**chosen, "trigger_connection": chosen["action_connection"]})
 
     assert response.status_code == 400
-    assert "Choose which Stripe account" in page(response).text
+    assert "Choose which Stripe connection" in page(response).text
 
 
 def test_an_account_of_another_workspace_is_refused_and_not_named(editor_client, chosen, other_workspace):

@@ -75,3 +75,17 @@ def test_offers_name_the_event_the_earlier_steps_and_the_payload() -> None:
     assert "{{ trigger.event_id }}" in templates
     assert "{{ steps.customer.email }}" in templates
     assert "{{ trigger.raw.data.object.id }}" in templates
+
+
+def test_a_secret_of_the_payload_is_masked() -> None:
+    payload = {**_payload(), "client_secret": "pi_3_secret_CANARYCANARY"}
+    definition = _definition(
+        identifier={"template": "{{ trigger.raw.client_secret }}"}, name={"value": "paid"}
+    )
+    scope = preview.scope_of(definition, payload)
+
+    shown = [offer.example for offer in preview.offers(definition, scope)]
+    shown.append(preview.resolve_all(definition, scope)["s0-f-identifier"].text)
+
+    assert not [text for text in shown if "CANARY" in text and "secret" in text]
+    assert any("••••" in text for text in shown)

@@ -119,6 +119,7 @@ def _form(
         events=_events(definition, connections),
         event=event,
         connections=connections,
+        trigger_app=_app_of(draft.get("trigger", {}).get("trigger", "")),
         triggers=_trigger_choices(off - {draft.get("trigger", {}).get("trigger")}),
         actions=_action_choices(off),
         operators=operator_choices(),
@@ -215,6 +216,13 @@ def _grouped(offers: list[preview.Offer]) -> list[tuple[str, list[preview.Offer]
     for offer in offers:
         groups.setdefault(offer.group, []).append(offer)
     return list(groups.items())
+
+
+def _app_of(trigger_ref: str) -> str:
+    try:
+        return registry.get_trigger(trigger_ref)[0].key
+    except registry.UnknownKeyError:
+        return ""
 
 
 def _trigger_choices(off: frozenset[str]) -> list[tuple[str, str]]:

@@ -1,12 +1,16 @@
 """Publish, unpublish, pause and resume."""
 
+from typing import Protocol
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 from apps.catalog import registry
 from apps.common.errors import ServiceError
 from apps.connections import registration
+from apps.connections.addresses import why_not_public
 from apps.connections.models import Endpoint
+from apps.connections.standing import stands_by_hand
 from apps.console.pages.frame import page, to_page
 from apps.console.pages.overview import summarise
 from apps.workflows import publishing, services
@@ -14,10 +18,19 @@ from apps.workflows.changes import describe_changes
 from apps.workflows.engine.definition import Definition, parse
 from apps.workflows.engine.problems import InvalidDefinitionError
 from apps.workflows.models import Workflow
+from apps.workspaces.access import Actor
 from apps.workspaces.roles import Permission
 from apps.workspaces.scoping import act, actor_of, require_permission
 
 UNKNOWN_TOKEN = "…"  # noqa: S105 - stands where the token will be.
+
+
+class Change(Protocol):
+    """A service that changes whether a workflow is live."""
+
+    def __call__(self, workflow: Workflow, *, actor: Actor) -> None:
+        """Make the change."""
+        ...
 
 
 def publish(request: HttpRequest, workflow: Workflow) -> HttpResponse:
@@ -55,38 +68,31 @@ def publish(request: HttpRequest, workflow: Workflow) -> HttpResponse:
 
 
 def unpublish(request: HttpRequest, workflow: Workflow) -> HttpResponse:
-    """Stop listening."""
+    """Ask, then stop listening."""
     if request.method != "POST":
-        return HttpResponseNotAllowed(["POST"])
-    act(
-        request,
-        lambda: publishing.unpublish(workflow, actor=actor_of(request)),
-        done="Unpublished: new events are ignored, runs that have begun go on.",
-    )
-    return to_page("change", workflow)
+        require_permission(request, Permission.PUBLISH)
+        return page(
+            request, "console/unpublish.html", title=f"Unpublish “{workflow.name}”?", workflow=workflow
+        )
+    done = "Unpublished: new events are ignored, runs that have begun go on."
+    return _do(request, workflow, publishing.unpublish, done=done)
 
 
 def pause(request: HttpRequest, workflow: Workflow) -> HttpResponse:
     """Receive, but hold the runs."""
-    if request.method != "POST":
-        return HttpResponseNotAllowed(["POST"])
-    act(
-        request,
-        lambda: publishing.pause(workflow, actor=actor_of(request)),
-        done="Paused: events are still received, their runs are held until you resume.",
-    )
-    return to_page("change", workflow)
+    done = "Paused: events are still received, their runs are held until you resume."
+    return _do(request, workflow, publishing.pause, done=done)
 
 
 def resume(request: HttpRequest, workflow: Workflow) -> HttpResponse:
     """Let the held runs go."""
+    return _do(request, workflow, publishing.resume, done="Resumed: held runs go on, oldest first.")
+
+
+def _do(request: HttpRequest, workflow: Workflow, change: Change, *, done: str) -> HttpResponse:
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    act(
-        request,
-        lambda: publishing.resume(workflow, actor=actor_of(request)),
-        done="Resumed: held runs go on, oldest first.",
-    )
+    act(request, lambda: change(workflow, actor=actor_of(request)), done=done)
     return to_page("change", workflow)
 
 
@@ -96,7 +102,7 @@ def _next_step(workflow: Workflow) -> str:
         return "Send a sample event to see it work."
     endpoint = registration.endpoint_of(connection)
     if endpoint.state == endpoint.State.BY_HAND:
-        return f"Its webhook is registered by hand: “{connection}” shows the address and the command."
+        return "Its webhook is registered by hand: see below."
     if endpoint.state == endpoint.State.WAITING_FOR_KEY:
         return f"Its webhook waits for the signing secret: “{connection}” says where it is shown."
     return ""
@@ -123,7 +129,10 @@ def _plan(workflow: Workflow) -> dict[str, object] | None:
         "connection": connection,
         "event_types": trigger.event_types,
         "url": registration.webhook_url(endpoint),
-        "registered": set(trigger.event_types) <= set(endpoint.event_types),
+        "by_hand": stands_by_hand(endpoint),
+        "not_public": why_not_public(),
+        "registered": endpoint.state == Endpoint.State.REGISTERED
+        and set(trigger.event_types) <= set(endpoint.event_types),
     }
 
 

@@ -101,7 +101,7 @@ def _account(workspace: Workspace, app: App, chosen: str, field: str) -> Connect
         return None
     found = services.connections_named(workspace, [chosen]).get(chosen)
     if found is None or found.app != app.key:
-        raise ValidationFailed(f"Choose which {app.name} account to use.", code="missing", field=field)
+        raise ValidationFailed(f"Choose which {app.name} connection to use.", code="missing", field=field)
     return found
 
 

@@ -7,6 +7,8 @@ from django.urls import reverse
 
 from apps.catalog import registry
 from apps.common import look
+from apps.connections.addresses import by_hand
+from apps.connections.forms import SecretForm
 from apps.connections.models import Connection, Endpoint
 from apps.console.pages.frame import page
 from apps.workflows import services
@@ -30,6 +32,7 @@ def overview(request: HttpRequest, workflow: Workflow) -> HttpResponse:
         problems=services.validate_draft(workflow),
         changes=changes,
         is_live=workflow.status in (Workflow.Status.PUBLISHED, Workflow.Status.PAUSED),
+        secret_form=SecretForm(),
         webhook=_webhook(workflow.trigger_connection),
         runs=[_run(run) for run in workflow.runs.order_by("-pk")[:LATEST_RUNS]],
         versions=workflow.versions.select_related("published_by")[:LATEST_VERSIONS],
@@ -81,6 +84,7 @@ def _webhook(connection: Connection | None) -> dict[str, Any] | None:
         return None
     return {
         "endpoint": endpoint,
+        "by_hand": by_hand(endpoint) if endpoint.state == Endpoint.State.BY_HAND else None,
         "badge": look.badge(endpoint.state, endpoint.get_state_display()),
         "last": look.when(endpoint.last_delivery_at) if endpoint.last_delivery_at else "Nothing yet",
         "page": reverse("admin:connections_connection_change", args=[connection.pk]),

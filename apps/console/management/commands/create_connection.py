@@ -49,7 +49,10 @@ class Command(ServiceCommand):
 def read_values() -> dict[str, str]:
     """Read the fields from standard input. Raises `CommandError`, which never repeats what was read."""
     if sys.stdin.isatty():
-        sys.stderr.write("Paste the fields as one JSON object, then press Ctrl-D:\n")
+        raise CommandError(
+            "The fields come from standard input, where a terminal would show what you paste. "
+            "Pipe them in: create_connection … < fields.json"
+        )
     try:
         values = json.loads(sys.stdin.read() or "{}")
     except json.JSONDecodeError:

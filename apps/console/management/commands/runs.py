@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
 
-from apps.console.commands import ServiceCommand, find_workflow
+from apps.console.commands import ServiceCommand, find_workflow, find_workspace
 from apps.runs.models import Run
 
 
@@ -16,6 +16,7 @@ class Command(ServiceCommand):
     def add_own_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("run", nargs="?", help="a run's code: show its steps")
         parser.add_argument("--workflow", help="only of this workflow (name or code)")
+        parser.add_argument("--workspace", help="only of this workspace (name or code)")
         parser.add_argument("--status", choices=Run.Status.values, help="only with this status")
         parser.add_argument("--event", help="only of this event id of the provider")
         parser.add_argument("--limit", type=int, default=20, help="how many at the most (20)")
@@ -24,8 +25,10 @@ class Command(ServiceCommand):
         if options["run"]:
             return _one(options["run"])
         rows = Run.objects.select_related("workflow").order_by("-pk")
+        if options["workspace"]:
+            rows = rows.filter(workspace=find_workspace(options["workspace"]))
         if options["workflow"]:
-            rows = rows.filter(workflow=find_workflow(options["workflow"]))
+            rows = rows.filter(workflow=find_workflow(options["workflow"], options["workspace"]))
         if options["status"]:
             rows = rows.filter(status=options["status"])
         if options["event"]:
@@ -34,7 +37,14 @@ class Command(ServiceCommand):
 
     def as_text(self, answer: Mapping[str, Any]) -> str:
         if "runs" not in answer:
-            return super().as_text(answer)
+            facts = {key: value for key, value in answer.items() if key not in ("steps", "effects") and value}
+            steps = [
+                f"  {each['status']:<14} {each['name']}  {each['error']}".rstrip() for each in answer["steps"]
+            ]
+            effects = [
+                f"  {each['status']:<14} {each['action']}  {each['key']}" for each in answer["effects"]
+            ]
+            return "\n".join([super().as_text(facts), "steps:", *steps, "effects:", *effects])
         lines = [
             f"{run['code']}  {run['status']:<14}  {run['event']}  {run['workflow']}" for run in answer["runs"]
         ]
