@@ -181,8 +181,8 @@ class Action(Spec):
     `provider_id` is the path in the outputs of the id that the provider gave.
     Of the inputs in each group of `any_of` at least one must be given, of those in
     each group of `one_of` exactly one. Where effect and danger depend on a literal
-    input, `decided_by` names it and `modes` has what holds for each of its values;
-    the action's own is the worst of them.
+    input, `decided_by` names it and `modes` has what holds for each of its values
+    (`true` and `false` for a BOOLEAN); the action's own is the worst of them.
     """
 
     key: str
@@ -206,7 +206,7 @@ class Action(Spec):
 
     def settled(self, value: object) -> "Action":
         """Return the action as it is for this value of the input that decides it."""
-        mode = self.modes.get(value) if isinstance(value, str) else None
+        mode = self.modes.get(str(value).lower() if isinstance(value, bool) else str(value))
         if mode is None:
             return self
         decided = {"effect": mode.effect, "idempotency": mode.idempotency, "danger": mode.danger}

@@ -20,7 +20,8 @@ FIELDS: tuple[Field, ...] = (
         help_text=(
             "Stripe Dashboard → Developers → API keys. Best is a restricted key (rk_) with Write for "
             "Webhook Endpoints and Read for Balance, Charges, Checkout Sessions, Customers, Disputes, "
-            "Events, Invoices, PaymentIntents and Subscriptions; a secret key (sk_) works as well. "
+            "Events, Invoices, PaymentIntents and Subscriptions, and Write for what your actions change; "
+            "a secret key (sk_) works as well. "
             "Without a key this connection only receives events, and needs the webhook signing secret below."
         ),
         example="rk_test_51SQbXk",

@@ -6,7 +6,7 @@ used: telemetry writes to the home folder, and its clients can't be guarded.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, ClassVar
@@ -106,6 +106,41 @@ def invoke(
     random one. `fields` names the input behind each parameter of Stripe's, for
     errors. Raises a `CallError`, or what `Send` raises.
     """
+
+    def call(client: stripe.StripeClient, options: stripe.RequestOptions) -> None:
+        attrgetter(method)(client.v1)(*ids, params=dict(params or {}), options=options)
+
+    return _exchange(caller, call, key=key, fields=fields or {})
+
+
+def invoke_path(
+    caller: Caller,
+    method: str,
+    path: str,
+    *,
+    params: Mapping[str, Any],
+    key: str | None = None,
+) -> dict[str, Any]:
+    """Call any path of Stripe's API ("/v1/…" or "/v2/…") and return the answer's untouched JSON.
+
+    `method` is get, post or delete; the path is encoded already. Otherwise as
+    `invoke`.
+    """
+
+    def call(client: stripe.StripeClient, options: stripe.RequestOptions) -> None:
+        # What every method of the SDK ends in; `raw_request` mixes parameters with its own options.
+        client.v1._request(method, path, params=dict(params), options=options, base_address="api")
+
+    return _exchange(caller, call, key=key, fields={})
+
+
+def _exchange(
+    caller: Caller,
+    call: Callable[[stripe.StripeClient, stripe.RequestOptions], None],
+    *,
+    key: str | None,
+    fields: Mapping[str, str],
+) -> dict[str, Any]:
     secret = caller.account.values.get("api_key", "")
     if not secret:
         raise failures.missing_key()
@@ -120,16 +155,16 @@ def invoke(
     )
     options: stripe.RequestOptions = {"idempotency_key": key} if key else {}
     try:
-        attrgetter(method)(client.v1)(*ids, params=dict(params or {}), options=options)
+        call(client, options)
     except stripe.StripeError as error:
         if not http.answers:
             raise failures.not_sent(error) from None
-        raise _failure(http.answers[-1], error.json_body, fields or {}) from None
+        raise _failure(http.answers[-1], error.json_body, fields) from None
     except (AttributeError, TypeError, ValueError, RecursionError):
         # With an answer at hand, it is the answer that the SDK could not take.
         if not http.answers:
             raise
-        raise _failure(http.answers[-1], None, fields or {}) from None
+        raise _failure(http.answers[-1], None, fields) from None
     # The SDK's objects are no dictionaries and turn some texts into numbers.
     data = json_object(http.answers[-1])
     if data is None:

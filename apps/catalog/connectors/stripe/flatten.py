@@ -108,6 +108,10 @@ def _is_integer(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _is_boolean(value: Any) -> bool:
     return isinstance(value, bool)
 
@@ -126,6 +130,7 @@ _OF_TYPE: dict[FieldType, Callable[[Any], bool]] = {
     FieldType.EMAIL: _is_filled,
     FieldType.URL: _is_filled,
     FieldType.INTEGER: _is_integer,
+    FieldType.NUMBER: _is_number,
     FieldType.TIME: _is_integer,
     FieldType.BOOLEAN: _is_boolean,
     FieldType.OBJECT: _is_object,

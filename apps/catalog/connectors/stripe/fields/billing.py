@@ -219,3 +219,32 @@ _INVOICE_REST: tuple[Pick, ...] = (
 )
 INVOICE_PAID: tuple[Pick, ...] = (*_INVOICE_HEAD, _AMOUNT_PAID, _AMOUNT_DUE, *_INVOICE_REST)
 INVOICE_DUE: tuple[Pick, ...] = (*_INVOICE_HEAD, _AMOUNT_DUE, _AMOUNT_PAID, *_INVOICE_REST)
+
+INVOICE_ITEM: tuple[Pick, ...] = (
+    pick(
+        "invoice_item_id",
+        "Invoice item id",
+        "id",
+        help_text="Stripe's id of the item.",
+        example="ii_1SWq6aLm2VtXe0ZbP2rHs9Lk",
+    ),
+    amount("amount", "Amount", help_text="What it adds to the invoice; negative is a credit", example=4900),
+    CURRENCY,
+    CUSTOMER,
+    DESCRIPTION,
+    pick(
+        "quantity",
+        "Quantity",
+        type=FieldType.INTEGER,
+        help_text="How many units.",
+        example=1,
+    ),
+    reference(
+        "invoice",
+        "Invoice",
+        help_text="Stripe's id of the invoice; empty while the item waits for the next one.",
+        example="in_1SWq5bLm2VtXe0ZbT7hRk2Dv",
+        semantic=Semantic.INVOICE,
+    ),
+    METADATA,
+)

@@ -1,4 +1,8 @@
-"""Checkout sessions (https://docs.stripe.com/api/checkout/sessions/object)."""
+"""Pages that Stripe hosts: checkout sessions, payment links and the customer portal.
+
+Places: https://docs.stripe.com/api/checkout/sessions/object,
+/payment_links/payment_links/object, /customer_portal/sessions/object.
+"""
 
 from apps.catalog.connectors.stripe.fields.common import (
     CURRENCY,
@@ -88,4 +92,86 @@ CHECKOUT_SESSION: tuple[Pick, ...] = (
         semantic=Semantic.TIME,
     ),
     METADATA,
+)
+
+CHECKOUT_CREATED: tuple[Pick, ...] = (
+    pick(
+        "url",
+        "Address",
+        type=FieldType.URL,
+        help_text="The page to send the buyer to. It works until the session expires.",
+        example="https://checkout.stripe.com/c/pay/cs_test_a1Kd93mQx7",
+        semantic=Semantic.URL,
+    ),
+    pick(
+        "expires_at",
+        "Expires at",
+        type=FieldType.TIME,
+        help_text="Until when the page works, in unix seconds.",
+        example=1794916800,
+    ),
+    pick("status", "Status", help_text="open, complete or expired.", example="open"),
+    *CHECKOUT_SESSION,
+)
+
+PAYMENT_LINK: tuple[Pick, ...] = (
+    pick(
+        "payment_link_id",
+        "Payment link id",
+        "id",
+        help_text="Stripe's id of the payment link.",
+        example="plink_1SQd0yLm2VtXe0ZbF8nWs3Ga",
+    ),
+    pick(
+        "url",
+        "Address",
+        type=FieldType.URL,
+        help_text="The page where anybody can pay.",
+        example="https://buy.stripe.com/test_example",
+        semantic=Semantic.URL,
+    ),
+    pick(
+        "active",
+        "Active",
+        type=FieldType.BOOLEAN,
+        help_text="Whether the page takes payments.",
+        example=True,
+    ),
+    CURRENCY,
+    METADATA,
+)
+
+PORTAL_SESSION: tuple[Pick, ...] = (
+    pick(
+        "portal_session_id",
+        "Portal session id",
+        "id",
+        help_text="Stripe's id of the session.",
+        example="bps_1SWq9cLm2VtXe0ZbK7vXd2Ns",
+    ),
+    pick(
+        "url",
+        "Address",
+        type=FieldType.URL,
+        help_text="Lets whoever opens it manage the customer's billing, for a few minutes. Send it to the "
+        "customer alone.",
+        example="https://billing.stripe.com/p/session/test_example",
+        semantic=Semantic.URL,
+    ),
+    CUSTOMER,
+    pick(
+        "return_url",
+        "Return address",
+        type=FieldType.URL,
+        help_text="Where the customer comes back to.",
+        example="https://example.com/account",
+    ),
+    pick(
+        "created",
+        "Created",
+        type=FieldType.TIME,
+        help_text="When the session was made, in unix seconds.",
+        example=1794830400,
+        semantic=Semantic.TIME,
+    ),
 )

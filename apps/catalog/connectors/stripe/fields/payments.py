@@ -189,7 +189,7 @@ DISPUTE: tuple[Pick, ...] = (
     METADATA,
 )
 
-PAYMENT_INTENT: tuple[Pick, ...] = (
+_PAYMENT_INTENT_HEAD: tuple[Pick, ...] = (
     pick(
         "payment_intent_id",
         "Payment intent id",
@@ -229,7 +229,57 @@ PAYMENT_INTENT: tuple[Pick, ...] = (
         example="ch_3SWq4kLm2VtXe0Zb1vJ9pWnA",
         semantic=Semantic.CHARGE,
     ),
+)
+PAYMENT_INTENT: tuple[Pick, ...] = (
+    *_PAYMENT_INTENT_HEAD,
     status("succeeded", "succeeded"),
+    created("payment intent"),
+    METADATA,
+)
+_PAYMENT_INTENT_STATUS = (
+    "requires_payment_method, requires_confirmation, requires_action, processing, requires_capture, "
+    "canceled, succeeded"
+)
+_PAYMENT_ERROR: tuple[Pick, ...] = (
+    pick(
+        "failure_code",
+        "Failure code",
+        "last_payment_error.code",
+        help_text="Stripe's code for what went wrong.",
+        example="card_declined",
+    ),
+    pick(
+        "decline_code",
+        "Decline code",
+        "last_payment_error.decline_code",
+        help_text="The bank's reason, where it gave one.",
+        example="insufficient_funds",
+    ),
+    pick(
+        "failure_message",
+        "Failure message",
+        "last_payment_error.message",
+        help_text="What went wrong, in words meant for the payer.",
+        example="Your card has insufficient funds.",
+    ),
+)
+
+PAYMENT_INTENT_NOW: tuple[Pick, ...] = (
+    *_PAYMENT_INTENT_HEAD,
+    status(_PAYMENT_INTENT_STATUS, "succeeded"),
+    amount(
+        "amount_capturable", "Amount capturable", help_text="What is held and can still be taken", example=0
+    ),
+    pick(
+        "next_action_url",
+        "Address for the payer",
+        "next_action.redirect_to_url.url",
+        type=FieldType.URL,
+        help_text="Where the payer must go to finish; only while the status is requires_action.",
+        example="https://hooks.stripe.com/redirect/authenticate/example",
+        semantic=Semantic.URL,
+    ),
+    *_PAYMENT_ERROR,
     created("payment intent"),
     METADATA,
 )

@@ -104,6 +104,9 @@ _CANCEL_AT_PERIOD_END = pick(
     help_text="Whether it ends when the paid period ends.",
     example=False,
 )
+_CANCEL_AT = _time(
+    "cancel_at", "Cancels at", help_text="When it will end, if that is set", example=1797422400
+)
 SUBSCRIPTION: tuple[Pick, ...] = (
     *_SUBSCRIPTION_HEAD,
     status(_SUBSCRIPTION_STATUS, "active"),
@@ -130,7 +133,7 @@ SUBSCRIPTION: tuple[Pick, ...] = (
         example=1797422400,
     ),
     _CANCEL_AT_PERIOD_END,
-    _time("cancel_at", "Cancels at", help_text="When it will end, if that is set", example=1797422400),
+    _CANCEL_AT,
     reference(
         "latest_invoice",
         "Latest invoice",
@@ -193,3 +196,6 @@ SUBSCRIPTION_CANCELLED: tuple[Pick, ...] = (
     created("subscription"),
     METADATA,
 )
+
+SUBSCRIPTION_ENDING: tuple[Pick, ...] = (*SUBSCRIPTION_CANCELLED, _CANCEL_AT)
+"""A subscription that has ended, or is set to."""

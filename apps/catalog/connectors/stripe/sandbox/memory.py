@@ -6,7 +6,7 @@ from typing import Any
 
 from apps.catalog.connectors.stripe.sandbox.replies import Reply, State, error
 
-MAX_KEYS = 500
+MAX_KEYS = 100
 _KEPT_SECONDS = 86_400
 # Stripe keeps no answer to what it refused before it began.
 _NOT_KEPT = frozenset({400, 401, 403, 404, 429})

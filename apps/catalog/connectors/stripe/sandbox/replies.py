@@ -24,9 +24,10 @@ def error(
     param: str = "",
     kind: str = "invalid_request_error",
     headers: Mapping[str, str] | None = None,
+    **more: str,
 ) -> Reply:
     """Return an error in Stripe's shape (https://docs.stripe.com/api/errors)."""
-    said = {"type": kind, "code": code, "message": message, "param": param}
+    said = {"type": kind, "code": code, "message": message, "param": param, **more}
     return Reply(status, {"error": {name: value for name, value in said.items() if value}}, headers or {})
 
 

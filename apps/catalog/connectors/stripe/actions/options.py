@@ -1,0 +1,157 @@
+"""Lists of prices, products, customers, coupons and subscriptions, to choose one in a step.
+
+Each looks through the newest hundred. Customers are too many for that, so
+three letters and more are searched for at Stripe.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from apps.catalog.connectors.stripe.actions.listing import MOST_ROWS, rows_of
+from apps.catalog.connectors.stripe.actions.operation import Operation, Read, action
+from apps.catalog.connectors.stripe.actions.params import Param, param
+from apps.catalog.connectors.stripe.actions.search import MIN_CONTAINED, Clause, Kind
+from apps.catalog.connectors.stripe.flatten import dig
+from apps.catalog.spec import Action, CallContext, Effect, Field, FieldType
+from apps.language import money
+from apps.language.errors import MoneyError
+
+Label = Callable[[Mapping[str, Any]], str]
+
+_SEARCH = param(
+    "search",
+    "Search",
+    help_text="Only entries with these words.",
+    example="pro",
+    max_bytes=200,
+    at="",
+)
+_OPTIONS = Field(
+    key="options",
+    label="Options",
+    type=FieldType.LIST,
+    help_text="One {value, label} for each.",
+    example=[{"value": "price_1SQcVdLm2VtXe0ZbN5kYt9Hs", "label": "Pro plan, 49.00 USD each month"}],
+)
+
+
+def _text(found: Mapping[str, Any], *path: str) -> str:
+    value = dig(found, *path)
+    return value if isinstance(value, str) else ""
+
+
+def _amount(found: Mapping[str, Any], key: str) -> str:
+    minor = found.get(key)
+    if not isinstance(minor, int):
+        return ""
+    try:
+        return money.format_money(minor, _text(found, "currency"), "code")
+    except MoneyError:
+        return f"{minor} {_text(found, 'currency')}"
+
+
+def _joined(*parts: str) -> str:
+    return ", ".join(part for part in parts if part)
+
+
+def _price(found: Mapping[str, Any]) -> str:
+    interval = _text(found, "recurring", "interval")
+    name = _joined(_text(found, "product", "name"), _text(found, "nickname") or _text(found, "lookup_key"))
+    return _joined(name, _amount(found, "unit_amount") + (f" each {interval}" if interval else ""))
+
+
+def _customer(found: Mapping[str, Any]) -> str:
+    return _joined(_text(found, "name"), _text(found, "email"))
+
+
+def _coupon(found: Mapping[str, Any]) -> str:
+    percent = found.get("percent_off")
+    off = f"{percent:g} % off" if isinstance(percent, int | float) else f"{_amount(found, 'amount_off')} off"
+    return _joined(_text(found, "name"), off)
+
+
+def _subscription(found: Mapping[str, Any]) -> str:
+    price = dig(found, "items", "data", "0", "price")
+    plan = _price(price) if isinstance(price, Mapping) else ""
+    return _joined(
+        _text(found, "customer", "email") or _text(found, "customer"), plan, _text(found, "status")
+    )
+
+
+def _reader(label: Label) -> Read:
+    def read_options(answer: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+        words = str(inputs.get("search", "")).casefold().split()
+        options = [
+            {"value": found["id"], "label": label(found) or found["id"]}
+            for found in rows_of(answer)
+            if isinstance(found.get("id"), str)
+        ]
+        return {"options": [each for each in options if _has(each, words)]}
+
+    return read_options
+
+
+def _has(option: Mapping[str, str], words: list[str]) -> bool:
+    label, value = option["label"].casefold(), option["value"].casefold()
+    return all(word in label or word == value for word in words)
+
+
+def _options(of: str, plural: str, method: str, label: Label, docs: str, **fixed: Any) -> Action:
+    return action(
+        f"{of}-options",
+        f"List {plural} to choose from",
+        f"Lists the account's newest {plural.lower()}, to choose one in a step.",
+        method,
+        effect=Effect.READ,
+        params=(_SEARCH,),
+        fixed={"limit": MOST_ROWS, **fixed},
+        reads=_reader(label),
+        outputs=(_OPTIONS,),
+        docs=f"{docs}/list",
+        hidden=True,
+    )
+
+
+def _customer_query(value: str, _: Mapping[str, Any]) -> str:
+    clauses = (Clause(field, "contains", value.strip(), Kind.TEXT) for field in ("email", "name"))
+    return " OR ".join(clause.written() for clause in clauses)
+
+
+SEARCH_CUSTOMERS = Operation(
+    "customers.search",
+    (Param(_SEARCH.field, ("query",), _customer_query),),
+    _reader(_customer),
+    writes=False,
+    fixed={"limit": MOST_ROWS},
+)
+
+
+LIST_CUSTOMERS = Operation(
+    "customers.list", (_SEARCH,), _reader(_customer), writes=False, fixed={"limit": MOST_ROWS}
+)
+
+
+def _find_customers(context: CallContext) -> dict[str, Any]:
+    searched = len(str(context.inputs.get("search", "")).strip()) >= MIN_CONTAINED
+    return (SEARCH_CUSTOMERS if searched else LIST_CUSTOMERS)(context)
+
+
+ACTIONS: tuple[Action, ...] = (
+    _options("price", "Prices", "prices.list", _price, "prices", active=True, expand=["data.product"]),
+    _options(
+        "product", "Products", "products.list", lambda found: _text(found, "name"), "products", active=True
+    ),
+    _options("customer", "Customers", "customers.list", _customer, "customers").model_copy(
+        update={"call": _find_customers}
+    ),
+    _options("coupon", "Coupons", "coupons.list", _coupon, "coupons"),
+    _options(
+        "subscription",
+        "Subscriptions",
+        "subscriptions.list",
+        _subscription,
+        "subscriptions",
+        status="all",
+        expand=["data.customer"],
+    ),
+)
