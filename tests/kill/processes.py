@@ -12,6 +12,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LOOK_SECONDS = 0.02
+START_SECONDS = 40.0
+"""How long a process of the product may take to start on a busy machine; no test is about that."""
 
 
 def until[Found](look: Callable[[], Found], *, within: float, what: str) -> Found:
@@ -78,6 +80,17 @@ def is_alive(pid: int) -> bool:
     return _stat(pid)[:1] not in ([], ["Z"])
 
 
+def freeze(pid: int) -> None:
+    """Stop a process with all its threads, each of which stops when its turn to run comes."""
+    os.kill(pid, signal.SIGSTOP)
+    tasks = Path(f"/proc/{pid}/task")
+
+    def stands_still() -> bool:
+        return all(_stat(int(task.name))[:1] == ["T"] for task in tasks.iterdir())
+
+    until(stands_still, within=5, what=f"process {pid} stands still")
+
+
 def children_of(pid: int) -> list[int]:
     """Return the processes that this one has started and that have not ended."""
     return [child for child in _pids() if is_alive(child) and _stat(child)[1] == str(pid)]
@@ -90,7 +103,7 @@ def wait_for_port(port: int) -> None:
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", port)) == 0
 
-    until(connects, within=20, what=f"port {port} takes connections")
+    until(connects, within=START_SECONDS, what=f"port {port} takes connections")
 
 
 def free_port() -> int:

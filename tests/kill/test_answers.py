@@ -4,6 +4,7 @@ import pytest
 
 from apps.connections import services
 from apps.workspaces.access import Actor
+from tests.kill.processes import START_SECONDS
 from tests.kill.world import NEW_KEY, OLD_KEY, TRACK, people, wait_for
 
 pytestmark = [pytest.mark.kill, pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -18,7 +19,7 @@ def test_errors_are_waited_for_and_repeated_under_the_same_id(world, provider, s
     runs = [world.start(track, person) for person in (slow, broken, cut)]
     start("worker")
 
-    wait_for("succeeded", *runs, within=20)
+    wait_for("succeeded", *runs, within=START_SECONDS)
     first, second = provider.requests(slow)
     assert second["at"] - first["at"] >= 2
     assert [len(provider.requests(person)) for person in (broken, cut)] == [3, 2]
@@ -33,17 +34,17 @@ def test_refused_credentials_park_runs_until_they_are_mended(world, provider, st
     provider.refuse_keys(OLD_KEY)
     first = world.start(track, before)
     start("worker")
-    wait_for("parked", first, within=20)
+    wait_for("parked", first, within=START_SECONDS)
     world.customerio.refresh_from_db()
     assert world.customerio.status == "broken"
 
     second = world.start(track, after)
-    wait_for("parked", second, within=5)
+    wait_for("parked", second, within=10)
     assert provider.requests(after) == []
     actor = Actor.system("test")
     services.reconnect(world.customerio, actor=actor, values={"track_api_key": NEW_KEY})
     services.test_connection(world.customerio, actor=actor)
 
-    wait_for("succeeded", first, second, within=5)
+    wait_for("succeeded", first, second, within=10)
     assert world.customerio.status == "connected"
     assert sorted(provider.effects()) == [("event", before), ("event", after)]

@@ -5,7 +5,7 @@ import pytest
 from django.db import connection
 
 from apps.runs.worker.cluster import OwnQueue
-from tests.kill.processes import until
+from tests.kill.processes import START_SECONDS, until
 from tests.kill.world import MAIL, TRACK, people, wait_for
 
 pytestmark = [pytest.mark.kill, pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -17,13 +17,13 @@ def test_a_worker_whose_connections_are_cut_goes_on(world, provider, start):
     provider.hold(mailed, calling)
     runs = [world.start(mail, mailed), world.start(track, calling)]
     start("worker", WORKER_DRAINS=1)
-    until(lambda: len(provider.requests()) == 2, within=20, what="two calls are under way")
+    until(lambda: len(provider.requests()) == 2, within=START_SECONDS, what="two calls are under way")
 
     cut = _cut_all_but(connection.connection.info.backend_pid)
     provider.release(mailed, calling)
     runs.append(world.start(track, later))
 
-    wait_for("succeeded", *runs, within=8)
+    wait_for("succeeded", *runs, within=10)
     assert cut >= 2
     assert [len(provider.requests(person)) for person in (mailed, calling, later)] == [1, 1, 1]
 

@@ -6,6 +6,7 @@ import pytest
 
 from apps.runs.models import Run
 from apps.webhooks.models import Delivery
+from tests.kill.processes import START_SECONDS
 from tests.kill.world import TRACK, wait_for
 
 pytestmark = [pytest.mark.kill, pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -24,7 +25,7 @@ def test_fifty_posts_of_one_event_make_one_delivery_one_run_and_one_effect(
 
     assert answers == [200] * 50
     delivery, run = Delivery.objects.get(), Run.objects.get()
-    wait_for("succeeded", run, within=20)
+    wait_for("succeeded", run, within=START_SECONDS)
     assert delivery.duplicates == 49
     assert provider.effects() == [("event", "same@example.com")]
     assert len(provider.requests()) == 1

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from apps.runs.models import Effect, Heartbeat, Run, StepRun
-from tests.kill.processes import children_of, until
+from tests.kill.processes import START_SECONDS, children_of, freeze, until
 from tests.kill.world import MAIL, TRACK, draining, people, statuses, wait_for
 
 pytestmark = [pytest.mark.kill, pytest.mark.django_db(transaction=True)]
@@ -26,13 +26,13 @@ def test_what_a_kill_cuts_off_is_done_once_or_asked_about(world, provider, start
     events = [world.start(track, person) for person in (answered_event, calling_event)]
     queued = [world.start(track if index % 2 else mail, person) for index, person in enumerate(waiting)]
     worker = start("worker", WORKER_DRAINS=1, WORKER_THREADS=4)
-    until(lambda: len(provider.requests()) == 4, within=20, what="four calls are under way")
+    until(lambda: len(provider.requests()) == 4, within=START_SECONDS, what="four calls are under way")
     assert set(statuses(*mails, *events, *queued)) == {"running"}
 
     (drain,) = draining()
-    os.kill(drain.pid, signal.SIGSTOP)
+    freeze(drain.pid)
     provider.release(answered_event, answered_mail)
-    until(lambda: len(_answered(provider)) == 2, within=5, what="two calls are answered")
+    until(lambda: len(_answered(provider)) == 2, within=10, what="two calls are answered")
     if killed == "drain":
         os.kill(drain.pid, signal.SIGKILL)
     else:
@@ -63,10 +63,10 @@ def test_a_drain_frozen_past_its_lease_neither_sends_nor_writes(world, provider,
     events = [world.start(track, calling), world.start(track, behind)]
     mailing = world.start(mail, mailed)
     start("worker", WORKER_DRAINS=1, WORKER_THREADS=1)
-    until(lambda: len(provider.requests()) == 1, within=20, what="a call is under way")
+    until(lambda: len(provider.requests()) == 1, within=START_SECONDS, what="a call is under way")
 
     (frozen,) = draining()
-    os.kill(frozen.pid, signal.SIGSTOP)
+    freeze(frozen.pid)
     provider.release(calling)
     wait_for("succeeded", *events, mailing, within=RECOVERY_SECONDS)
     requests, rows = provider.requests(), _rows()
@@ -91,7 +91,7 @@ def test_a_worker_replaces_a_cluster_that_would_deliver_nothing_any_more(world, 
     before, after = people(2, "cluster")
     first = world.start(track, before)
     worker = start("worker", WORKER_DRAINS=1)
-    wait_for("succeeded", first, within=20)
+    wait_for("succeeded", first, within=START_SECONDS)
     (guard,) = children_of(worker.pid)
     drains = [drain.pid for drain in draining()]
     idle = [child for child in sorted(children_of(guard)) if child not in drains]
@@ -100,7 +100,7 @@ def test_a_worker_replaces_a_cluster_that_would_deliver_nothing_any_more(world, 
     until(lambda: children_of(worker.pid) not in ([], [guard]), within=5, what="another cluster has started")
     second = world.start(track, after)
 
-    wait_for("succeeded", second, within=5)
+    wait_for("succeeded", second, within=10)
     assert provider.effects() == [("event", before), ("event", after)]
     assert worker.process.poll() is None
 

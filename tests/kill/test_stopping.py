@@ -8,7 +8,7 @@ import time
 import pytest
 
 from apps.runs.models import Run
-from tests.kill.processes import until
+from tests.kill.processes import START_SECONDS, until
 from tests.kill.world import TRACK, people, wait_for
 
 pytestmark = [pytest.mark.kill, pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -59,7 +59,7 @@ def test_web_and_worker_stop_in_time_and_nothing_is_lost_or_doubled(
     provider.delay(0.2)
     groups = [start("web"), start("worker")]
     load = Load(world, int(environment["PORT"]))
-    until(lambda: len(provider.effects()) > 20, within=20, what="the worker is busy")
+    until(lambda: len(provider.effects()) > 20, within=START_SECONDS, what="the worker is busy")
     if told == "every process":
         _hang(world, provider, track)
 
@@ -76,7 +76,7 @@ def test_web_and_worker_stop_in_time_and_nothing_is_lost_or_doubled(
     assert not Run.objects.filter(status="running").exists()
     start("worker")
     runs = list(Run.objects.all())
-    wait_for("succeeded", *runs, within=25)
+    wait_for("succeeded", *runs, within=START_SECONDS)
     assert {run.event_id for run in runs} >= {f"evt_{person}" for person in load.acknowledged}
     assert sorted(provider.effects()) == sorted(
         ("event", run.event_id.removeprefix("evt_")) for run in Run.objects.all()
