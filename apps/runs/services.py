@@ -197,7 +197,7 @@ def _refuse_open_siblings(delivery: "Delivery", workflows: Sequence[Workflow]) -
     undecided = Effect.objects.undecided().filter(run__in=siblings).select_related("run").first()
     if undecided is not None:
         raise Conflict(
-            f"Nobody knows whether a call of run {undecided.run.code} happened; a repetition could double it.",
+            f"Nobody knows whether a call of run {undecided.run.code} happened; to repeat it may double it.",
             code="undecided",
             remedy="Retry that run: it goes on with the same key, or asks what has happened.",
         )
