@@ -4,15 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('connections', '0003_sandboxstate_sealed'),
+        ("connections", "0003_sandboxstate_sealed"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='endpoint',
-            name='state',
-            field=models.CharField(choices=[('none', 'Not registered'), ('registered', 'Registered'), ('waiting_for_key', 'Waiting for the signing key'), ('by_hand', 'Registered by hand'), ('failed', 'Registration failed')], default='none', max_length=20),
+            model_name="endpoint",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("none", "Not registered"),
+                    ("registered", "Registered"),
+                    ("waiting_for_key", "Waiting for the signing key"),
+                    ("by_hand", "Registered by hand"),
+                    ("failed", "Registration failed"),
+                ],
+                default="none",
+                max_length=20,
+            ),
         ),
     ]

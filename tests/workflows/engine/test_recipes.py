@@ -270,18 +270,14 @@ def test_amounts_are_never_mapped_by_meaning_alone():
 
 
 def test_a_look_up_that_the_account_can_t_make_is_left_out_where_the_event_has_an_e_mail():
-    both = {"trigger_connection": "a", "action_connection": "b"}
     failed = "stripe.trigger-invoice-payment-failed"
     created = "stripe.trigger-subscription-created"
+    events_only = frozenset({"webhook_secret"})
 
-    with_key = build_recipe(failed, "customerio.track-event", **both)
-    events_only = build_recipe(
-        failed, "customerio.track-event", account_fields=frozenset({"webhook_secret"}), **both
-    )
-    needed = build_recipe(
-        created, "customerio.track-event", account_fields=frozenset({"webhook_secret"}), **both
-    )
+    with_key = build_recipe(failed, "customerio.track-event")
+    without_key = build_recipe(failed, "customerio.track-event", account_fields=events_only)
+    needed = build_recipe(created, "customerio.track-event", account_fields=events_only)
 
     assert [step.id for step in with_key.steps] == ["customer", "track_event"]
-    assert [step.id for step in events_only.steps] == ["track_event"]
+    assert [step.id for step in without_key.steps] == ["track_event"]
     assert [step.id for step in needed.steps] == ["customer", "track_event"]
