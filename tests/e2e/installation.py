@@ -210,7 +210,11 @@ class Installation:
 
     def logs(self) -> str:
         """Return every line that any of its processes has written."""
-        return self.said + "".join(group.log.read_text(errors="replace") for group in self.groups)
+        return self.said + self.process_logs()
+
+    def process_logs(self) -> str:
+        """Return every line of web and worker."""
+        return "".join(group.log.read_text(errors="replace") for group in self.groups)
 
     def close(self) -> None:
         """End everything that was started."""

@@ -107,6 +107,13 @@ def test_no_log_line_holds_a_secret(used: Installation, pages: list[Seen], secre
     assert b"webhook" in lines, "the logs were really read"
 
 
+def test_no_log_line_holds_the_secret_part_of_the_webhooks_address(used: Installation, address: str):
+    token = address.rpartition("/")[2]
+
+    assert len(token) > 20
+    assert token not in used.process_logs()
+
+
 def test_no_log_line_holds_an_email_of_a_payload(used: Installation, pages: list[Seen]):
     answers = [line for line in used.logs().splitlines() if "example.com" in line]
     told = [
