@@ -372,6 +372,7 @@ def test_a_webhook_whose_secret_is_not_held_is_failed_and_repair_mends_it(
         Endpoint.objects.update(secret=b"")
     scheme = standing.scheme_of(stripe)
     told = scheme.ensure
+    assert told is not None
     silent = scheme.model_copy(update={"ensure": lambda context: replace(told(context), secret="")})
     with monkeypatch.context() as patch:
         patch.setattr(standing, "scheme_of", lambda connection: silent)

@@ -272,7 +272,7 @@ def test_a_publishing_that_commits_while_the_webhook_is_removed_is_refused(
 ):
     connection = create(workspace, actor)
     Endpoint.objects.update(provider_id="we_1")
-    refused = []
+    refused: list[str] = []
 
     def publishing(request):
         if not refused:
