@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 
 from apps.webhooks import refusals
+from apps.workflows.versions import compiled
 from tests.chromium import ARGUMENTS
 from tests.chromium import find as find_chromium
 
@@ -17,9 +18,10 @@ pytest_plugins = ["tests.personas"]
 
 
 @pytest.fixture(autouse=True)
-def forget_refusals() -> Iterator[None]:
-    """Keep one test's refused requests, which are counted in the process, out of the next."""
+def forget_what_the_process_keeps() -> Iterator[None]:
+    """Keep one test's refused requests and compiled versions, whose ids are given again, out of the next."""
     refusals.forget()
+    compiled.cache_clear()
     yield
     refusals.forget()
 
