@@ -4,6 +4,7 @@ import json
 import uuid
 
 import pytest
+from django.db import transaction
 
 from apps.catalog.connectors.customerio import APP, webhook
 from apps.catalog.registry import sample_payload
@@ -54,7 +55,10 @@ def live(workspace, public_url, provider):
 
 def publish(connection, actor, *event_types):
     registration.widen(connection, event_types=set(event_types), actor=actor)
-    registration.subscribe(connection, user_kind="workflow", user_code=uuid.uuid4(), event_types=event_types)
+    with transaction.atomic():
+        registration.subscribe(
+            connection, user_kind="workflow", user_code=uuid.uuid4(), event_types=event_types
+        )
     registration.settle(connection, actor=actor)
     return Endpoint.objects.get(connection=connection)
 
