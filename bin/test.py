@@ -22,6 +22,8 @@ import postgres  # noqa: E402 - beside this file
 from tests import chromium  # noqa: E402 - found through the line above
 
 NO_TESTS = 5
+# Of pure modules: they import no Django and meet no database, so one run of them shows all.
+PURE = ("tests/language", "tests/workflows/engine", "tests/catalog/stripe", "tests/catalog/customerio")
 
 
 def sqlite(arguments: Sequence[str]) -> int:
@@ -30,8 +32,9 @@ def sqlite(arguments: Sequence[str]) -> int:
 
 
 def on_postgres(arguments: Sequence[str]) -> int:
-    """Run everything but what is about SQLite or a browser, on TEST_DATABASE_URL or a server of our own."""
+    """Run everything that meets a database, on TEST_DATABASE_URL or a server of our own."""
     marks = "not sqlite_only and not browser"
+    arguments = [*(f"--ignore={folder}" for folder in PURE), *arguments]
     if os.environ.get("TEST_DATABASE_URL"):
         return pytest(marks, arguments, parallel=True)
     with postgres.server() as url:
