@@ -29,7 +29,8 @@ def main() -> None:
     parser.add_argument("--burst", type=int, default=2000, help="how many events are sent flat out")
     parser.add_argument("--delay", type=float, default=0.0, help="how long the provider takes for an answer")
     options = parser.parse_args()
-    url = os.environ["TEST_DATABASE_URL"] if options.postgres else ""
+    # The database that every fresh server has; tests make one of their own beside it.
+    url = os.environ["TEST_DATABASE_URL"].replace("/tandem?", "/postgres?") if options.postgres else ""
     with System(url, delay=options.delay) as system:
         up = system.start_web()
         system.start_worker()
