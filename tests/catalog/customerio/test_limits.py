@@ -305,3 +305,15 @@ def test_a_time_is_refused_or_plausible_seconds(value):
 
     assert refused.field == "timestamp" if refused else moment == value
     assert refused or 0 <= moment <= limits.MAX_SECONDS
+
+
+@pytest.mark.parametrize(("ahead", "refused"), [(None, False), (90 * 86_400, False), (90 * 86_400 + 1, True)])
+def test_a_mail_is_sent_at_most_ninety_days_ahead(ahead, refused):
+    at = None if ahead is None else 1_764_028_800 + ahead
+
+    if not refused:
+        limits.send_ahead(at, now=1_764_028_800.0)
+        return
+    with pytest.raises(Permanent) as failure:
+        limits.send_ahead(at, now=1_764_028_800.0)
+    assert failure.value.field == "send_at"

@@ -14,6 +14,7 @@ from typing import Any
 
 from apps.catalog.errors import Permanent
 
+MAX_SEND_AHEAD = 90 * 86_400  # Seconds.
 MAX_IDENTIFIER = 150
 MAX_ATTRIBUTE_NAME = 150
 MAX_ATTRIBUTE_VALUE = 1_000
@@ -149,6 +150,17 @@ def seconds(value: Any, field: str) -> int:
         raise _milliseconds(field, "it is")
     whole: int = value
     return whole
+
+
+def send_ahead(at: int | None, *, now: float) -> None:
+    """Refuse a time of sending that lies further ahead than Customer.io keeps a mail."""
+    if at is not None and at > now + MAX_SEND_AHEAD:
+        raise Permanent(
+            "The field “send_at” lies more than 90 days ahead, and Customer.io keeps a mail no longer.",
+            code="too_far_ahead",
+            field="send_at",
+            remedy="Choose an earlier time, or send it by a later event.",
+        )
 
 
 def _not_seconds(field: str, what: str) -> Permanent:

@@ -1,9 +1,10 @@
 """Actions that send messages. Nothing makes a repeated call of them harmless."""
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
-from apps.catalog.connectors.customerio import payloads
+from apps.catalog.connectors.customerio import limits, payloads
 from apps.catalog.connectors.customerio.actions.calls import APP_DOCS, APP_KEYS, ask
 from apps.catalog.connectors.customerio.client import PROVIDER
 from apps.catalog.connectors.customerio.fields import messages as fields
@@ -16,7 +17,10 @@ def send_transactional_email(context: CallContext) -> dict[str, Any]:
 
     An answer without a delivery id is uncertain: the mail may be on its way.
     """
-    answer = ask(context, "POST", "/v1/send/email", payloads.send_email(context.inputs))
+    body = payloads.send_email(context.inputs)
+    # Only here is the time known: the engine, which checks the inputs, has no clock.
+    limits.send_ahead(body.get("send_at"), now=time.time())
+    answer = ask(context, "POST", "/v1/send/email", body)
     delivery_id = answer.get("delivery_id")
     if not isinstance(delivery_id, str) or not delivery_id:
         raise _unnamed(
