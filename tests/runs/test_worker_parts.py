@@ -7,6 +7,7 @@ import time
 from types import SimpleNamespace
 
 import pytest
+from django.db import connections
 
 from apps.runs.worker import cluster
 from apps.runs.worker.board import PLACES, Board, is_alive
@@ -176,6 +177,8 @@ def test_calls_that_have_not_begun_can_be_withdrawn(pool):
 @pytest.mark.parametrize("role", ["monitor", "pusher"])
 @pytest.mark.parametrize(("exitcode", "given_up"), [(-9, True), (1, True), (0, False)])
 def test_a_cluster_whose_queues_may_be_locked_is_given_up(role, exitcode, given_up):
+    # The guard closes what it inherits: a connection that is open here would end with it.
+    connections.close_all()
     guard = FORK.Process(target=guard_one_that_ended, args=(role, exitcode))
     guard.start()
     guard.join(10)
