@@ -227,6 +227,10 @@ Asked before the first step; the run then ends as filtered, with that sentence a
 """
 
 
+EventTypesFrom = Callable[[Mapping[str, Any]], tuple[str, ...]]
+"""(a workflow's options of the trigger) -> the event types that it listens for."""
+
+
 class Trigger(Spec):
     """Something that can happen at the app.
 
@@ -234,6 +238,10 @@ class Trigger(Spec):
     beside the connector is its sample payload, whole, as the provider sends it.
     `email_from` tells how the person's e-mail is found when the event has none:
     the read actions to try in turn, as recipes put them before the action.
+    Where the options decide what a workflow listens for, `event_types_from` tells
+    it, and `event_types` are all that there can be. It may also name what the
+    provider's webhook needs besides events: names without a dot, which `ensure`
+    knows and no event has.
     """
 
     key: str
@@ -246,6 +254,7 @@ class Trigger(Spec):
     requires: tuple[str, ...] = ()
     email_from: tuple["LookUp", ...] = ()
     declines: Declines | None = None
+    event_types_from: EventTypesFrom | None = None
 
 
 class LookUp(Spec):

@@ -275,7 +275,7 @@ def _webhook(connection: Connection, app: App | None) -> dict[str, Any] | None:
         "secret_stored": app.webhook.secret_field in connection.hints,
         "facts": look.kv_table(
             [
-                ("Events", ", ".join(endpoint.event_types) or "none is in use yet"),
+                ("Events", ", ".join(hand.names if hand else ()) or "none is in use yet"),
                 ("API version", endpoint.api_version),
                 ("Registered", look.when(endpoint.registered_at)),
                 ("Last delivery", look.when(endpoint.last_delivery_at)),

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from apps.catalog import registry
 from apps.common.errors import Conflict
@@ -12,6 +13,7 @@ from apps.connections.models import Connection
 from apps.webhooks import services as webhooks
 from apps.webhooks.models import Delivery
 from apps.workflows.engine.definition import ActionStep, parse
+from apps.workflows.engine.options import event_types_of
 from apps.workflows.models import Workflow
 from apps.workflows.services import connections_named
 from apps.workspaces import audit
@@ -89,7 +91,7 @@ def send_sample(
     connection = _trigger_connection(workflow)
     if not confirmed and (calls := planned_calls(workflow)):
         raise _unconfirmed(calls)
-    app, trigger = registry.get_trigger(workflow.trigger_ref)
+    app = registry.get_app(connection.app)
     scheme = app.webhook
     secrets = registration.signing_secrets(connection)
     if scheme is None or not secrets:
@@ -100,9 +102,7 @@ def send_sample(
         )
     at = now or datetime.now(UTC)
     event_id = scheme.new_event_id()
-    payload = scheme.refresh_sample(
-        registry.sample_payload(app.key, trigger.key), event_id, int(at.timestamp())
-    )
+    payload = scheme.refresh_sample(_sample(workflow), event_id, int(at.timestamp()))
     body = json.dumps(payload, separators=(",", ":")).encode()
     headers = {
         name.lower(): value for name, value in scheme.sign(body, secrets[0], int(at.timestamp())).items()
@@ -117,6 +117,28 @@ def send_sample(
         after={"event": event_id},
     )
     return Sent(event_id=event_id, delivery=receipt.delivery, status=receipt.status, message=receipt.message)
+
+
+def _sample(workflow: Workflow) -> dict[str, Any]:
+    """Return the trigger's sample, or where the workflow chose other event types, one of those.
+
+    Raises `Conflict` where none of them has a sample.
+    """
+    app, trigger = registry.get_trigger(workflow.trigger_ref)
+    own = registry.sample_payload(app.key, trigger.key)
+    if trigger.event_types_from is None or workflow.live_version is None or app.webhook is None:
+        return own
+    options = parse(workflow.live_version.definition).trigger.options
+    chosen = event_types_of(trigger, options)
+    others = (registry.sample_payload(app.key, each.key) for each in app.triggers)
+    for sample in (own, *others):
+        if app.webhook.read_event(sample).type in chosen:
+            return sample
+    raise Conflict(
+        f"There is no sample of the events that “{workflow}” runs for.",
+        code="no_sample",
+        remedy="Let the provider send one, or choose one more event for the trial.",
+    )
 
 
 def _trigger_connection(workflow: Workflow) -> Connection:

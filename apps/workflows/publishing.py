@@ -18,6 +18,7 @@ from apps.connections import services as connections
 from apps.connections.models import Connection
 from apps.workflows.engine.definition import Definition, parse
 from apps.workflows.engine.lineage import lineage
+from apps.workflows.engine.options import event_types_of
 from apps.workflows.models import Workflow, WorkflowVersion
 from apps.workflows.services import UNSAFE, USER_KIND, connections_named, validate_draft
 from apps.workspaces import audit
@@ -124,7 +125,7 @@ def _plan(workflow: Workflow, revision: int | None) -> _Plan:
         definition=definition,
         trigger_connection=used[definition.trigger.connection],
         used=used,
-        event_types=frozenset(trigger.event_types),
+        event_types=frozenset(event_types_of(trigger, definition.trigger.options)),
         revision=workflow.draft_revision,
     )
 

@@ -16,6 +16,7 @@ from apps.console.pages.overview import summarise
 from apps.workflows import publishing, services
 from apps.workflows.changes import describe_changes
 from apps.workflows.engine.definition import Definition, parse
+from apps.workflows.engine.options import event_types_of
 from apps.workflows.engine.problems import InvalidDefinitionError
 from apps.workflows.models import Workflow
 from apps.workspaces.access import Actor
@@ -121,18 +122,19 @@ def _plan(workflow: Workflow) -> dict[str, object] | None:
     connection = services.connections_named(workflow.workspace, [code]).get(code)
     if connection is None:
         return None
+    event_types = event_types_of(trigger, definition.trigger.options)
     # Looking makes no endpoint: until it is made, the secret part of its address is not known.
     endpoint = Endpoint.objects.filter(connection=connection).first()
     endpoint = endpoint or Endpoint(connection=connection, token=UNKNOWN_TOKEN)
     return {
         "app": app,
         "connection": connection,
-        "event_types": trigger.event_types,
+        "event_types": event_types,
         "url": registration.webhook_url(endpoint),
         "by_hand": stands_by_hand(endpoint),
         "not_public": why_not_public(),
         "registered": endpoint.state == Endpoint.State.REGISTERED
-        and set(trigger.event_types) <= set(endpoint.event_types),
+        and set(event_types) <= set(endpoint.event_types),
     }
 
 

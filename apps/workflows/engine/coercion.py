@@ -186,7 +186,8 @@ def member_value(member: Field, value: Any, where: str = "") -> Any:
 
 def _check_choice(field: Field, value: Any) -> None:
     offered = [choice.value for choice in field.choices]
-    if offered and str(value) not in offered:
+    chosen = value if field.type is FieldType.LIST else [value]
+    if offered and not all(str(each) in offered for each in chosen):
         remedy = f"Use one of: {', '.join(offered)}."
         raise UnfitError("is not one of the values on offer.", code="not_a_choice", remedy=remedy)
 

@@ -1,4 +1,4 @@
-"""A trigger's options: settled once, then asked about every event before the first step."""
+"""A trigger's options: what they make a workflow listen for, and which events they leave out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,6 +24,13 @@ def settled_options(trigger: Trigger, given: Mapping[str, Any]) -> dict[str, Any
         if not is_empty(value):
             settled[option.key] = value
     return settled
+
+
+def event_types_of(trigger: Trigger, given: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what a workflow of the trigger with these options listens for."""
+    if trigger.event_types_from is None:
+        return trigger.event_types
+    return trigger.event_types_from(settled_options(trigger, given))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,10 @@ import pytest
 
 from apps.catalog import registry
 from apps.catalog.connectors.customerio import APP
-from apps.catalog.connectors.customerio.events import EVENT_TYPES
+from apps.catalog.connectors.customerio.events import CONTENT, EVENT_TYPES, EVERY_TIME
+from apps.workflows.engine.definition import parse
+from apps.workflows.engine.options import event_types_of
+from apps.workflows.engine.validation import validate
 
 COMMON = [
     "event",
@@ -152,3 +155,51 @@ def test_what_machines_do_is_left_out_where_that_is_chosen_and_told(key, options
 def test_a_machine_s_click_that_is_written_as_text_is_told_too():
     assert read("email-link-clicked", machine="true")["machine"] is True
     assert read("email-link-clicked", machine="perhaps")["machine"] is None
+
+
+@pytest.mark.parametrize(
+    ("key", "options", "wanted"),
+    [
+        ("email-opened", {}, {"email.opened"}),
+        ("email-opened", {"every_time": True}, {"email.opened", EVERY_TIME}),
+        ("sms-clicked", {"every_time": True}, {"sms.clicked", EVERY_TIME}),
+        ("email-sent", {"include_content": True}, {"email.sent", CONTENT}),
+        ("email-delivered", {}, {"email.delivered"}),
+        (
+            "subscription-preferences-changed",
+            {},
+            {"customer.subscription_preferences_changed", CONTENT},
+        ),
+        ("reporting-event", {"events": ["sms.replied", "email.clicked"]}, {"sms.replied", "email.clicked"}),
+        ("reporting-event", {"events": ["sms.replied"], "every_time": True}, {"sms.replied", EVERY_TIME}),
+    ],
+)
+def test_options_decide_what_is_registered(key, options, wanted):
+    assert set(event_types_of(trigger(key), options)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("options", "codes"),
+    [
+        ({}, ["required"]),
+        ({"events": []}, ["required"]),
+        ({"events": ["email.clicked"]}, []),
+        ({"events": ["email.clicked", "email.shimmered"]}, ["not_a_choice"]),
+        ({"events": "email.clicked"}, ["wrong_type"]),
+    ],
+)
+def test_any_reporting_event_needs_known_events_to_be_chosen(options, codes):
+    definition = parse(
+        {"schema": 1, "trigger": {"trigger": "customerio.trigger-reporting-event", "options": options}}
+    )
+
+    problems = validate(definition, connections={})
+
+    assert [problem.code for problem in problems if problem.field == "events"] == codes
+
+
+def test_any_reporting_event_ignores_machines_as_well():
+    rule = trigger("reporting-event").declines
+
+    assert rule({"ignore_machine": True}, read("reporting-event", machine=True))
+    assert rule({"ignore_machine": True}, read("reporting-event", machine=False)) is None

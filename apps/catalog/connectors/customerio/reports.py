@@ -198,15 +198,19 @@ PREFERENCES = (
     ),
     _DELIVERY_ID,
 )
+_PREFETCHED = _flag(
+    "prefetched",
+    "Prefetched",
+    "Whether a machine loaded the message before, or without, the person looking at it.",
+    example=False,
+)
+_MACHINE = _flag(
+    "machine", "Machine", "Whether a machine, such as a link scanner, followed it.", example=False
+)
 OPENED = (
     *MESSAGE,
     _flag("proxied", "Proxied", "Whether a mail service's proxy loaded the image.", example=False),
-    _flag(
-        "prefetched",
-        "Prefetched",
-        "Whether a machine loaded the message before, or without, the person looking at it.",
-        example=False,
-    ),
+    _PREFETCHED,
     _flag(
         "synthetic",
         "Synthetic",
@@ -214,11 +218,7 @@ OPENED = (
         example=False,
     ),
 )
-CLICKED = (
-    *MESSAGE,
-    *_LINK,
-    _flag("machine", "Machine", "Whether a machine, such as a link scanner, followed it.", example=False),
-)
+CLICKED = (*MESSAGE, *_LINK, _MACHINE)
 SENT = (
     *MESSAGE,
     field(
@@ -242,7 +242,7 @@ TEXT_FAILED = (*TEXT_MESSAGE, _FAILURE)
 PUSH_CLICKED = (*PUSH, *_LINK)
 PUSH_FAILED = (*PUSH, _FAILURE)
 ANY = (
-    *(*PERSON, _DELIVERY_ID, _SUBJECT, _RECIPIENT, *ORIGIN, *_LINK, _FAILURE),
+    *(*MESSAGE, *_LINK, _PREFETCHED, _MACHINE, _FAILURE),
     Reading(
         Field(
             key="object",

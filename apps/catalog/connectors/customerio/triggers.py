@@ -8,8 +8,9 @@ from functools import partial
 from typing import Any
 
 from apps.catalog.connectors.customerio import reading, reports
+from apps.catalog.connectors.customerio.events import CONTENT, EVENT_TYPES, EVERY_TIME
 from apps.catalog.connectors.customerio.reading import Reading
-from apps.catalog.spec import Field, FieldType, Trigger
+from apps.catalog.spec import Choice, Field, FieldType, Trigger
 
 IGNORE_MACHINE_OPENS = Field(
     key="ignore_machine",
@@ -25,6 +26,70 @@ IGNORE_MACHINE_CLICKS = Field(
     default=False,
     help_text="On: clicks that Customer.io marks as a machine's, as link scanners make them, run nothing.",
 )
+
+
+IGNORE_MACHINES = IGNORE_MACHINE_OPENS.model_copy(
+    update={
+        "label": "Ignore machine opens and clicks",
+        "help_text": "On: opens and clicks that Customer.io marks as prefetched or a machine's run nothing.",
+    }
+)
+_OF_THE_WEBHOOK = (
+    "It is a setting of the connection's webhook, so it holds for all workflows on the connection."
+)
+EVERY_OPEN = Field(
+    key="every_time",
+    label="Count every open",
+    type=FieldType.BOOLEAN,
+    default=False,
+    help_text=f"Off: only the first open of a message is told. {_OF_THE_WEBHOOK}",
+)
+EVERY_CLICK = Field(
+    key="every_time",
+    label="Count every click",
+    type=FieldType.BOOLEAN,
+    default=False,
+    help_text=f"Off: only the first click in a message is told. {_OF_THE_WEBHOOK}",
+)
+EVERY_TIME_OF_ALL = EVERY_OPEN.model_copy(
+    update={
+        "label": "Count every open and click",
+        "help_text": f"Off: only the first open and click of a message is told. {_OF_THE_WEBHOOK}",
+    }
+)
+INCLUDE_CONTENT = Field(
+    key="include_content",
+    label="Include the content",
+    type=FieldType.BOOLEAN,
+    default=False,
+    help_text=f"On: events hold what the message says, and grow by it. {_OF_THE_WEBHOOK}",
+)
+EVENTS = Field(
+    key="events",
+    label="Events",
+    type=FieldType.LIST,
+    required=True,
+    choices=tuple(
+        Choice(value=event_type, label=event_type.replace(".", " ").replace("_", " ").capitalize())
+        for event_type in EVENT_TYPES
+    ),
+    example=["email.clicked", "sms.replied"],
+    help_text="The reporting events to run for, written as object and metric: email.clicked.",
+)
+
+
+def _needed(event_types: tuple[str, ...], options: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the event types with the webhook's settings that the options switch on."""
+    settings = {EVERY_TIME: "every_time", CONTENT: "include_content"}
+    return (*event_types, *(each for each, option in settings.items() if options.get(option) is True))
+
+
+def _always_with_content(event_types: tuple[str, ...], _: Mapping[str, Any]) -> tuple[str, ...]:
+    return (*event_types, CONTENT)
+
+
+def _chosen(options: Mapping[str, Any]) -> tuple[str, ...]:
+    return _needed(tuple(dict.fromkeys(options.get(EVENTS.key, ()))), options)
 
 
 def ignore_machines(options: Mapping[str, Any], data: Mapping[str, Any]) -> str | None:
@@ -54,7 +119,8 @@ def _trigger(
         fields=reading.fields_of(readings),
         flatten=partial(reading.flatten, readings),
         options=options,
-        declines=ignore_machines if options else None,
+        declines=ignore_machines if IGNORE_MACHINE_OPENS.key in {option.key for option in options} else None,
+        event_types_from=partial(_needed, (event_type,)) if options else None,
     )
 
 
@@ -79,6 +145,11 @@ TRIGGERS: tuple[Trigger, ...] = (
         "customer.subscription_preferences_changed",
         "A person turned topics on or off in the subscription center, or somebody did it for them.",
         reports.PREFERENCES,
+    ).model_copy(
+        # Without its content the event does not tell which topics.
+        update={
+            "event_types_from": partial(_always_with_content, ("customer.subscription_preferences_changed",))
+        }
     ),
     _trigger(
         "email-sent",
@@ -86,6 +157,7 @@ TRIGGERS: tuple[Trigger, ...] = (
         "email.sent",
         "Customer.io handed an e-mail over to be delivered.",
         reports.SENT,
+        INCLUDE_CONTENT,
     ),
     _trigger(
         "email-delivered",
@@ -101,6 +173,7 @@ TRIGGERS: tuple[Trigger, ...] = (
         "An e-mail was opened. Privacy proxies open e-mails too: see “Ignore machine opens”.",
         reports.OPENED,
         IGNORE_MACHINE_OPENS,
+        EVERY_OPEN,
     ),
     _trigger(
         "email-link-clicked",
@@ -109,6 +182,7 @@ TRIGGERS: tuple[Trigger, ...] = (
         "A tracked link in an e-mail was followed.",
         reports.CLICKED,
         IGNORE_MACHINE_CLICKS,
+        EVERY_CLICK,
     ),
     _trigger(
         "email-bounced",
@@ -152,6 +226,7 @@ TRIGGERS: tuple[Trigger, ...] = (
         "sms.clicked",
         "A tracked link in an SMS was followed.",
         reports.TEXT_CLICKED,
+        EVERY_CLICK,
     ),
     _trigger(
         "sms-failed",
@@ -180,6 +255,7 @@ TRIGGERS: tuple[Trigger, ...] = (
         "push.opened",
         "A push notification was opened.",
         reports.PUSH,
+        EVERY_OPEN,
     ),
     _trigger(
         "push-clicked",
@@ -187,6 +263,7 @@ TRIGGERS: tuple[Trigger, ...] = (
         "push.clicked",
         "A tracked link in a push notification was followed.",
         reports.PUSH_CLICKED,
+        EVERY_CLICK,
     ),
     _trigger(
         "push-failed",
@@ -194,5 +271,16 @@ TRIGGERS: tuple[Trigger, ...] = (
         "push.failed",
         "Customer.io could not send a push notification.",
         reports.PUSH_FAILED,
+    ),
+    Trigger(
+        key="reporting-event",
+        name="Any Reporting Event",
+        event_types=EVENT_TYPES,
+        description="Any of the reporting events that you choose, of every channel. “Event” tells which.",
+        fields=reading.fields_of(reports.ANY),
+        flatten=partial(reading.flatten, reports.ANY),
+        options=(EVENTS, IGNORE_MACHINES, EVERY_TIME_OF_ALL, INCLUDE_CONTENT),
+        declines=ignore_machines,
+        event_types_from=_chosen,
     ),
 )

@@ -76,6 +76,11 @@ def _trigger(
 
 def _check_options(trigger: Trigger, options: Mapping[str, Any]) -> Iterator[Problem]:
     known = by_key(trigger.options)
+    for key, option in known.items():
+        given = options.get(key)
+        if option.required and is_empty(option.default) and (is_empty(given) or given == []):
+            place = Place(f"trigger.options.{key}", step=TRIGGER.step, field=key)
+            yield place.problem("required", f"“{option.label}” is required. Fill it.")
     for key, value in options.items():
         place = Place(f"trigger.options.{key}", step=TRIGGER.step, field=key)
         if key not in known:
