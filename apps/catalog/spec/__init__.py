@@ -1,0 +1,56 @@
+"""What a connector declares: frozen data plus named functions.
+
+An `App` is everything the product knows of a provider. Declarations carry no
+conditions and no code in strings; behaviour hangs on them as functions of the
+shapes below.
+"""
+
+from apps.catalog.spec.actions import Action, ActionCall, CallContext, Effect, Idempotency, InputCheck, Mode
+from apps.catalog.spec.apps import App, RateLimit, SandboxHandle
+from apps.catalog.spec.auth import Account, Auth, Checked
+from apps.catalog.spec.fields import Choice, Field, FieldType, Semantic, Spec
+from apps.catalog.spec.triggers import Declines, EventTypesFrom, Flatten, LookUp, Trigger
+from apps.catalog.spec.webhooks import (
+    Event,
+    ReadEvent,
+    Registered,
+    RegistrationContext,
+    Sign,
+    Verified,
+    Verify,
+    WebhookScheme,
+)
+
+__all__ = [
+    "Account",
+    "Action",
+    "ActionCall",
+    "App",
+    "Auth",
+    "CallContext",
+    "Checked",
+    "Choice",
+    "Declines",
+    "Effect",
+    "Event",
+    "EventTypesFrom",
+    "Field",
+    "FieldType",
+    "Flatten",
+    "Idempotency",
+    "InputCheck",
+    "LookUp",
+    "Mode",
+    "RateLimit",
+    "ReadEvent",
+    "Registered",
+    "RegistrationContext",
+    "SandboxHandle",
+    "Semantic",
+    "Sign",
+    "Spec",
+    "Trigger",
+    "Verified",
+    "Verify",
+    "WebhookScheme",
+]

@@ -1,0 +1,108 @@
+"""How an app's deliveries are verified, read and registered."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from apps.catalog.spec.auth import Account
+from apps.catalog.spec.fields import Spec
+from apps.catalog.transport import Send
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What every delivery has, whatever the provider."""
+
+    id: str
+    type: str
+    occurred_at: int  # Unix seconds.
+    livemode: bool | None = None
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A signature that matched. `late` marks one that is valid but older than usual."""
+
+    late: bool = False
+    secret_index: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A webhook as it stands at the provider. `secret` only when the answer gave one."""
+
+    id: str
+    url: str
+    event_types: tuple[str, ...]
+    api_version: str = ""
+    secret: str | None = None
+    enabled: bool = True
+
+    def __repr__(self) -> str:
+        return f"<Registered {self.id}>"
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationContext:
+    """What registration calls get. `marker` finds ours again (metadata): instance and connection.
+
+    `have_secret` tells whether the deliveries of what stands there can be verified.
+    """
+
+    account: Account
+    send: Send
+    url: str
+    event_types: tuple[str, ...]
+    marker: Mapping[str, str]
+    key: str
+    known_id: str | None = None
+    have_secret: bool = False
+    deadline: float = 10.0
+
+
+Verify = Callable[[Mapping[str, str], bytes, Sequence[str], float], Verified]
+"""(lower-case headers, raw body, secrets, now) -> Verified; raises `SignatureError`; constant time."""
+
+ReadEvent = Callable[[Mapping[str, Any]], Event]
+"""Read id, type and time from the parsed payload; raises `UnreadableEventError`."""
+
+Sign = Callable[[bytes, str, int], dict[str, str]]
+"""(body, secret, unix seconds) -> the headers that the provider would send."""
+
+
+class WebhookScheme(Spec):
+    """How the app's deliveries are verified, read and registered.
+
+    `ensure` makes exactly one webhook stand at the provider with the context's
+    url and event types and returns it; `remove` deletes one ("already gone" is
+    success); both are None where registration is by hand. `secret_field` is the
+    Auth field that an operator fills by hand with the signing secret.
+    `manual_command` is the provider's own tool for receiving without a public
+    address, with `{events}` (comma list) and `{url}` to be filled in.
+    `refresh_sample(payload, event_id, now)` returns the sample as a new event.
+
+    Where a provider's names for registering differ from the event types that
+    arrive, `registered_name` gives them for people; `ensure` maps them itself.
+    `requires` names the Auth fields without which a webhook is registered by
+    hand. Where the provider never tells the signing secret (`secret_told` is
+    False), `ensure` without one makes a disabled webhook, `signing_help` says
+    where the secret is shown, and entering it enables the webhook.
+    """
+
+    verify: Verify
+    read_event: ReadEvent
+    sign: Sign
+    refresh_sample: Callable[[Mapping[str, Any], str, int], dict[str, Any]]
+    new_event_id: Callable[[], str]
+    new_secret: Callable[[], str]
+    secret_field: str
+    manual_help: str
+    manual_command: str = ""
+    api_version: str = ""
+    registered_name: Callable[[str], str] = str
+    requires: tuple[str, ...] = ()
+    secret_told: bool = True
+    signing_help: str = ""
+    ensure: Callable[[RegistrationContext], Registered] | None = None
+    remove: Callable[[RegistrationContext], None] | None = None
