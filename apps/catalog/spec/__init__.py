@@ -7,7 +7,7 @@ shapes below.
 
 from apps.catalog.spec.actions import Action, ActionCall, CallContext, Effect, Idempotency, InputCheck, Mode
 from apps.catalog.spec.apps import App, RateLimit, SandboxHandle
-from apps.catalog.spec.auth import Account, Auth, Checked
+from apps.catalog.spec.auth import Account, Auth, Checked, ClientAuth, ClientKeys, Granted, OAuth, Pkce
 from apps.catalog.spec.fields import Choice, Field, FieldType, Semantic, Spec
 from apps.catalog.spec.triggers import Declines, EventTypesFrom, Flatten, LookUp, Trigger
 from apps.catalog.spec.webhooks import (
@@ -30,6 +30,8 @@ __all__ = [
     "CallContext",
     "Checked",
     "Choice",
+    "ClientAuth",
+    "ClientKeys",
     "Declines",
     "Effect",
     "Event",
@@ -37,10 +39,13 @@ __all__ = [
     "Field",
     "FieldType",
     "Flatten",
+    "Granted",
     "Idempotency",
     "InputCheck",
     "LookUp",
     "Mode",
+    "OAuth",
+    "Pkce",
     "RateLimit",
     "ReadEvent",
     "Registered",

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
 
 from apps.catalog.spec.fields import Field, Spec
-from apps.catalog.transport import Send
+from apps.catalog.transport import Request, Send
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,94 @@ class Checked:
     warnings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ClientKeys:
+    """What a provider knows this installation by: the operator's own client at it."""
+
+    client_id: str
+    secret: str
+    base_url: str = ""
+
+    def __repr__(self) -> str:
+        return "<ClientKeys>"
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What a token answer gave: Auth values by key, and whose account it is.
+
+    `expires_in` is in seconds, None for a token that does not expire. `livemode`
+    is None where the provider has no test mode. A renewal that tells no
+    `refresh_token` leaves the former one valid.
+    """
+
+    values: Mapping[str, str]
+    account_id: str = ""
+    account_name: str = ""
+    livemode: bool | None = None
+    refresh_token: str = ""
+    expires_in: int | None = None
+    scopes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Granted {self.account_id}>"
+
+
+class ClientAuth(StrEnum):
+    """How the client proves itself at the token address."""
+
+    BASIC = "basic"  # HTTP Basic with client id and secret (RFC 6749, 2.3.1).
+    BODY = "body"  # Both as parameters of the form.
+    SECRET_ALONE = "secret_alone"  # noqa: S105 - HTTP Basic with the secret as the user's name.
+
+
+class Pkce(StrEnum):
+    """Whether the proof of RFC 7636 is sent, always as S256."""
+
+    ALWAYS = "always"
+    WHERE_ENABLED = "where_enabled"  # The operator says whether the client has it switched on.
+    NEVER = "never"
+
+
+class OAuth(Spec):
+    """How an account is authorised instead of pasting its keys (RFC 6749, authorization code).
+
+    `read` turns a token answer into what it gave; it raises `Permanent` for an
+    answer that gives nothing. `refusal` returns the error code of an answer that
+    refuses, whatever its status. `revoke` builds the request that gives a grant
+    back. Where the provider wants the client's own secret in calls for the account
+    (Stripe Connect), `lends` names the Auth field that it takes in every call, and
+    the account's id is in the values as `account_id`; neither is ever entered by a
+    person, who could name an account that nobody authorised.
+    `scope_separator` joins the scopes in the authorize address.
+    """
+
+    authorize_url: str
+    token_url: str
+    scopes: tuple[str, ...]
+    read: Callable[[Mapping[str, Any]], Granted]
+    refusal: Callable[[Mapping[str, Any]], str | None]
+    client_help: str
+    docs_url: str
+    client_id_label: str = "Client ID"
+    secret_label: str = "Client secret"  # noqa: S105 - words for a form.
+    secret_pattern: str | None = None
+    scope_separator: str = " "
+    client_auth: ClientAuth = ClientAuth.BASIC
+    pkce: Pkce = Pkce.ALWAYS
+    extra: Mapping[str, str] = {}
+    refreshes: bool = False
+    lends: str = ""
+    revoke: Callable[[ClientKeys, Granted], Request] | None = None
+
+
 class Auth(Spec):
     """How an account is connected: the fields of the form and a cheap test call.
 
     `test` raises a `CallError` (`NeedsHuman` when the credentials are refused).
     `label` describes an account from its values for lists ("test mode", "EU").
     `check` validates entered values together (raises `Permanent` naming the field).
+    With `oauth` an account can be authorised as soon as an operator has entered a client.
     """
 
     fields: tuple[Field, ...]
@@ -49,3 +133,4 @@ class Auth(Spec):
     check: Callable[[Mapping[str, str]], None]
     label: Callable[[Mapping[str, str]], str]
     sandbox_values: Mapping[str, str]
+    oauth: OAuth | None = None
