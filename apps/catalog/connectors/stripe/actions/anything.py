@@ -1,10 +1,9 @@
 """Any call of Stripe's API, for what has no action of its own."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
+from apps.catalog.addresses import PLACEHOLDER, BadPartError, placeholders, segment
 from apps.catalog.connectors.stripe.actions.operation import inputs_of
 from apps.catalog.connectors.stripe.actions.params import Param, choice, param, wrong
 from apps.catalog.connectors.stripe.client import Caller, invoke_path
@@ -12,7 +11,6 @@ from apps.catalog.spec import Action, CallContext, Effect, Field, FieldType, Ide
 
 _SEGMENT = r"(?!\.{1,2}(?:/|\Z))(?:[A-Za-z0-9_.\-:]+|\{[a-z][a-z0-9_]*\})"
 _PATH = rf"/v[12](?:/{_SEGMENT})+"
-_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 # Its answer has the signing secret, and publishing could not tell it from its own.
 _KEPT_BY_PUBLISHING = ("/v1/webhook_endpoints", "/v2/core/event_destinations")
 _SECRETS = frozenset({"secret", "client_secret", "signing_secret"})
@@ -69,22 +67,22 @@ def path_of(inputs: Mapping[str, Any]) -> str:
             "Webhooks are registered by publishing a workflow, not by a call.",
             "Publish the workflow, or change the webhook in the Stripe Dashboard.",
         )
-    names = _PLACEHOLDER.findall(path)
+    names = placeholders(path)
     for name in values:
         if name not in names:
             raise wrong("path_values", f"The path has no part {{{name}}}.", "Remove the value.")
-    return _PLACEHOLDER.sub(lambda found: _segment(found[1], values.get(found[1])), path)
+    return PLACEHOLDER.sub(lambda found: _segment(found[1], values.get(found[1])), path)
 
 
 def _segment(name: str, value: Any) -> str:
-    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
-    if not text.strip() or text in {".", ".."}:
+    try:
+        return segment(value, name=name)
+    except BadPartError:
         raise wrong(
             "path_values",
             f"The part {{{name}}} of the path has no usable value.",
             f"Fill the value “{name}”.",
-        )
-    return quote(text, safe="")
+        ) from None
 
 
 def _call(context: CallContext) -> dict[str, Any]:
