@@ -91,11 +91,11 @@ def test_an_event_without_a_listener_is_kept_with_the_reason(endpoint):
 
 
 def test_an_event_of_a_type_that_no_trigger_is_for_is_kept_with_the_reason(endpoint):
-    post(address(endpoint), event(kind="radar.early_fraud_warning.created"))
+    post(address(endpoint), event(kind="hologram.shimmered"))
 
     delivery = Delivery.objects.get()
     assert delivery.status == Delivery.Status.IGNORED
-    assert delivery.reason == "No trigger of Stripe is for radar.early_fraud_warning.created."
+    assert delivery.reason == "No trigger of Stripe is for hologram.shimmered."
 
 
 def test_an_event_that_comes_again_is_counted_and_runs_once(endpoint, listening):

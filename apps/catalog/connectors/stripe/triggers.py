@@ -7,9 +7,18 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from apps.catalog.connectors.stripe.fields import billing, checkout, payments, subscriptions
+from apps.catalog.connectors.stripe.event_types import EVENT_TYPES
+from apps.catalog.connectors.stripe.fields import (
+    anything,
+    billing,
+    checkout,
+    payment_intents,
+    payments,
+    refunds,
+    subscriptions,
+)
 from apps.catalog.connectors.stripe.flatten import Pick, event_object, fields_of, read
-from apps.catalog.spec import LookUp, Trigger
+from apps.catalog.spec import Choice, Field, FieldType, LookUp, Trigger
 
 _BY_CUSTOMER = LookUp(action="get-customer", input="customer_id", source="customer", output="email")
 _BY_CHARGE = LookUp(action="get-charge", input="charge_id", source="charge", output="email")
@@ -20,10 +29,10 @@ def _flatten(picks: tuple[Pick, ...], payload: Mapping[str, Any]) -> dict[str, A
     return read(picks, event_object(payload))
 
 
-def _flatten_update(payload: Mapping[str, Any]) -> dict[str, Any]:
+def _flatten_update(picks: tuple[Pick, ...], payload: Mapping[str, Any]) -> dict[str, Any]:
     """Read a changed object; what changed stands beside it in the event, not in it."""
     return {
-        **read(subscriptions.SUBSCRIPTION, event_object(payload)),
+        **read(picks, event_object(payload)),
         **read((subscriptions.PREVIOUS_ATTRIBUTES,), payload.get("data")),
     }
 
@@ -35,16 +44,37 @@ def _trigger(
     description: str,
     picks: tuple[Pick, ...],
     *email_from: LookUp,
+    changes: bool = False,
 ) -> Trigger:
+    """Return a trigger of one event type; `changes` adds what stood there before."""
+    added = (subscriptions.PREVIOUS_ATTRIBUTES,) if changes else ()
     return Trigger(
         key=key,
         name=name,
         event_types=(event_type,),
         description=description,
-        fields=fields_of(picks),
-        flatten=partial(_flatten, picks),
+        fields=fields_of((*picks, *added)),
+        flatten=partial(_flatten_update if changes else _flatten, picks),
         email_from=email_from,
     )
+
+
+EVENTS = Field(
+    key="events",
+    label="Events",
+    type=FieldType.LIST,
+    required=True,
+    choices=tuple(
+        Choice(value=event_type, label=event_type.replace(".", " ").replace("_", " ").capitalize())
+        for event_type in EVENT_TYPES
+    ),
+    example=["payout.paid", "customer.tax_id.created"],
+    help_text="The event types to run for, as Stripe writes them: payout.paid.",
+)
+
+
+def _chosen(options: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(options.get(EVENTS.key, ())))
 
 
 TRIGGERS: tuple[Trigger, ...] = (
@@ -102,7 +132,7 @@ TRIGGERS: tuple[Trigger, ...] = (
         "Payment Succeeded",
         "payment_intent.succeeded",
         "A payment intent was paid. One purchase can also fire a checkout and an invoice event.",
-        payments.PAYMENT_INTENT,
+        payment_intents.PAYMENT_INTENT,
         _BY_LATEST_CHARGE,
         _BY_CUSTOMER,
     ),
@@ -122,14 +152,92 @@ TRIGGERS: tuple[Trigger, ...] = (
         subscriptions.SUBSCRIPTION,
         _BY_CUSTOMER,
     ),
-    Trigger(
-        key="subscription-updated",
-        name="Subscription Updated",
-        event_types=("customer.subscription.updated",),
-        description="A subscription changed: plan, quantity, status, period, or set to end. "
+    _trigger(
+        "subscription-updated",
+        "Subscription Updated",
+        "customer.subscription.updated",
+        "A subscription changed: plan, quantity, status, period, or set to end. "
         "“Previous attributes” holds what stood there before.",
-        fields=fields_of((*subscriptions.SUBSCRIPTION, subscriptions.PREVIOUS_ATTRIBUTES)),
-        flatten=_flatten_update,
+        subscriptions.SUBSCRIPTION,
+        _BY_CUSTOMER,
+        changes=True,
+    ),
+    _trigger(
+        "trial-will-end",
+        "Trial Will End",
+        "customer.subscription.trial_will_end",
+        "A subscription's trial ends in three days; at once where the trial is shorter than that.",
+        subscriptions.SUBSCRIPTION,
+        _BY_CUSTOMER,
+    ),
+    _trigger(
+        "customer-updated",
+        "Customer Updated",
+        "customer.updated",
+        "A customer's details changed. “Previous attributes” holds what stood there before.",
+        billing.CUSTOMER_OBJECT,
+        changes=True,
+    ),
+    _trigger(
+        "charge-refunded",
+        "Charge Refunded",
+        "charge.refunded",
+        "A charge was paid back, in whole or in part. “Amount refunded” counts all refunds of the charge.",
+        payments.CHARGE_REFUNDED,
+        _BY_CUSTOMER,
+    ),
+    _trigger(
+        "refund-created",
+        "Refund Created",
+        "refund.created",
+        "A refund was made, for a charge or anything else. The event has no e-mail: Get Charge finds it.",
+        refunds.REFUND,
+        _BY_CHARGE,
+        _BY_CUSTOMER,
+    ),
+    _trigger(
+        "payment-failed",
+        "Payment Failed",
+        "payment_intent.payment_failed",
+        "An attempt to pay a payment intent failed; the payer may try again. Charge Failed fires besides it "
+        "where a charge was made: use one of the two.",
+        payment_intents.PAYMENT_INTENT_FAILED,
+        _BY_CUSTOMER,
+    ),
+    _trigger(
+        "invoice-created",
+        "Invoice Created",
+        "invoice.created",
+        "An invoice was drafted. It has no number and no page yet, and can still be changed.",
+        billing.INVOICE_DRAFT,
+        _BY_CUSTOMER,
+    ),
+    _trigger(
+        "invoice-finalized",
+        "Invoice Finalized",
+        "invoice.finalized",
+        "An invoice got its number and can be paid; nothing in it changes any more.",
+        billing.INVOICE_FINALIZED,
+        _BY_CUSTOMER,
+    ),
+    _trigger(
+        "dispute-closed",
+        "Dispute Closed",
+        "charge.dispute.closed",
+        "A dispute was decided: “Status” says won, lost or warning_closed.",
+        payments.DISPUTE,
+        _BY_CHARGE,
+        _BY_CUSTOMER,
+    ),
+    Trigger(
+        key="any-event",
+        name="Any Event",
+        event_types=EVENT_TYPES,
+        description="Any of Stripe's events that you choose. “Event type” tells which, “Object” holds all.",
+        fields=fields_of(anything.ANY),
+        flatten=anything.flatten,
+        options=(EVENTS,),
         email_from=(_BY_CUSTOMER,),
+        event_types_from=_chosen,
     ),
 )

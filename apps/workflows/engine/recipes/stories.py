@@ -2,18 +2,27 @@
 
 Event names are snake_case as is the custom in Customer.io:
 
-| trigger                | event                 |
-|------------------------|-----------------------|
-| charge-failed          | charge_failed         |
-| checkout-completed     | checkout_completed    |
-| customer-created       | customer_created      |
-| dispute-created        | dispute_opened        |
-| invoice-paid           | invoice_paid          |
-| invoice-payment-failed | payment_failed        |
-| payment-succeeded      | payment_succeeded     |
-| subscription-cancelled | subscription_canceled |
-| subscription-created   | subscription_created  |
-| subscription-updated   | subscription_updated  |
+| trigger                | event                  |
+|------------------------|------------------------|
+| charge-failed          | charge_failed          |
+| checkout-completed     | checkout_completed     |
+| customer-created       | customer_created       |
+| dispute-created        | dispute_opened         |
+| invoice-paid           | invoice_paid           |
+| invoice-payment-failed | payment_failed         |
+| payment-succeeded      | payment_succeeded      |
+| subscription-cancelled | subscription_canceled  |
+| subscription-created   | subscription_created   |
+| subscription-updated   | subscription_updated   |
+| trial-will-end         | trial_will_end         |
+| customer-updated       | customer_updated       |
+| charge-refunded        | charge_refunded        |
+| refund-created         | refund_issued          |
+| payment-failed         | payment_attempt_failed |
+| invoice-created        | invoice_created        |
+| invoice-finalized      | invoice_finalized      |
+| dispute-closed         | dispute_closed         |
+| any-event              | stripe_event           |
 
 Values are Liquid expressions. `amount` is whole minor units, `amount_decimal`
 the same as the currency writes it. Names that end in _at hold unix seconds. No
@@ -22,69 +31,26 @@ own identifiers.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
+from apps.workflows.engine.recipes.billing_stories import STORIES as MORE_STORIES
+from apps.workflows.engine.recipes.story_parts import (
+    CUSTOMER,
+    INVOICE,
+    SUBSCRIBER,
+    SUBSCRIPTION,
+    SUBSCRIPTION_PERIOD,
+    Story,
+    amount,
+)
 
-@dataclass(frozen=True, slots=True)
-class Story:
-    """One trigger's contribution. `name` is the person's whole name; "" where nothing tells."""
-
-    event_name: str
-    data: Mapping[str, str]
-    attributes: Mapping[str, str] = field(default_factory=dict)
-    name: str = ""
-    plan: str = ""
-    created_at: str = ""
-
-
-def _amount(key: str) -> dict[str, str]:
-    return {
-        "amount": f"trigger.{key}",
-        "currency": "trigger.currency",
-        "amount_decimal": f"trigger.{key} | money: trigger.currency",
-    }
-
-
-_CUSTOMER = {"stripe_customer_id": "trigger.customer"}
-
-_INVOICE = {
-    "invoice_id": "trigger.invoice_id",
-    "invoice_number": "trigger.number",
-    "subscription_id": "trigger.subscription",
-    "description": "trigger.line_description",
-    "billing_reason": "trigger.billing_reason",
-    "hosted_invoice_url": "trigger.hosted_invoice_url",
-    "invoice_pdf": "trigger.invoice_pdf",
-}
-
-_SUBSCRIPTION = {
-    "subscription_id": "trigger.subscription_id",
-    "status": "trigger.status",
-    "plan": "trigger.plan",
-    "price_id": "trigger.price_id",
-    **_amount("unit_amount"),
-    "interval": "trigger.interval",
-    "quantity": "trigger.quantity",
-    "cancel_at_period_end": "trigger.cancel_at_period_end",
-}
-
-_SUBSCRIPTION_PERIOD = {
-    "current_period_end_at": "trigger.current_period_end",
-    "trial_end_at": "trigger.trial_end",
-}
-
-_SUBSCRIBER = {
-    **_CUSTOMER,
-    "stripe_subscription_id": "trigger.subscription_id",
-    "subscription_status": "trigger.status",
-}
+__all__ = ["STORIES", "Story"]
 
 STORIES: Mapping[str, Story] = {
     "stripe.trigger-charge-failed": Story(
         event_name="charge_failed",
         data={
             "charge_id": "trigger.charge_id",
-            **_amount("amount"),
+            **amount("amount"),
             "failure_code": "trigger.failure_code",
             "failure_message": "trigger.failure_message",
             "failure_reason": "trigger.failure_reason",
@@ -92,10 +58,10 @@ STORIES: Mapping[str, Story] = {
             "card_last4": "trigger.card_last4",
             "payment_intent_id": "trigger.payment_intent",
             "description": "trigger.description",
-            **_CUSTOMER,
+            **CUSTOMER,
         },
         attributes={
-            **_CUSTOMER,
+            **CUSTOMER,
             "phone": "trigger.phone",
             "last_payment_failed_at": "trigger.occurred_at",
             "last_payment_failure_code": "trigger.failure_code",
@@ -108,17 +74,17 @@ STORIES: Mapping[str, Story] = {
             "checkout_session_id": "trigger.id",
             "mode": "trigger.mode",
             "payment_status": "trigger.payment_status",
-            **_amount("amount_total"),
+            **amount("amount_total"),
             "amount_discount": "trigger.amount_discount",
             "country": "trigger.country",
             "client_reference_id": "trigger.client_reference_id",
             "subscription_id": "trigger.subscription",
             "payment_intent_id": "trigger.payment_intent",
             "invoice_id": "trigger.invoice",
-            **_CUSTOMER,
+            **CUSTOMER,
         },
         attributes={
-            **_CUSTOMER,
+            **CUSTOMER,
             "phone": "trigger.phone",
             "country": "trigger.country",
             "last_checkout_at": "trigger.occurred_at",
@@ -148,7 +114,7 @@ STORIES: Mapping[str, Story] = {
         event_name="dispute_opened",
         data={
             "dispute_id": "trigger.dispute_id",
-            **_amount("amount"),
+            **amount("amount"),
             "reason": "trigger.reason",
             "status": "trigger.status",
             "charge_id": "trigger.charge",
@@ -165,21 +131,21 @@ STORIES: Mapping[str, Story] = {
     ),
     "stripe.trigger-invoice-paid": Story(
         event_name="invoice_paid",
-        data={**_INVOICE, **_amount("amount_paid"), "paid_at": "trigger.paid_at", **_CUSTOMER},
-        attributes={**_CUSTOMER, "last_payment_at": "trigger.paid_at | default: trigger.occurred_at"},
+        data={**INVOICE, **amount("amount_paid"), "paid_at": "trigger.paid_at", **CUSTOMER},
+        attributes={**CUSTOMER, "last_payment_at": "trigger.paid_at | default: trigger.occurred_at"},
         name="trigger.customer_name",
     ),
     "stripe.trigger-invoice-payment-failed": Story(
         event_name="payment_failed",
         data={
-            **_INVOICE,
-            **_amount("amount_due"),
+            **INVOICE,
+            **amount("amount_due"),
             "attempt_count": "trigger.attempt_count",
             "next_attempt_at": "trigger.next_payment_attempt",
-            **_CUSTOMER,
+            **CUSTOMER,
         },
         attributes={
-            **_CUSTOMER,
+            **CUSTOMER,
             "last_payment_failed_at": "trigger.occurred_at",
             "open_invoice_url": "trigger.hosted_invoice_url",
         },
@@ -189,34 +155,34 @@ STORIES: Mapping[str, Story] = {
         event_name="payment_succeeded",
         data={
             "payment_intent_id": "trigger.payment_intent_id",
-            **_amount("amount_received"),
+            **amount("amount_received"),
             "description": "trigger.description",
             "charge_id": "trigger.latest_charge",
-            **_CUSTOMER,
+            **CUSTOMER,
         },
-        attributes={**_CUSTOMER, "last_payment_at": "trigger.occurred_at"},
+        attributes={**CUSTOMER, "last_payment_at": "trigger.occurred_at"},
         name="steps.customer.name",
     ),
     "stripe.trigger-subscription-cancelled": Story(
         event_name="subscription_canceled",
         data={
-            **_SUBSCRIPTION,
+            **SUBSCRIPTION,
             "canceled_at": "trigger.canceled_at",
             "ended_at": "trigger.ended_at",
             "cancellation_reason": "trigger.cancellation_reason",
             "cancellation_feedback": "trigger.cancellation_feedback",
             "cancellation_comment": "trigger.cancellation_comment",
-            **_CUSTOMER,
+            **CUSTOMER,
         },
-        attributes={**_SUBSCRIBER, "subscription_ended_at": "trigger.ended_at"},
+        attributes={**SUBSCRIBER, "subscription_ended_at": "trigger.ended_at"},
         name="steps.customer.name",
     ),
     "stripe.trigger-subscription-created": Story(
         event_name="subscription_created",
-        data={**_SUBSCRIPTION, **_SUBSCRIPTION_PERIOD, **_CUSTOMER},
+        data={**SUBSCRIPTION, **SUBSCRIPTION_PERIOD, **CUSTOMER},
         attributes={
-            **_SUBSCRIBER,
-            **_SUBSCRIPTION_PERIOD,
+            **SUBSCRIBER,
+            **SUBSCRIPTION_PERIOD,
             "subscription_started_at": "trigger.created",
         },
         name="steps.customer.name",
@@ -225,18 +191,19 @@ STORIES: Mapping[str, Story] = {
     "stripe.trigger-subscription-updated": Story(
         event_name="subscription_updated",
         data={
-            **_SUBSCRIPTION,
-            **_SUBSCRIPTION_PERIOD,
+            **SUBSCRIPTION,
+            **SUBSCRIPTION_PERIOD,
             "previous_attributes": "trigger.previous_attributes",
-            **_CUSTOMER,
+            **CUSTOMER,
         },
         attributes={
-            **_SUBSCRIBER,
-            **_SUBSCRIPTION_PERIOD,
+            **SUBSCRIBER,
+            **SUBSCRIPTION_PERIOD,
             "cancel_at_period_end": "trigger.cancel_at_period_end",
         },
         name="steps.customer.name",
         plan="trigger.plan",
     ),
+    **MORE_STORIES,
 }
 """By trigger ref."""

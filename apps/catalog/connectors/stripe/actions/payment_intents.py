@@ -14,11 +14,11 @@ from apps.catalog.connectors.stripe.actions.shared import (
     of_path,
     payment_method,
 )
-from apps.catalog.connectors.stripe.fields import payments
+from apps.catalog.connectors.stripe.fields import payment_intents
 from apps.catalog.spec import Action, Effect, Idempotency, Mode, Semantic
 
 _ID = of_path("payment_intent_id", "Payment intent id", "pi_", PAYMENT_INTENT_ID, Semantic.PAYMENT_INTENT)
-_PICKS = payments.PAYMENT_INTENT_NOW
+_PICKS = payment_intents.PAYMENT_INTENT_NOW
 _OFF_SESSION: Param = flag(
     "off_session",
     "Without the payer",

@@ -219,6 +219,36 @@ _INVOICE_REST: tuple[Pick, ...] = (
 )
 INVOICE_PAID: tuple[Pick, ...] = (*_INVOICE_HEAD, _AMOUNT_PAID, _AMOUNT_DUE, *_INVOICE_REST)
 INVOICE_DUE: tuple[Pick, ...] = (*_INVOICE_HEAD, _AMOUNT_DUE, _AMOUNT_PAID, *_INVOICE_REST)
+_AUTO_ADVANCE = pick(
+    "auto_advance",
+    "Goes on by itself",
+    type=FieldType.BOOLEAN,
+    help_text="Whether Stripe finalizes and collects it by itself.",
+    example=True,
+)
+INVOICE_DRAFT: tuple[Pick, ...] = (
+    *INVOICE_DUE,
+    _AUTO_ADVANCE,
+    pick(
+        "automatically_finalizes_at",
+        "Finalizes at",
+        type=FieldType.TIME,
+        help_text="When Stripe finalizes it by itself, in unix seconds; empty when it will not.",
+        example=1794834000,
+    ),
+)
+INVOICE_FINALIZED: tuple[Pick, ...] = (
+    *INVOICE_DUE,
+    _AUTO_ADVANCE,
+    pick(
+        "finalized_at",
+        "Finalized at",
+        "status_transitions.finalized_at",
+        type=FieldType.TIME,
+        help_text="When it got its number, in unix seconds.",
+        example=1794830400,
+    ),
+)
 
 INVOICE_ITEM: tuple[Pick, ...] = (
     pick(

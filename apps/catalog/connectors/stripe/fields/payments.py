@@ -1,9 +1,4 @@
-"""Charges, disputes and payment intents.
-
-Places: https://docs.stripe.com/api/charges/object, /disputes/object,
-/payment_intents/object. Older API versions embed a payment intent's charges
-instead of naming the latest.
-"""
+"""Charges and disputes (https://docs.stripe.com/api/charges/object, /disputes/object)."""
 
 from apps.catalog.connectors.stripe.fields.common import (
     CURRENCY,
@@ -108,8 +103,7 @@ _CHARGE_REST: tuple[Pick, ...] = (
 )
 CHARGE_FAILED: tuple[Pick, ...] = (*_CHARGE_HEAD, *_CHARGE_FAILURE, *_CHARGE_REST)
 
-CHARGE: tuple[Pick, ...] = (
-    *_CHARGE_HEAD,
+_REFUNDS: tuple[Pick, ...] = (
     amount("amount_refunded", "Amount refunded", help_text="What has been paid back so far", example=0),
     pick(
         "refunded",
@@ -118,6 +112,19 @@ CHARGE: tuple[Pick, ...] = (
         help_text="Whether all of it has been paid back.",
         example=False,
     ),
+)
+_RECEIPT_URL = pick(
+    "receipt_url",
+    "Receipt address",
+    type=FieldType.URL,
+    help_text="The page with the receipt.",
+    example="https://pay.stripe.com/receipts/example",
+    semantic=Semantic.URL,
+)
+
+CHARGE: tuple[Pick, ...] = (
+    *_CHARGE_HEAD,
+    *_REFUNDS,
     pick(
         "disputed",
         "Disputed",
@@ -125,17 +132,11 @@ CHARGE: tuple[Pick, ...] = (
         help_text="Whether the payer disputed the charge.",
         example=True,
     ),
-    pick(
-        "receipt_url",
-        "Receipt address",
-        type=FieldType.URL,
-        help_text="The page with the receipt.",
-        example="https://pay.stripe.com/receipts/example",
-        semantic=Semantic.URL,
-    ),
+    _RECEIPT_URL,
     *_CHARGE_FAILURE,
     *_CHARGE_REST,
 )
+CHARGE_REFUNDED: tuple[Pick, ...] = (*_CHARGE_HEAD, *_REFUNDS, _RECEIPT_URL, *_CHARGE_REST)
 
 DISPUTE: tuple[Pick, ...] = (
     pick(
@@ -186,100 +187,5 @@ DISPUTE: tuple[Pick, ...] = (
         help_text="The card network's own code for the reason.",
         example="10.4",
     ),
-    METADATA,
-)
-
-_PAYMENT_INTENT_HEAD: tuple[Pick, ...] = (
-    pick(
-        "payment_intent_id",
-        "Payment intent id",
-        "id",
-        help_text="Stripe's id of the payment intent.",
-        example="pi_3SWq4kLm2VtXe0Zb1cYhGd7R",
-        semantic=Semantic.PAYMENT_INTENT,
-    ),
-    amount("amount", "Amount", help_text="What was asked for", example=4900),
-    amount("amount_received", "Amount received", help_text="What was collected", example=4900),
-    CURRENCY,
-    email(
-        "receipt_email",
-        "latest_charge.billing_details.email",
-        "charges.data.0.billing_details.email",
-        "charges.data.0.receipt_email",
-        "payment_method.billing_details.email",
-        "customer.email",
-        help_text="The payer's e-mail where the event has it; else look the customer up.",
-    ),
-    CUSTOMER,
-    DESCRIPTION,
-    pick(
-        "receipt_email",
-        "Receipt e-mail",
-        type=FieldType.EMAIL,
-        help_text="Where Stripe sends the receipt; often empty.",
-        example="jane@example.com",
-    ),
-    _PAYMENT_METHOD,
-    reference(
-        "latest_charge",
-        "Latest charge",
-        "latest_charge",
-        "charges.data.0",
-        help_text="Stripe's id of the charge that succeeded.",
-        example="ch_3SWq4kLm2VtXe0Zb1vJ9pWnA",
-        semantic=Semantic.CHARGE,
-    ),
-)
-PAYMENT_INTENT: tuple[Pick, ...] = (
-    *_PAYMENT_INTENT_HEAD,
-    status("succeeded", "succeeded"),
-    created("payment intent"),
-    METADATA,
-)
-_PAYMENT_INTENT_STATUS = (
-    "requires_payment_method, requires_confirmation, requires_action, processing, requires_capture, "
-    "canceled, succeeded"
-)
-_PAYMENT_ERROR: tuple[Pick, ...] = (
-    pick(
-        "failure_code",
-        "Failure code",
-        "last_payment_error.code",
-        help_text="Stripe's code for what went wrong.",
-        example="card_declined",
-    ),
-    pick(
-        "decline_code",
-        "Decline code",
-        "last_payment_error.decline_code",
-        help_text="The bank's reason, where it gave one.",
-        example="insufficient_funds",
-    ),
-    pick(
-        "failure_message",
-        "Failure message",
-        "last_payment_error.message",
-        help_text="What went wrong, in words meant for the payer.",
-        example="Your card has insufficient funds.",
-    ),
-)
-
-PAYMENT_INTENT_NOW: tuple[Pick, ...] = (
-    *_PAYMENT_INTENT_HEAD,
-    status(_PAYMENT_INTENT_STATUS, "succeeded"),
-    amount(
-        "amount_capturable", "Amount capturable", help_text="What is held and can still be taken", example=0
-    ),
-    pick(
-        "next_action_url",
-        "Address for the payer",
-        "next_action.redirect_to_url.url",
-        type=FieldType.URL,
-        help_text="Where the payer must go to finish; only while the status is requires_action.",
-        example="https://hooks.stripe.com/redirect/authenticate/example",
-        semantic=Semantic.URL,
-    ),
-    *_PAYMENT_ERROR,
-    created("payment intent"),
     METADATA,
 )
