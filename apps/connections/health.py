@@ -12,6 +12,7 @@ from apps.catalog.transport import TransportError
 from apps.connections.accounts import account_of
 from apps.connections.credentials import CredentialsUnreadableError
 from apps.connections.models import Connection
+from apps.connections.oauth import refreshing
 from apps.connections.senders import sender_for
 from apps.workspaces import audit
 from apps.workspaces.access import Actor, require
@@ -83,6 +84,7 @@ def confirm_broken(connection: Connection, *, reason: str) -> bool | None:
 
 
 def _check(app: App, connection: Connection) -> Checked:
+    refreshing.freshen(connection)
     return app.auth.test(account_of(connection), sender_for(connection).send)
 
 

@@ -198,3 +198,21 @@ class SandboxCall(models.Model):
 
     def __str__(self) -> str:
         return f"{self.method} {self.status}"
+
+
+# Their own module, so that this one stays short; Django finds models here.
+from apps.connections.oauth.models import OAuthClient, OAuthGrant, OAuthState  # noqa: E402
+
+__all__ = [
+    "Connection",
+    "ConnectionQuerySet",
+    "Endpoint",
+    "EventSubscription",
+    "OAuthClient",
+    "OAuthGrant",
+    "OAuthState",
+    "SandboxCall",
+    "SandboxState",
+    "Use",
+    "new_endpoint_token",
+]

@@ -1,20 +1,22 @@
 """Connections: made, mended and given up. Every change writes the audit trail in its transaction."""
 
 import difflib
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from apps.catalog import registry, switches
 from apps.catalog.spec import App
 from apps.common.errors import Conflict, ValidationFailed
 from apps.connections import credentials, entries, registration
+from apps.connections.accounts import lent_to
 from apps.connections.giving_up import disconnect
 from apps.connections.health import confirm_broken, test_connection
 from apps.connections.models import Connection, SandboxCall, SandboxState
+from apps.connections.oauth import grants
 from apps.connections.uses import clear_uses, refuse_unusable, rename_user, set_uses, touch_used
+from apps.connections.values import put_values, unique_name
 from apps.workspaces import audit
 from apps.workspaces.access import Actor, require
 from apps.workspaces.models import Workspace
@@ -67,8 +69,8 @@ def create_connection(
         status_changed_at=timezone.now(),
         created_by=actor.user,
     )
-    _put(connection, declared, entered)
-    with _unique_name(connection), transaction.atomic():
+    put_values(connection, declared, entered)
+    with unique_name(connection), transaction.atomic():
         connection.save()
         if declared.webhook is not None:
             registration.endpoint_of(connection)
@@ -105,10 +107,10 @@ def reconnect(
     address = connection.base_url if base_url is None else entries.clean_base_url(base_url)
     kept = _kept(connection, declared, {*given, *remove}, moved=address != connection.base_url)
     entered = {key: value for key, value in {**kept, **given}.items() if key not in remove or key in given}
-    entries.check_together(declared, entered)
+    entries.check_together(declared, {**lent_to(connection), **entered})
     revision = connection.revision
     connection.base_url = address
-    _put(connection, declared, entered)
+    put_values(connection, declared, entered)
     replaced = [key for key in connection.hints if key in given]
     with transaction.atomic():
         won = (
@@ -128,6 +130,7 @@ def reconnect(
         )
         if not won:
             raise _changed(connection)
+        grants.forget_replaced(connection, given)
         audit.record(
             connection.workspace,
             actor=actor,
@@ -144,7 +147,7 @@ def rename_connection(connection: Connection, *, actor: Actor, name: str) -> Con
     """Give a connection another name. Raises `ValidationFailed`, or `Conflict` for one that is taken."""
     require(actor, connection.workspace, Permission.MANAGE_CONNECTIONS)
     before, connection.name = connection.name, entries.clean_name(name)
-    with _unique_name(connection), transaction.atomic():
+    with unique_name(connection), transaction.atomic():
         connection.save(update_fields=["name"])
         audit.record(
             connection.workspace,
@@ -189,16 +192,6 @@ def _refuse_switched_off(app: App) -> None:
         )
 
 
-def _put(connection: Connection, app: App, entered: Mapping[str, str]) -> None:
-    """Set the values on the row, the secret ones sealed for its address."""
-    secret = {field.key for field in app.auth.fields if field.secret}
-    secrets = {key: value for key, value in entered.items() if key in secret}
-    connection.values = {key: value for key, value in entered.items() if key not in secret}
-    connection.hints = {key: credentials.hint(value) for key, value in secrets.items()}
-    connection.credentials = credentials.seal(connection, secrets)
-    connection.label = app.auth.label(entered)[:60]
-
-
 def _kept(connection: Connection, app: App, replaced: Collection[str], *, moved: bool) -> dict[str, str]:
     """Return the stored values that stay; secrets only for the address that they were entered for."""
     shown = {key: str(value) for key, value in connection.values.items()}
@@ -230,21 +223,3 @@ def _changed(connection: Connection) -> Conflict:
         code="stale_connection",
         remedy="Look at it again, then enter the keys once more.",
     )
-
-
-@contextmanager
-def _unique_name(connection: Connection) -> Iterator[None]:
-    """Turn a name that is taken into a `Conflict`, also where the database is the first to know."""
-    others = Connection.objects.usable().filter(workspace=connection.workspace, name=connection.name)
-    taken = Conflict(
-        f"There is a connection “{connection.name}” in this workspace already.",
-        code="name_taken",
-        field="name",
-        remedy="Choose another name.",
-    )
-    if others.exclude(pk=connection.pk).exists():
-        raise taken
-    try:
-        yield
-    except IntegrityError:
-        raise taken from None
