@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sqlite test-postgres test-browser bench check format requirements upgrade clean
+.PHONY: help run test test-sqlite test-postgres test-browser kill bench check format requirements upgrade clean
 MAKEFLAGS += --no-print-directory
 
 # The first Python that starts; bin/bootstrap.py finds the one that the product runs on.
@@ -33,6 +33,10 @@ test-postgres: ## Run the tests on PostgreSQL: TEST_DATABASE_URL, or one from th
 test-browser: ## Run the tests that drive a Chromium
 	@$(PYTHON) bin/bootstrap.py dev
 	@$(VENV) bin/test.py browser -- $(ARGS)
+
+kill: ## Kill, freeze and stop real processes in mid-call and count what was done
+	@$(PYTHON) bin/bootstrap.py dev
+	@$(VENV) bin/test.py kill -- $(ARGS)
 
 check: ## Lint, types, layers, migrations, requirements
 	@$(PYTHON) bin/bootstrap.py dev

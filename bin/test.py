@@ -2,7 +2,7 @@
 
     .venv/bin/python bin/test.py PART… [-- PYTEST ARGUMENTS…]
 
-Parts: sqlite, postgres, browser.  All parts run even when one fails; the exit
+Parts: sqlite, postgres, browser, kill.  All parts run even when one fails; the exit
 code is that of the first that failed.
 """
 
@@ -22,19 +22,38 @@ import postgres  # noqa: E402 - beside this file
 from tests import chromium  # noqa: E402 - found through the line above
 
 NO_TESTS = 5
-# Of pure modules: they import no Django and meet no database, so one run of them shows all.
-PURE = ("tests/language", "tests/workflows/engine", "tests/catalog/stripe", "tests/catalog/customerio")
+# One run of them shows all: they meet no database, or look at more than the database.
+ONCE = (
+    "tests/language",
+    "tests/workflows/engine",
+    "tests/catalog/stripe",
+    "tests/catalog/customerio",
+    "tests/common",
+    "tests/house",
+    "tests/e2e/test_canaries.py",
+)
 
 
 def sqlite(arguments: Sequence[str]) -> int:
     """Run what needs neither PostgreSQL nor a browser."""
-    return pytest("not postgres and not browser", arguments, parallel=True, TEST_DATABASE_URL="")
+    return pytest("not postgres and not browser and not kill", arguments, parallel=True, TEST_DATABASE_URL="")
 
 
 def on_postgres(arguments: Sequence[str]) -> int:
     """Run everything that meets a database, on TEST_DATABASE_URL or a server of our own."""
-    marks = "not sqlite_only and not browser"
-    arguments = [*(f"--ignore={folder}" for folder in PURE), *arguments]
+    arguments = [*(f"--ignore={path}" for path in ONCE), *arguments]
+    return with_postgres("not sqlite_only and not browser and not kill", arguments)
+
+
+def kill(arguments: Sequence[str]) -> int:
+    """Kill, freeze and stop processes in mid-call, on a database file and on PostgreSQL."""
+    arguments = ["tests/kill", *arguments]
+    on_file = pytest("kill and not postgres", arguments, parallel=False, TEST_DATABASE_URL="")
+    return on_file or with_postgres("kill and not sqlite_only", arguments)
+
+
+def with_postgres(marks: str, arguments: Sequence[str]) -> int:
+    """Run pytest on TEST_DATABASE_URL, or on a server of our own."""
     if os.environ.get("TEST_DATABASE_URL"):
         return pytest(marks, arguments, parallel=True)
     with postgres.server() as url:
@@ -66,6 +85,7 @@ PARTS: dict[str, Callable[[Sequence[str]], int]] = {
     "sqlite": sqlite,
     "postgres": on_postgres,
     "browser": browser,
+    "kill": kill,
 }
 
 

@@ -14,7 +14,7 @@ from apps.workflows.versions import compiled
 from tests.chromium import ARGUMENTS
 from tests.chromium import find as find_chromium
 
-pytest_plugins = ["tests.personas"]
+pytest_plugins = ["tests.emptying", "tests.personas"]
 
 
 @pytest.fixture(autouse=True)

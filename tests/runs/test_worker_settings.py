@@ -31,6 +31,7 @@ manage.main()
 """
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize(("said", "waits"), [({}, 5.0), ({"SQLITE_BUSY_SECONDS": "11"}, 11.0)])
 def test_the_environment_says_how_long_the_worker_waits_for_sqlite(tmp_path, said, waits):
     environment = {name: value for name, value in os.environ.items() if name != "SQLITE_BUSY_SECONDS"}
