@@ -149,7 +149,7 @@ def test_an_app_is_described(app):
 @every_app
 def test_credentials_say_where_they_are_found(app):
     assert_documented(app.auth.fields)
-    assert any(field.secret for field in app.auth.fields)
+    assert any(field.secret for field in app.auth.fields) == app.needs_account
     for field in app.auth.fields:
         assert not field.secret or len(field.help_text) > 30, field.key
         assert not field.secret or field.default is None, field.key
@@ -180,6 +180,9 @@ def test_the_sandbox_values_are_valid_and_accepted_by_the_sandbox(app):
 
 @every_app
 def test_no_credentials_at_all_are_refused_with_the_field(app):
+    if not app.needs_account:
+        app.auth.check({})
+        return
     with pytest.raises(Permanent) as caught:
         app.auth.check({})
 
@@ -189,6 +192,8 @@ def test_no_credentials_at_all_are_refused_with_the_field(app):
 @every_trigger
 def test_a_trigger_documents_its_fields(app, trigger):
     assert_documented((*trigger.fields, *trigger.options))
+    if trigger.check is not None:
+        trigger.check({option.key: option.example for option in trigger.options})
     assert trigger.event_types
     assert not ENVELOPE & {field.key for field in trigger.fields}
     assert all(field.example is not None for field in trigger.fields)
@@ -200,9 +205,15 @@ def test_the_sample_is_a_signed_event_that_fires_the_trigger(app, trigger):
     scheme = app.webhook
     payload = registry.sample_payload(app.key, trigger.key)
     body = json.dumps(payload).encode()
+    event = scheme.read_event(payload)
+    assert event.type in trigger.event_types
+    assert registry.trigger_ref(app, trigger) in registry.triggers_for_event(app, event.type)
+    if scheme.internal:
+        with pytest.raises(SignatureError):
+            scheme.verify({}, body, ["a secret"], NOW)
+        return
     secret = scheme.new_secret()
     headers = {name.lower(): value for name, value in scheme.sign(body, secret, NOW).items()}
-
     assert scheme.verify(headers, body, [scheme.new_secret(), secret], NOW).secret_index == 1
     for wrong in (
         (headers, body + b" ", [secret]),
@@ -215,9 +226,6 @@ def test_the_sample_is_a_signed_event_that_fires_the_trigger(app, trigger):
         with pytest.raises(SignatureError) as caught:
             scheme.verify(headers, body, empty, NOW)
         assert caught.value.code == "no_secret"
-    event = scheme.read_event(payload)
-    assert event.type in trigger.event_types
-    assert registry.trigger_ref(app, trigger) in registry.triggers_for_event(app, event.type)
 
 
 @every_trigger
@@ -278,11 +286,29 @@ def test_look_ups_lead_from_the_trigger_to_an_e_mail(app, trigger):
         sources |= set(outputs)
 
 
+@every_trigger
+def test_what_its_options_look_up_joins_its_fields(app, trigger):
+    options = {option.key: option for option in trigger.options}
+    offered = {field.key for field in registry.trigger_fields(trigger)} | {"raw"}
+
+    for spec in trigger.enrich:
+        action = app.action(spec.action)
+        assert (options[spec.option].type, options[spec.option].default) == (FieldType.BOOLEAN, False)
+        assert action.effect is Effect.READ
+        assert not action.hidden
+        assert [field.key for field in action.inputs if field.required] == [spec.input]
+        assert set(spec.sources) <= offered
+        assert spec.key not in offered
+        offered |= {spec.key, *(f"{spec.key}.{field.key}" for field in action.outputs)}
+
+
 @every_app
 def test_the_webhook_says_how_it_is_registered_by_hand(app):
     scheme = app.webhook
     if not app.triggers:
         pytest.skip(f"{app.name} has no triggers")
+    if scheme.internal:
+        pytest.skip(f"{app.name}'s events are made here")
 
     secret_field = next(field for field in app.auth.fields if field.key == scheme.secret_field)
     assert secret_field.secret

@@ -9,7 +9,7 @@ from apps.catalog.spec.actions import Action, ActionCall, CallContext, Effect, I
 from apps.catalog.spec.apps import App, RateLimit, SandboxHandle
 from apps.catalog.spec.auth import Account, Auth, Checked, ClientAuth, ClientKeys, Granted, OAuth, Pkce
 from apps.catalog.spec.fields import Choice, Field, FieldType, Semantic, Spec
-from apps.catalog.spec.triggers import Declines, EventTypesFrom, Flatten, LookUp, Trigger
+from apps.catalog.spec.triggers import Declines, EventTypesFrom, Flatten, LookUp, OptionsCheck, Trigger
 from apps.catalog.spec.webhooks import (
     Event,
     ReadEvent,
@@ -45,6 +45,7 @@ __all__ = [
     "LookUp",
     "Mode",
     "OAuth",
+    "OptionsCheck",
     "Pkce",
     "RateLimit",
     "ReadEvent",

@@ -1,6 +1,6 @@
 """An app: who it is, how to connect, what can happen there, what can be done there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,12 @@ class App(Spec):
     sandbox: SandboxHandle
     samples: Path
     rate_limit: RateLimit | None = None
+    sample_payloads: Mapping[str, Mapping[str, Any]] = {}  # Samples of triggers that have no file.
+
+    @property
+    def needs_account(self) -> bool:
+        """Tell whether people connect an account; else each workspace has one connection of its own."""
+        return bool(self.auth.fields)
 
     def trigger(self, key: str) -> Trigger | None:
         """Return the trigger of this slug, or None."""

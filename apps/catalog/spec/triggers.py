@@ -19,6 +19,10 @@ EventTypesFrom = Callable[[Mapping[str, Any]], tuple[str, ...]]
 """(a workflow's options of the trigger) -> the event types that it listens for."""
 
 
+OptionsCheck = Callable[[Mapping[str, Any]], None]
+"""Check a workflow's options of the trigger together; raises `Permanent` naming the option."""
+
+
 class Trigger(Spec):
     """Something that can happen at the app.
 
@@ -29,7 +33,7 @@ class Trigger(Spec):
     Where the options decide what a workflow listens for, `event_types_from` tells
     it, and `event_types` are all that there can be. It may also name what the
     provider's webhook needs besides events: names without a dot, which `ensure`
-    knows and no event has.
+    knows and no event has. `check` says what options must be beyond their fields.
     """
 
     key: str
@@ -43,6 +47,7 @@ class Trigger(Spec):
     email_from: tuple["LookUp", ...] = ()
     declines: Declines | None = None
     event_types_from: EventTypesFrom | None = None
+    check: OptionsCheck | None = None
 
 
 class LookUp(Spec):

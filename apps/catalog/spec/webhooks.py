@@ -11,13 +11,17 @@ from apps.catalog.transport import Send
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What every delivery has, whatever the provider."""
+    """What every delivery has, whatever the provider.
+
+    `workflow` is the code of the only workflow that it is for; None means every one that listens.
+    """
 
     id: str
     type: str
     occurred_at: int  # Unix seconds.
     livemode: bool | None = None
     account: str | None = None
+    workflow: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,9 @@ Verify = Callable[[Mapping[str, str], bytes, Sequence[str], float], Verified]
 ReadEvent = Callable[[Mapping[str, Any]], Event]
 """Read id, type and time from the parsed payload; raises `UnreadableEventError`."""
 
+ReadRequest = Callable[[Mapping[str, str], Mapping[str, Any]], Event]
+"""(lower-case headers, parsed payload) -> Event; raises `UnreadableEventError`."""
+
 Sign = Callable[[bytes, str, int], dict[str, str]]
 """(body, secret, unix seconds) -> the headers that the provider would send."""
 
@@ -88,6 +95,13 @@ class WebhookScheme(Spec):
     hand. Where the provider never tells the signing secret (`secret_told` is
     False), `ensure` without one makes a disabled webhook, `signing_help` says
     where the secret is shown, and entering it enables the webhook.
+
+    Where an event's type, id or time may stand in headers, `read_request` reads
+    them as they arrive; `read_event` then reads samples alone. `unverified` tells
+    that anybody who knows the address may send events, as somebody has chosen.
+
+    `internal` events are made by this installation itself: nothing is
+    registered, no address takes them, and their connection has no webhook to show.
     """
 
     verify: Verify
@@ -106,3 +120,6 @@ class WebhookScheme(Spec):
     signing_help: str = ""
     ensure: Callable[[RegistrationContext], Registered] | None = None
     remove: Callable[[RegistrationContext], None] | None = None
+    read_request: ReadRequest | None = None
+    unverified: bool = False
+    internal: bool = False

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from apps.catalog.errors import Permanent
 from apps.catalog.registry import UnknownKeyError, trigger_fields
 from apps.catalog.spec import Field, Trigger
 from apps.language import conditions
@@ -11,6 +12,7 @@ from apps.language.paths import did_you_mean
 from apps.workflows.engine.catalog import BUILT_IN, Catalog
 from apps.workflows.engine.coercion import UnfitError, coerce, is_empty
 from apps.workflows.engine.definition import ActionStep, Definition, FilterStep
+from apps.workflows.engine.options import settled_options
 from apps.workflows.engine.problems import Problem
 from apps.workflows.engine.settling import settle_action
 from apps.workflows.engine.validation.connections import ConnectionFacts, check_connection
@@ -74,7 +76,18 @@ def _trigger(
     return trigger
 
 
-def _check_options(trigger: Trigger, options: Mapping[str, Any]) -> Iterator[Problem]:
+def _check_options(trigger: Trigger, options: Mapping[str, Any]) -> list[Problem]:
+    problems = list(_check_each_option(trigger, options))
+    if not problems and trigger.check is not None:
+        try:
+            trigger.check(settled_options(trigger, options))
+        except Permanent as error:
+            place = Place(f"trigger.options.{error.field}", step=TRIGGER.step, field=error.field or "")
+            problems.append(place.problem(error.code, f"{error.message} {error.remedy}".strip()))
+    return problems
+
+
+def _check_each_option(trigger: Trigger, options: Mapping[str, Any]) -> Iterator[Problem]:
     known = by_key(trigger.options)
     for key, option in known.items():
         given = options.get(key)
