@@ -91,6 +91,11 @@ def close_pools() -> None:
         pool.close()
 
 
+def tls_context() -> ssl.SSLContext:
+    """Return the process's TLS context: public roots, verified names."""
+    return _tls()
+
+
 def _attempt(
     method: str,
     origin: Origin,

@@ -64,6 +64,29 @@ def _in_hand() -> Call:
     return call
 
 
+def open_socket(host: str, port: int, *, call: Call, allow: frozenset[str]) -> socket.socket:
+    """Resolve, check, and return a connection to the first checked address that answers.
+
+    Raises `AddressRefused` or `ConnectFailed`.
+    """
+    try:
+        target = check_host(host, port, allow=allow, timeout=call.remaining())
+    except ResolveFailed as error:
+        raise ConnectFailed(error.reason, code=error.code) from None
+    ips = target.ips[:MAX_ADDRESSES]
+    failure = ConnectFailed(f"{call.host} could not be connected to in time.", code="connect_timeout")
+    for index, ip in enumerate(ips):
+        seconds = call.remaining() / (len(ips) - index)
+        if seconds <= 0:
+            break
+        try:
+            # An address that never answers leaves time for the next one.
+            return _connect(ip, port, seconds)
+        except OSError as error:
+            failure = connect_failure(error, call)
+    raise failure
+
+
 class GuardedBackend(httpcore.NetworkBackend):
     """Opens connections to checked addresses only; Host and TLS keep the name."""
 
@@ -82,23 +105,7 @@ class GuardedBackend(httpcore.NetworkBackend):
 
         Raises `AddressRefused` or `ConnectFailed`.
         """
-        call = _in_hand()
-        try:
-            target = check_host(host, port, allow=self.allow, timeout=call.remaining())
-        except ResolveFailed as error:
-            raise ConnectFailed(error.reason, code=error.code) from None
-        ips = target.ips[:MAX_ADDRESSES]
-        failure = ConnectFailed(f"{call.host} could not be connected to in time.", code="connect_timeout")
-        for index, ip in enumerate(ips):
-            seconds = call.remaining() / (len(ips) - index)
-            if seconds <= 0:
-                break
-            try:
-                # An address that never answers leaves time for the next one.
-                return Stream(_connect(ip, port, seconds))
-            except OSError as error:
-                failure = _connect_failure(error, call)
-        raise failure
+        return Stream(open_socket(host, port, call=_in_hand(), allow=self.allow))
 
 
 class Stream(httpcore.NetworkStream):
@@ -162,7 +169,7 @@ class Stream(httpcore.NetworkStream):
             return Stream(ssl_context.wrap_socket(self._sock, server_hostname=server_hostname))
         except OSError as error:
             self._sock.close()
-            raise _connect_failure(error, call) from None
+            raise connect_failure(error, call) from None
 
     def get_extra_info(self, info: str) -> Any:
         """Tell the pool whether an idle connection has something to read, which is its end."""
@@ -189,7 +196,8 @@ def _connect(ip: str, port: int, seconds: float) -> socket.socket:
     return sock
 
 
-def _connect_failure(error: OSError, call: Call) -> ConnectFailed:
+def connect_failure(error: OSError, call: Call) -> ConnectFailed:
+    """Tell what failed before anything of a call was sent."""
     if isinstance(error, TimeoutError):
         return ConnectFailed(f"{call.host} could not be connected to in time.", code="connect_timeout")
     if isinstance(error, ssl.SSLCertVerificationError):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from apps.catalog.transport import EgressRefused, NoAnswer, NotSent, Request, Response, Send
-from apps.common import egress, http
+from apps.common import egress, http, smtp
 from apps.connections.accounts import secrets_of
 from apps.connections.exchanges import Exchange, Recording, masked_body
 from apps.connections.models import Connection
@@ -23,13 +23,14 @@ class Sender:
 
 
 def live_send(request: Request, *, deadline: float) -> Response:
-    """Send over the network, through the egress guard.
+    """Send over the network, through the egress guard; a mail server's address is spoken to as one.
 
     Raises `EgressRefused`, `NotSent` (surely not sent) or `NoAnswer` (may have
     been acted on).
     """
+    perform = smtp.perform if request.url.startswith(smtp.SCHEMES) else http.perform
     try:
-        status, headers, body = http.perform(
+        status, headers, body = perform(
             request.method,
             request.url,
             request.headers,

@@ -1,19 +1,14 @@
 """The live sender over TLS: the certificate and the name stay those of the address."""
 
-import datetime
-import ipaddress
 import socket
 import ssl
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from apps.common import http
 from apps.common.http import AnswerLost, ConnectFailed, close_pools, perform
+from tests.common.certificates import make_certificate
 from tests.common.servers import raw, reply, reset, serving
 
 NAMES = ["api.example.com"]
@@ -22,35 +17,8 @@ NAMES = ["api.example.com"]
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
     """Make a self-signed certificate for api.example.com and its key, in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAMES[0])])
-    now = datetime.datetime.now(datetime.UTC)
-    built = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName(
-                [*map(x509.DNSName, NAMES), x509.IPAddress(ipaddress.ip_address("127.0.0.9"))]
-            ),
-            critical=False,
-        )
-        .sign(key, hashes.SHA256())
-    )
     path = tmp_path_factory.mktemp("tls") / "server.pem"
-    path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        + built.public_bytes(serialization.Encoding.PEM)
-    )
-    return path
+    return make_certificate(path, names=NAMES, addresses=["127.0.0.9"])
 
 
 @pytest.fixture
