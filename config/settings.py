@@ -108,6 +108,11 @@ def _database() -> dict[str, Any]:
             "timeout": env("SQLITE_BUSY_SECONDS"),
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
         }
+    if config["ENGINE"] == "django.db.backends.postgresql":
+        # A server that went without a word is noticed within half a minute, not after the kernel's two hours.
+        patience = {"connect_timeout": 5, "tcp_user_timeout": 20_000}
+        alive = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+        config["OPTIONS"] = {**patience, **alive, **config.get("OPTIONS", {})}
     # Without a lasting connection django-q2 reconnects at every call.
     return config | {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
 

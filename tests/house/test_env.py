@@ -158,5 +158,14 @@ def test_a_postgresql_address_with_a_socket_is_understood(tmp_path: Path):
     database = found["DATABASES"]["default"]  # type: ignore[index] # JSON of a known shape
     assert database["ENGINE"] == "django.db.backends.postgresql"
     assert database["NAME"] == "tandem"
-    assert database["OPTIONS"] == {"host": "/run/pg"}
+    assert database["OPTIONS"]["host"] == "/run/pg"
     assert database["CONN_MAX_AGE"] is None
+
+
+def test_a_postgresql_that_went_without_a_word_is_noticed_as_patiently_as_the_address_says(tmp_path: Path):
+    address = "postgresql://me@db.example.com/tandem?connect_timeout=9"
+    found = settings_under(tmp_path, "DATABASES", DATABASE_URL=address)
+
+    options = found["DATABASES"]["default"]["OPTIONS"]  # type: ignore[index] # JSON of a known shape
+    assert options["connect_timeout"] in (9, "9")
+    assert (options["keepalives_idle"], options["tcp_user_timeout"]) == (10, 20_000)
