@@ -1,64 +1,34 @@
 """The mapping form: a definition as form rows, and posted rows as a definition.
 
 It is the way in without script: every act is a button of one form, and what
-was typed comes back until it is saved. A text that holds `{{` or `{%` is a
-template, anything else a fixed value of the field's own type.
+was typed comes back until it is saved.
 """
 
-import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.http import QueryDict
 
 from apps.catalog import registry
-from apps.catalog.spec import Action, Field, FieldType
-from apps.console import condition_rows
+from apps.catalog.spec import Action, Field
+from apps.console import condition_rows, field_reading, field_rows
 from apps.console.condition_rows import ConditionForm
+from apps.console.field_rows import FieldRow
+from apps.workflows.engine.problems import Problem
 
-SPARE_ROWS = 2
-ROW_TYPES = (("text", "Text or template"), ("number", "Number"), ("boolean", "Yes or no"), ("json", "JSON"))
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectRow:
-    """One key of an object input. `type` says how the text is read."""
-
-    name: str
-    key: str
-    text: str
-    type: str
-
-
-@dataclass(frozen=True, slots=True)
-class FieldRow:
-    """One input of a step as the form shows it."""
-
-    name: str
-    field: Field
-    text: str = ""
-    rows: tuple[ObjectRow, ...] = ()
-    as_json: bool = False
-
-    @property
-    def control(self) -> str:
-        """Return which control the template draws."""
-        if self.as_json:
-            return "json"
-        if self.field.type is FieldType.OBJECT:
-            return "rows"
-        templated = is_template(self.text)
-        if self.field.type is FieldType.BOOLEAN and not templated:
-            return "boolean"
-        if self.field.choices and not templated:
-            return "choice"
-        return "long" if self.field.type is FieldType.LONG_TEXT else "text"
+OPTION_PREFIX = "t-o-"
+SHORT_FORM = 8
+"""Up to so many inputs are shown as they are; of longer forms the empty optional ones wait behind a click."""
 
 
 @dataclass(frozen=True, slots=True)
 class StepForm:
-    """One step as the form shows it. `prefix` begins the names of its controls."""
+    """One step as the form shows it. `prefix` begins the names of its controls.
+
+    `danger` is the sentence to confirm, as the step's own settings decide it.
+    `further` are optional inputs that are empty.
+    """
 
     prefix: str
     index: int
@@ -68,22 +38,35 @@ class StepForm:
     ref: str = ""
     app: str = ""
     app_name: str = ""
+    needs_account: bool = True
     action: Action | None = None
     connection: str = ""
     fields: tuple[FieldRow, ...] = ()
+    further: tuple[FieldRow, ...] = ()
     condition: ConditionForm | None = None
+    danger: str = ""
     confirmed: bool = False
     lost: tuple[str, ...] = field(default=())
-
-
-def is_template(text: str) -> bool:
-    """Tell whether a text is read as a template."""
-    return "{{" in text or "{%" in text
 
 
 def step_forms(definition: Mapping[str, Any]) -> list[StepForm]:
     """Return every step of a definition's JSON form as form rows."""
     return [_step_form(index, step) for index, step in enumerate(definition.get("steps", ()))]
+
+
+def option_rows(definition: Mapping[str, Any]) -> list[FieldRow]:
+    """Return the options of the definition's trigger as form rows; none where it is not known."""
+    part = definition.get("trigger", {})
+    given = part.get("options", {})
+    return [
+        field_rows.show(
+            f"{OPTION_PREFIX}{option.key}",
+            option,
+            {"value": given[option.key]} if option.key in given else None,
+            fixed=True,
+        )
+        for option in _options_of(part.get("trigger", ""))
+    ]
 
 
 def read_definition(posted: QueryDict, before: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,11 +77,14 @@ def read_definition(posted: QueryDict, before: Mapping[str, Any]) -> dict[str, A
     """
     known = {step["id"]: step for step in before.get("steps", ())}
     steps = [_read_step(posted, f"s{index}-", known) for index in range(_count(posted))]
+    part = before.get("trigger", {})
+    ref = posted.get("trigger", "")
     trigger = {
-        **before.get("trigger", {}),
+        **part,
         "id": "trigger",
-        "trigger": posted.get("trigger", ""),
+        "trigger": ref,
         "connection": posted.get("trigger-connection", ""),
+        "options": _read_options(posted, ref, part),
     }
     return {
         "schema": 1,
@@ -106,6 +92,55 @@ def read_definition(posted: QueryDict, before: Mapping[str, Any]) -> dict[str, A
         "steps": [step for step in steps if step],
         "notes": posted.get("notes", before.get("notes", "")),
     }
+
+
+def misplaced_templates(definition: Mapping[str, Any]) -> Iterator[Problem]:
+    """Find rows of lists that were meant to be templates: as fixed values they would be sent as they are."""
+    for step in definition.get("steps", ()):
+        for spec in _inputs_of(step.get("action", "")):
+            if field_reading.rows_with_templates(spec, step.get("inputs", {}).get(spec.key)):
+                yield Problem(
+                    path=f"steps.{step['id']}.inputs.{spec.key}",
+                    code="template_in_row",
+                    message=f"The rows of “{spec.label}” take fixed values. To fill it from the event, empty "
+                    "them and use one template that gives the whole list.",
+                    step=step.get("name", ""),
+                    field=spec.key,
+                )
+
+
+def _options_of(ref: str) -> tuple[Field, ...]:
+    try:
+        return registry.get_trigger(ref)[1].options
+    except registry.UnknownKeyError:
+        return ()
+
+
+def _inputs_of(ref: str) -> tuple[Field, ...]:
+    try:
+        return registry.get_action(ref)[1].inputs
+    except registry.UnknownKeyError:
+        return ()
+
+
+def _read_options(posted: QueryDict, ref: str, before: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the trigger's options: as posted, else as they were, unless another trigger was chosen."""
+    former = before.get("options", {})
+    declared = _options_of(ref)
+    if not declared:
+        return dict(former) if ref == before.get("trigger") else {}
+    found: dict[str, Any] = {}
+    for option in declared:
+        name = f"{OPTION_PREFIX}{option.key}"
+        if not field_reading.was_shown(posted, name):
+            found |= {option.key: former[option.key]} if option.key in former else {}
+            continue
+        mapping = field_reading.read(posted, name, option) or {}
+        value = mapping.get("template", mapping.get("value"))
+        # What is as it is anyway need not be said.
+        if value is not None and (value != option.default or option.key in former):
+            found[option.key] = value
+    return found
 
 
 def _count(posted: QueryDict) -> int:
@@ -130,75 +165,55 @@ def _step_form(index: int, step: Mapping[str, Any]) -> StepForm:
         app, action = registry.get_action(step["action"])
     except registry.UnknownKeyError:
         return StepForm(**form, lost=tuple(inputs))
-    known = tuple(_field_row(prefix, each, inputs.get(each.key)) for each in action.inputs)
-    lost = tuple(key for key in inputs if action.input(key) is None)
-    return StepForm(**form, app=app.key, app_name=app.name, action=action, fields=known, lost=lost)
+    rows = _input_rows(prefix, action, inputs)
+    first, further = _parted(action, rows)
+    return StepForm(
+        **form,
+        app=app.key,
+        app_name=app.name,
+        needs_account=bool(app.auth.fields),
+        action=action,
+        danger=_settled(action, inputs).danger or "",
+        fields=first,
+        further=further,
+        lost=tuple(key for key in inputs if action.input(key) is None),
+    )
 
 
-def _field_row(prefix: str, spec: Field, mapping: Mapping[str, Any] | None) -> FieldRow:
-    name = f"{prefix}f-{spec.key}"
-    if spec.type is FieldType.OBJECT:
-        return _object_row(name, spec, mapping)
-    return FieldRow(name=name, field=spec, text=_text_of(mapping))
+def _input_rows(prefix: str, action: Action, inputs: Mapping[str, Any]) -> list[FieldRow]:
+    """Return the inputs as rows; the unit of an amount is shown with the first amount that it is of."""
+    rows = {
+        spec.key: field_rows.show(f"{prefix}f-{spec.key}", spec, inputs.get(spec.key))
+        for spec in action.inputs
+    }
+    for key, row in list(rows.items()):
+        unit = rows.pop(row.field.unit_from, None) if row.field.unit_from else None
+        if unit is not None:
+            rows[key] = replace(row, unit=unit)
+    return list(rows.values())
 
 
-def _object_row(name: str, spec: Field, mapping: Mapping[str, Any] | None) -> FieldRow:
-    members = _members(mapping)
-    if members is None:
-        return FieldRow(
-            name=name, field=spec, text=json.dumps(mapping, indent=2, ensure_ascii=False), as_json=True
-        )
-    given = {key for key, _, _ in members}
-    # Where the members are declared, each has its row; elsewhere there are rows to spare.
-    spare = [
-        (member.key, "", "json" if member.fields else "text")
-        for member in spec.fields
-        if member.key not in given
-    ]
-    rows = [
-        ObjectRow(name=f"{name}-{number}-", key=key, text=text, type=kind)
-        for number, (key, text, kind) in enumerate(
-            [*members, *(spare if spec.fields else [("", "", "text")] * SPARE_ROWS)]
-        )
-    ]
-    return FieldRow(name=name, field=spec, rows=tuple(rows))
+def _parted(action: Action, rows: list[FieldRow]) -> tuple[tuple[FieldRow, ...], tuple[FieldRow, ...]]:
+    if len(rows) <= SHORT_FORM:
+        return tuple(rows), ()
+    needed = {key for group in (*action.any_of, *action.one_of) if len(group) <= SHORT_FORM for key in group}
+    first = [row for row in rows if row.field.required or row.is_filled or row.field.key in needed]
+    # A form of which nothing stands out is shown as it is.
+    if len(first) < 2:
+        first = rows[:SHORT_FORM]
+    shown = {row.name for row in first}
+    return tuple(first), tuple(row for row in rows if row.name not in shown)
 
 
-def _members(mapping: Mapping[str, Any] | None) -> list[tuple[str, str, str]] | None:
-    """Return (key, text, type) of each member, or None where rows can't show it."""
+def _settled(action: Action, inputs: Mapping[str, Any]) -> Action:
+    """Return the action as its deciding input makes it here."""
+    if action.decided_by is None:
+        return action
+    deciding = action.input(action.decided_by)
+    mapping = inputs.get(action.decided_by)
     if mapping is None:
-        return []
-    if "object" in mapping:
-        members = mapping["object"].items()
-    elif isinstance(mapping.get("value"), dict):
-        members = [(key, {"value": value}) for key, value in mapping["value"].items()]
-    else:
-        return None
-    shown = []
-    for key, member in members:
-        if "object" in member:
-            return None
-        kind = _kind_of(member)
-        shown.append((key, _text_of(member), kind))
-    return shown
-
-
-def _kind_of(member: Mapping[str, Any]) -> str:
-    value = member.get("value", "")
-    if "template" in member or isinstance(value, str):
-        return "text"
-    if isinstance(value, bool):
-        return "boolean"
-    return "number" if isinstance(value, int | float) else "json"
-
-
-def _text_of(mapping: Mapping[str, Any] | None) -> str:
-    if mapping is None:
-        return ""
-    if "template" in mapping:
-        return str(mapping["template"])
-    value = mapping.get("value")
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        return action.settled(deciding.default) if deciding else action
+    return action.settled(mapping["value"]) if "value" in mapping else action
 
 
 def _read_step(posted: QueryDict, prefix: str, known: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -228,61 +243,6 @@ def _read_inputs(posted: QueryDict, prefix: str, before: Mapping[str, Any]) -> I
         yield from before.items()
         return
     for spec in action.inputs:
-        name = f"{prefix}f-{spec.key}"
-        mapping = (
-            _read_object(posted, name, spec)
-            if spec.type is FieldType.OBJECT
-            else _read_field(posted, name, spec)
-        )
+        mapping = field_reading.read(posted, f"{prefix}f-{spec.key}", spec)
         if mapping is not None:
             yield spec.key, mapping
-
-
-def _read_field(posted: QueryDict, name: str, spec: Field) -> dict[str, Any] | None:
-    text = posted.get(name, "").replace("\r\n", "\n")
-    if spec.type is not FieldType.LONG_TEXT:
-        text = text.strip()
-    if not text:
-        return None
-    if is_template(text):
-        return {"template": text}
-    return {"value": _typed(text, spec.type)}
-
-
-def _read_object(posted: QueryDict, name: str, spec: Field) -> dict[str, Any] | None:
-    raw = posted.get(f"{name}-json")
-    if raw is not None:
-        return _parsed(raw, {"value": raw}) if raw.strip() else None
-    declared = {member.key for member in spec.fields}
-    members: dict[str, Any] = {}
-    number = 0
-    while f"{name}-{number}-key" in posted:
-        row = f"{name}-{number}-"
-        key, text = posted.get(f"{row}key", "").strip(), posted.get(f"{row}text", "").strip()
-        if key and (text or key not in declared):
-            members[key] = _member(text, posted.get(f"{row}type", "text"))
-        number += 1
-    return {"object": members} if members else None
-
-
-def _member(text: str, kind: str) -> dict[str, Any]:
-    if is_template(text):
-        return {"template": text}
-    types = {"number": FieldType.NUMBER, "boolean": FieldType.BOOLEAN, "json": FieldType.ANY}
-    return {"value": _typed(text, types.get(kind, FieldType.TEXT))}
-
-
-_LITERAL = (FieldType.INTEGER, FieldType.NUMBER, FieldType.TIME, FieldType.LIST, FieldType.ANY)
-
-
-def _typed(text: str, kind: FieldType) -> Any:
-    if kind is FieldType.BOOLEAN:
-        return {"true": True, "yes": True, "false": False, "no": False}.get(text.lower(), text)
-    return _parsed(text, text) if kind in _LITERAL else text
-
-
-def _parsed(text: str, otherwise: Any) -> Any:
-    try:
-        return json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
-        return otherwise

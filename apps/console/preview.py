@@ -10,13 +10,17 @@ from typing import Any
 
 from apps.catalog import registry
 from apps.catalog.errors import UnreadableEventError
+from apps.catalog.spec import Action, Field
 from apps.common.masking import mask_json
+from apps.console.amounts import declared_by, note_of
 from apps.language import conditions, templates
-from apps.language.errors import LanguageError
+from apps.language.errors import LanguageError, MoneyError
 from apps.language.paths import flatten_paths, format_path
 from apps.workflows.engine.coercion import UnfitError, coerce, is_empty
 from apps.workflows.engine.definition import ActionStep, Definition, FilterStep
+from apps.workflows.engine.definition import Mapping as InputMapping
 from apps.workflows.engine.mapped import MappingError, compile_mapping, resolve
+from apps.workflows.engine.validation.paths import Declared
 
 SHOWN = 300
 MOST_PATHS = 250
@@ -24,11 +28,12 @@ MOST_PATHS = 250
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """One field's value on the event as text, or why it has none."""
+    """One field's value on the event as text, or why it has none. `note` says what it comes to."""
 
     text: str = ""
     error: str = ""
     empty: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ def scope_of(definition: Definition, payload: Mapping[str, Any]) -> dict[str, An
     try:
         data = registry.trigger_data(app, trigger, payload)
     except UnreadableEventError:
-        data = {"raw": dict(payload)}
+        data = {**trigger.flatten(payload), "raw": dict(payload)}
     steps = {step.id: _example(step.action) for step in definition.steps if isinstance(step, ActionStep)}
     facts = {"code": "", "workflow": "", "event_id": data.get("event_id", ""), "replay": 0}
     return {"trigger": data, "steps": steps, "run": facts}
@@ -58,13 +63,14 @@ def scope_of(definition: Definition, payload: Mapping[str, Any]) -> dict[str, An
 def resolve_all(definition: Definition, scope: Mapping[str, Any]) -> dict[str, Resolved]:
     """Return each control's value by its name in the mapping form."""
     found: dict[str, Resolved] = {}
+    declared = declared_by(definition)
     for index, step in enumerate(definition.steps):
         if isinstance(step, FilterStep):
             found[f"s{index}-c"] = _verdict(step.condition, scope)
             continue
         if step.run_if:
             found[f"s{index}-c"] = _verdict(step.run_if, scope)
-        found.update(_inputs(f"s{index}-f-", step, scope))
+        found.update(_inputs(f"s{index}-f-", step, scope, declared))
     return found
 
 
@@ -92,28 +98,43 @@ def _outputs(step: ActionStep, scope: Mapping[str, Any]) -> Iterator[Offer]:
         yield Offer(f"{{{{ steps.{step.id}.{spec.key} }}}}", spec.label, _shown(value), step.name)
 
 
-def _inputs(prefix: str, step: ActionStep, scope: Mapping[str, Any]) -> Iterator[tuple[str, Resolved]]:
+def _inputs(
+    prefix: str, step: ActionStep, scope: Mapping[str, Any], declared: Declared
+) -> Iterator[tuple[str, Resolved]]:
     try:
         _, action = registry.get_action(step.action)
     except registry.UnknownKeyError:
         return
     for spec in action.inputs:
         mapping = step.inputs.get(spec.key)
-        if mapping is None:
-            if spec.required:
-                yield f"{prefix}{spec.key}", Resolved(error="Required.", empty=True)
-            continue
-        try:
-            value = resolve(compile_mapping(mapping), scope)
-            if is_empty(value):
-                error = "Empty in this event, but required." if spec.required else ""
-                yield f"{prefix}{spec.key}", Resolved(error=error, empty=True)
-            else:
-                yield f"{prefix}{spec.key}", Resolved(_shown(coerce(spec, value)))
-        except MappingError as failure:
-            yield f"{prefix}{spec.key}", Resolved(error=str(failure))
-        except UnfitError as failure:
-            yield f"{prefix}{spec.key}", Resolved(error=f"This {failure.message} {failure.remedy}".strip())
+        if mapping is not None:
+            yield f"{prefix}{spec.key}", _resolved(step, action, spec, mapping, scope, declared)
+        elif spec.required and is_empty(spec.default):
+            yield f"{prefix}{spec.key}", Resolved(error="Required.", empty=True)
+
+
+def _resolved(
+    step: ActionStep,
+    action: Action,
+    spec: Field,
+    mapping: InputMapping,
+    scope: Mapping[str, Any],
+    declared: Declared,
+) -> Resolved:
+    try:
+        value = resolve(compile_mapping(mapping), scope)
+        if is_empty(value):
+            return Resolved(error="Empty in this event, but required." if spec.required else "", empty=True)
+        value = coerce(spec, value)
+        return Resolved(
+            _shown(value), note=note_of(step, action, spec, value, scope=scope, declared=declared)
+        )
+    except MappingError as failure:
+        return Resolved(error=str(failure))
+    except MoneyError as failure:
+        return Resolved(error=failure.message)
+    except UnfitError as failure:
+        return Resolved(error=f"This {failure.message} {failure.remedy}".strip())
 
 
 def _verdict(tree: Mapping[str, Any], scope: Mapping[str, Any]) -> Resolved:

@@ -11,7 +11,7 @@ from django.urls import URLPattern, path
 
 from apps.catalog import registry
 from apps.common import look
-from apps.console.pages import draft_json, edit, live, new, overview, remove, sample
+from apps.console.pages import choices, draft_json, edit, live, new, overview, remove, sample
 from apps.workflows.models import Workflow
 from apps.workspaces.roles import Permission
 from apps.workspaces.scoping import WorkspaceAdmin
@@ -68,6 +68,7 @@ class WorkflowAdmin(WorkspaceAdmin):
         pages: dict[str, Page] = {
             "edit": edit.edit,
             "preview": edit.live_values,
+            "choices": choices.choices,
             "json": draft_json.draft_json,
             "publish": live.publish,
             "unpublish": live.unpublish,

@@ -12,6 +12,11 @@
     text.className = value.error ? "td-error" : value.empty ? "td-faint" : "td-resolved";
     text.textContent = value.error || (value.empty ? "No value in this event" : value.text);
     slot.replaceChildren(text);
+    if (!value.note || value.error) return;
+    const note = document.createElement("span");
+    note.className = "td-note-of";
+    note.textContent = value.note;
+    slot.append(" ", note);
   };
 
   const tell = (place, messages) => {

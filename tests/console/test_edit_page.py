@@ -153,7 +153,12 @@ def test_live_values_answer_every_field_as_json(editor_client, workflow):
         url(workflow, "preview"), form.posted({"s0-f-name": "{{ trigger.event_type }}"})
     ).json()
 
-    assert answer["values"]["s0-f-name"] == {"text": "invoice.payment_failed", "error": "", "empty": False}
+    assert answer["values"]["s0-f-name"] == {
+        "text": "invoice.payment_failed",
+        "error": "",
+        "empty": False,
+        "note": "",
+    }
     assert answer["values"]["s0-f-identifier"]["text"].endswith("@example.com")
     assert answer["problems"] == {}
 

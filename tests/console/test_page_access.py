@@ -35,7 +35,7 @@ PAGES: list[tuple[str, str, dict[str, str], tuple[str, ...]]] = [
     ("post", "delete", {"post": "yes"}, EDITORS),
     ("get", "history", {}, ADMINS),
 ]
-POST_ONLY = ("preview", "pause", "resume", "sample")
+POST_ONLY = ("preview", "choices", "pause", "resume", "sample")
 
 
 def ids(value: Any) -> str | None:

@@ -13,11 +13,18 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonR
 from apps.catalog import registry
 from apps.catalog.switches import switched_off
 from apps.common.crypto import SealError
-from apps.common.errors import Conflict, ServiceError
+from apps.common.errors import Conflict, ServiceError, ValidationFailed
 from apps.connections.models import Connection
 from apps.console import preview
 from apps.console.condition_rows import operator_choices
-from apps.console.mapping_form import ROW_TYPES, read_definition, step_forms
+from apps.console.field_rows import ROW_TYPES
+from apps.console.mapping_form import (
+    OPTION_PREFIX,
+    misplaced_templates,
+    option_rows,
+    read_definition,
+    step_forms,
+)
 from apps.console.pages.frame import page, to_page
 from apps.language import safe_json
 from apps.language.errors import UnsafeJSONError
@@ -46,6 +53,7 @@ def edit(request: HttpRequest, workflow: Workflow) -> HttpResponse:
         do = request.POST.get("do", "save")
         if do in ("save", "publish"):
             try:
+                _refuse_misplaced(draft)
                 with transaction.atomic():  # Both or neither.
                     services.rename_workflow(workflow, actor=actor, name=name)
                     services.save_draft(workflow, actor=actor, definition=draft, revision=revision)
@@ -62,6 +70,12 @@ def edit(request: HttpRequest, workflow: Workflow) -> HttpResponse:
     return _form(request, workflow, draft, revision=revision, name=name, error=error)
 
 
+def _refuse_misplaced(draft: Mapping[str, Any]) -> None:
+    problems = [problem.as_dict() for problem in misplaced_templates(draft)]
+    if problems:
+        raise ValidationFailed("The draft was not saved.", code="template_in_row", details=problems)
+
+
 def live_values(request: HttpRequest, workflow: Workflow) -> HttpResponse:
     """Answer what the posted form's fields become, as JSON.
 
@@ -74,7 +88,7 @@ def live_values(request: HttpRequest, workflow: Workflow) -> HttpResponse:
     definition, problems = _parsed(draft)
     values: dict[str, preview.Resolved] = {}
     if definition is not None:
-        problems = services.problems_of(workflow, definition)
+        problems = [*misplaced_templates(draft), *services.problems_of(workflow, definition)]
         values = _values(definition, workflow, request.POST.get("event", SAMPLE))
     by_field = _by_field(draft, problems)
     shown = _told_once(values, by_field)
@@ -96,7 +110,7 @@ def _form(
     definition, problems = _parsed(draft)
     offers: list[preview.Offer] = []
     if definition is not None:
-        problems = services.problems_of(workflow, definition)
+        problems = [*misplaced_templates(draft), *services.problems_of(workflow, definition)]
         scope = _scope(definition, workflow, event)
         offers = list(preview.offers(definition, scope)) if scope else []
     connections = list(workflow.workspace.connections.usable().order_by("name"))
@@ -112,6 +126,7 @@ def _form(
         draft=draft,
         notes=draft.get("notes", ""),
         steps=step_forms(draft),
+        options=option_rows(draft),
         problems=problems,
         by_field=by_field,
         values=_told_once(_values(definition, workflow, event), by_field) if definition else {},
@@ -200,7 +215,9 @@ def _by_field(draft: Mapping[str, Any], problems: list[Problem]) -> dict[str, li
     found: dict[str, list[str]] = {}
     for problem in problems:
         parts = problem.path.split(".")
-        if parts[0] == "trigger":
+        if parts[:2] == ["trigger", "options"] and problem.code != "unknown_option":
+            found.setdefault(f"{OPTION_PREFIX}{problem.field}", []).append(problem.message)
+        elif parts[0] == "trigger":
             found.setdefault("trigger", []).append(problem.message)
         elif len(parts) > 1 and parts[1] in index:
             prefix = f"s{index[parts[1]]}-"
