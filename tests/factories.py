@@ -90,9 +90,10 @@ class ConnectionFactory(factory.django.DjangoModelFactory):
         secret_keys = {field.key for field in app.auth.fields if field.secret}
         secrets = {key: value for key, value in entered.items() if key in secret_keys}
         row = Connection(**{key: kwargs[key] for key in ("code", "app", "sandbox", "base_url")})
+        row.values = {key: value for key, value in entered.items() if key not in secret_keys}
         return {
             "credentials": credentials.seal(row, secrets),
-            "values": {key: value for key, value in entered.items() if key not in secret_keys},
+            "values": row.values,
             "hints": {key: credentials.hint(value) for key, value in secrets.items()},
             "label": app.auth.label(entered),
             **kwargs,

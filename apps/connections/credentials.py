@@ -1,8 +1,11 @@
 """The sealed part of a connection: its secret values, bound to the row and to where they may be sent."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from apps.catalog import registry
+from apps.catalog.spec import Field
 from apps.common import crypto
 from apps.common.errors import ServiceError
 
@@ -23,13 +26,21 @@ def binding(connection: "Connection") -> str:
     """Name the row, the field and the origin for which secrets are sealed.
 
     Secrets that were entered for one address must never be sent to another one:
-    a row whose app, mode or base address was changed behind the services can't
-    be unsealed any more.
+    a row whose app, mode, base address or binding values were changed behind the
+    services can't be unsealed any more.
     """
     mode = "sandbox" if connection.sandbox else "live"
-    return (
-        f"connections.Connection.credentials|{connection.code}|{connection.app}|{mode}|{connection.base_url}"
-    )
+    place = f"{connection.code}|{connection.app}|{mode}|{connection.base_url}"
+    return f"connections.Connection.credentials|{place}{_bound_values(connection)}"
+
+
+def binding_fields(app_key: str) -> tuple[Field, ...]:
+    """Return the app's fields that say where or how its secrets are sent; none of an unknown app."""
+    try:
+        fields = registry.get_app(app_key).auth.fields
+    except registry.UnknownKeyError:
+        return ()
+    return tuple(field for field in fields if field.binds_secrets)
 
 
 def seal(connection: "Connection", secrets: Mapping[str, str]) -> bytes:
@@ -82,6 +93,11 @@ def unseal_state(row: "SandboxState") -> dict[str, Any]:
 def hint(secret: str) -> str:
     """Return what may be shown of a secret: its last four, where it is long enough."""
     return secret[-4:] if len(secret) >= MIN_FOR_HINT else ""
+
+
+def _bound_values(connection: "Connection") -> str:
+    bound = [[field.key, connection.values.get(field.key, "")] for field in binding_fields(connection.app)]
+    return f"|{json.dumps(bound)}" if bound else ""
 
 
 def _signing_binding(endpoint: "Endpoint") -> str:

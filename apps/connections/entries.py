@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from apps.catalog.errors import Permanent
-from apps.catalog.spec import App, Field
+from apps.catalog.spec import App, Field, FieldType
 from apps.common import egress
 from apps.common.errors import ValidationFailed
 
@@ -51,12 +51,28 @@ def check_together(app: App, values: Mapping[str, str]) -> None:
             raise ValidationFailed(
                 f"“{field.label}” is empty.", code="required", field=field.key, remedy=field.help_text
             )
+    for field in app.auth.fields:
+        if field.type is FieldType.URL and field.binds_secrets:
+            _refuse_plain_http(field, values.get(field.key, ""))
     try:
         app.auth.check(values)
     except Permanent as error:
         raise ValidationFailed(
             error.message, code=error.code, field=error.field, remedy=error.remedy
         ) from None
+
+
+def _refuse_plain_http(field: Field, address: str) -> None:
+    """Raise `ValidationFailed` for an address that would carry secrets unencrypted, unless it is allowed."""
+    plain = address.lower().startswith("http:")
+    if plain and not egress.is_allowed(address, egress.parse_allow(settings.EGRESS_ALLOW)):
+        raise ValidationFailed(
+            f"“{field.label}” begins with http://, which would send the keys unencrypted.",
+            code="not_encrypted",
+            field=field.key,
+            remedy="Write https://. For a server of your own network an operator can list its host and port "
+            "in EGRESS_ALLOW.",
+        )
 
 
 def clean_base_url(base_url: str) -> str:

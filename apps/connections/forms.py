@@ -42,6 +42,8 @@ class ConnectionForm(forms.Form):
                     label=f"Forget the stored {field.label.lower()}",
                     widget=look.CheckboxInput,
                 )
+        if any(field.binds_secrets for field in app.auth.fields):
+            return  # They say where the account is.
         if settings.EGRESS_ALLOW or (connection and connection.base_url):
             self.fields["base_url"] = _base_url_field(connection)
 
@@ -56,12 +58,14 @@ class ConnectionForm(forms.Form):
 
     @property
     def removed(self) -> list[str]:
-        """Return the keys of the secrets to forget."""
-        return [
+        """Return the keys of the secrets to forget, and of the values that were emptied."""
+        forgotten = [
             key.removeprefix(REMOVE_PREFIX)
             for key, value in self.cleaned_data.items()
             if key.startswith(REMOVE_PREFIX) and value
         ]
+        known = self._connection.values if self._connection else {}
+        return [*forgotten, *(key for key, value in self.values.items() if key in known and not value)]
 
     def show(self, error: ServiceError) -> None:
         """Put a service's refusal at the field that it names."""

@@ -59,6 +59,7 @@ def create_connection(
     entries.check_together(declared, entered)
     if sandbox and base_url.strip():
         raise ValidationFailed("A sandbox calls nobody, so it has no base address.", field="base_url")
+    _refuse_second_address(declared, base_url)
     connection = Connection(
         workspace=workspace,
         app=declared.key,
@@ -104,8 +105,10 @@ def reconnect(
     declared = _app(connection.app)
     before = {**_shown(connection), "base_url": connection.base_url}
     given = entries.clean_values(declared, values)
+    _refuse_second_address(declared, base_url or "")
     address = connection.base_url if base_url is None else entries.clean_base_url(base_url)
-    kept = _kept(connection, declared, {*given, *remove}, moved=address != connection.base_url)
+    moved = "The base address" if address != connection.base_url else _rebound(connection, given, remove)
+    kept = _kept(connection, declared, {*given, *remove}, moved=moved)
     entered = {key: value for key, value in {**kept, **given}.items() if key not in remove or key in given}
     entries.check_together(declared, {**lent_to(connection), **entered})
     revision = connection.revision
@@ -192,12 +195,32 @@ def _refuse_switched_off(app: App) -> None:
         )
 
 
-def _kept(connection: Connection, app: App, replaced: Collection[str], *, moved: bool) -> dict[str, str]:
-    """Return the stored values that stay; secrets only for the address that they were entered for."""
+def _refuse_second_address(app: App, base_url: str) -> None:
+    """Raise `ValidationFailed` for a base address of an app whose own fields say where it is."""
+    if base_url.strip() and any(field.binds_secrets for field in app.auth.fields):
+        raise ValidationFailed(
+            f"A connection to {app.name} has its address among its own fields.", field="base_url"
+        )
+
+
+def _rebound(connection: Connection, given: Mapping[str, str], remove: Collection[str]) -> str:
+    """Return what says where or how the secrets are sent and is about to change, "" where nothing is."""
+    for field in credentials.binding_fields(connection.app):
+        before = connection.values.get(field.key, "")
+        if given.get(field.key, "" if field.key in remove else before) != before:
+            return f"“{field.label}”"
+    return ""
+
+
+def _kept(connection: Connection, app: App, replaced: Collection[str], *, moved: str) -> dict[str, str]:
+    """Return the stored values that stay; secrets only for where they were entered for.
+
+    `moved` names what changed of that, "" where nothing did.
+    """
     shown = {key: str(value) for key, value in connection.values.items()}
     try:
         secrets = {} if moved else credentials.unseal(connection)
-        why = "The base address changed"
+        why = f"{moved} changed"
     except credentials.CredentialsUnreadableError:
         secrets, why = {}, "What is stored can't be read"
     labels = {field.key: field.label for field in app.auth.fields}

@@ -73,7 +73,10 @@ class Field(Spec):
     an OBJECT takes any keys and a LIST any values. `unit_from` names the input of
     the same action that says whether this amount is in `minor` or `major` units;
     an amount that is passed on unchanged from a field with a unit needs none. A
-    `literal` input takes a fixed value only, never a template.
+    `literal` input takes a fixed value only, never a template; of a `keys_fixed`
+    OBJECT the keys are a person's, and templates fill values alone. A credential
+    that `binds_secrets` says where or how secrets are sent: another value demands
+    every secret anew.
     """
 
     key: str
@@ -93,4 +96,6 @@ class Field(Spec):
     example: Any = None
     semantic: Semantic | None = None
     literal: bool = False
+    keys_fixed: bool = False
+    binds_secrets: bool = False
     fields: tuple["Field", ...] = ()
