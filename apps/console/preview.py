@@ -19,6 +19,7 @@ from apps.language.paths import flatten_paths, format_path
 from apps.workflows.engine.coercion import UnfitError, coerce, is_empty
 from apps.workflows.engine.definition import ActionStep, Definition, FilterStep
 from apps.workflows.engine.definition import Mapping as InputMapping
+from apps.workflows.engine.enriching import look_ups_of, with_samples
 from apps.workflows.engine.mapped import MappingError, compile_mapping, resolve
 from apps.workflows.engine.validation.paths import Declared
 
@@ -55,6 +56,7 @@ def scope_of(definition: Definition, payload: Mapping[str, Any]) -> dict[str, An
         data = registry.trigger_data(app, trigger, payload)
     except UnreadableEventError:
         data = {**trigger.flatten(payload), "raw": dict(payload)}
+    data = with_samples(definition.trigger, data, registry)
     steps = {step.id: _example(step.action) for step in definition.steps if isinstance(step, ActionStep)}
     facts = {"code": "", "workflow": "", "event_id": data.get("event_id", ""), "replay": 0}
     return {"trigger": data, "steps": steps, "run": facts}
@@ -80,6 +82,10 @@ def offers(definition: Definition, scope: Mapping[str, Any]) -> Iterator[Offer]:
     data = scope["trigger"]
     for spec in registry.trigger_fields(trigger):
         yield Offer(f"{{{{ trigger.{spec.key} }}}}", spec.label, _shown(data.get(spec.key)), "This event")
+    for each in look_ups_of(definition.trigger, registry):
+        for spec in each.action.outputs:
+            name, value = f"trigger.{each.spec.key}.{spec.key}", data[each.spec.key].get(spec.key)
+            yield Offer(f"{{{{ {name} }}}}", spec.label, _shown(value), each.spec.label)
     for step in definition.steps:
         if isinstance(step, ActionStep):
             yield from _outputs(step, scope)

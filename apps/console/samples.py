@@ -13,6 +13,7 @@ from apps.connections.models import Connection
 from apps.webhooks import services as webhooks
 from apps.webhooks.models import Delivery
 from apps.workflows.engine.definition import ActionStep, parse
+from apps.workflows.engine.enriching import look_ups_of
 from apps.workflows.engine.options import event_types_of
 from apps.workflows.models import Workflow
 from apps.workflows.services import connections_named
@@ -64,7 +65,10 @@ def _real_calls(workflow: Workflow) -> Iterator[PlannedCall]:
         return
     definition = parse(workflow.live_version.definition)
     used = connections_named(workflow.workspace, definition.connections())
-    for step in definition.steps:
+    looked_up = (
+        each.step(definition.trigger.connection) for each in look_ups_of(definition.trigger, registry)
+    )
+    for step in (*looked_up, *definition.steps):
         if isinstance(step, ActionStep) and not used[step.connection].sandbox:
             app, action = registry.get_action(step.action)
             yield PlannedCall(

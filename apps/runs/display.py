@@ -78,7 +78,7 @@ class ShownRun:
 
 def show(run: Run, *, now: datetime) -> ShownRun:
     """Return the run's page, in two queries besides the run itself."""
-    rows = list(run.steps.order_by("position"))
+    rows = list(run.steps.order_by("position", "pk"))
     effects = {effect.path: effect for effect in run.effects.select_related("connection")}
     steps = [_step(row, effects.pop(row.path, None), run) for row in rows]
     # A call that is under way, or that a worker took to its grave, has a ledger row and no record yet.

@@ -74,6 +74,7 @@ class Execution:
         self._clock = clock
         self._found: set[tuple[str, str]] = set()
         self._program = program
+        self._looked_up: set[str] = set()
         self._scope = scope
         self._executor: Generator[Any, Answer, Ended] | None = None
 
@@ -121,7 +122,9 @@ class Execution:
         """Tell whether something must be written before this run goes on."""
         if self.verdict is not None:
             return True
-        return self.outgoing is not None and bool(self.changed_effects)
+        # What was looked up for the trigger is written before the next call, so that a crash keeps it.
+        looked_up = self._looked_up.intersection(self.steps.changed)
+        return self.outgoing is not None and bool(self.changed_effects or looked_up)
 
     def new_keys(self) -> list[SearchKey]:
         """Return the rows by which the run can be searched, as far as they are not written."""
@@ -206,6 +209,7 @@ class Execution:
         if record.reused and self._past.skipped_before(record.path, record.action):
             record = replace(record, outcome=StepOutcome.SKIPPED, outputs=None)
         self.steps.ended(record, at=now)
+        self._note_look_up(record)
         entry = self._entries.get(record.path)
         if entry is None or record.reused or record.outcome is StepOutcome.SKIPPED:
             return
@@ -214,6 +218,13 @@ class Execution:
             self.changed_effects[record.path] = entry.row
         else:
             self._note_failure(record.path, at=now)
+
+    def _note_look_up(self, record: Record) -> None:
+        """Let the run be found by what was looked up for its trigger, and have that written at once."""
+        if record.outputs is not None and self.steps.is_look_up(record.path):
+            action = self.steps.action(record.path)
+            self._looked_up.add(record.path)
+            self._found |= journal.values_to_find(action.outputs if action else (), record.outputs)
 
     def _stop(self, effect: Wait | Ask | Park) -> None:
         now = self._clock.now()

@@ -41,6 +41,11 @@ class StepRows:
         compiled = self._compiled.get(path)
         return compiled.action if isinstance(compiled, CompiledAction) else None
 
+    def is_look_up(self, path: str) -> bool:
+        """Tell whether the step looks something up for the trigger."""
+        compiled = self._compiled.get(path)
+        return isinstance(compiled, CompiledAction) and compiled.look_up is not None
+
     def sending(self, outgoing: Outgoing, *, keep: bool) -> None:
         """Note the call that is about to be sent. With `keep` a crash leaves its request to be seen."""
         path = outgoing.call.path

@@ -9,7 +9,15 @@ from apps.catalog.spec.actions import Action, ActionCall, CallContext, Effect, I
 from apps.catalog.spec.apps import App, RateLimit, SandboxHandle
 from apps.catalog.spec.auth import Account, Auth, Checked, ClientAuth, ClientKeys, Granted, OAuth, Pkce
 from apps.catalog.spec.fields import Choice, Field, FieldType, Semantic, Spec
-from apps.catalog.spec.triggers import Declines, EventTypesFrom, Flatten, LookUp, OptionsCheck, Trigger
+from apps.catalog.spec.triggers import (
+    Declines,
+    Enrichment,
+    EventTypesFrom,
+    Flatten,
+    LookUp,
+    OptionsCheck,
+    Trigger,
+)
 from apps.catalog.spec.webhooks import (
     Event,
     ReadEvent,
@@ -34,6 +42,7 @@ __all__ = [
     "ClientKeys",
     "Declines",
     "Effect",
+    "Enrichment",
     "Event",
     "EventTypesFrom",
     "Field",

@@ -45,9 +45,29 @@ class Trigger(Spec):
     options: tuple[Field, ...] = ()
     requires: tuple[str, ...] = ()
     email_from: tuple["LookUp", ...] = ()
+    enrich: tuple["Enrichment", ...] = ()
     declines: Declines | None = None
     event_types_from: EventTypesFrom | None = None
     check: OptionsCheck | None = None
+
+
+class Enrichment(Spec):
+    """A read action whose outputs join the trigger's fields, where an option switches it on.
+
+    `option` is the BOOLEAN option that does, and `key` the field under which
+    templates find the outputs: `{{ trigger.<key>.<output> }}`. `input` of `action`
+    is filled from the first of `sources` that has a value: a field of the trigger
+    or, behind an earlier enrichment, `<its key>.<output>`. Without a value nothing
+    is looked up and the outputs are null. It is made once for a run, before the
+    first step, over the trigger's connection.
+    """
+
+    option: str
+    key: str
+    label: str
+    action: str
+    input: str
+    sources: tuple[str, ...]
 
 
 class LookUp(Spec):

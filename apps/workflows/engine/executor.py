@@ -51,6 +51,8 @@ class RunScope:
     replay: int = 0
 
 
+_NOTHING_TO_LOOK_UP = "The event names none, so the fields of this look-up are empty."
+
 Execution = Generator[Effect, Answer, Ended]
 
 
@@ -137,7 +139,11 @@ class _Turn:
         """Let later steps see the outputs; each is null where there is none."""
         if isinstance(step, CompiledAction) and step.action is not None:
             declared = dict.fromkeys(field.key for field in step.action.outputs)
-            self.steps[step.path] = {**declared, **(record.outputs or {})}
+            found = {**declared, **(record.outputs or {})}
+            if step.look_up is not None:
+                self.scope["trigger"][step.look_up.spec.key] = found
+            else:
+                self.steps[step.path] = found
 
     def performer(self, step: CompiledAction, action: Action, progress: Progress) -> Performer:
         run = self.run
@@ -177,6 +183,8 @@ def _act(step: CompiledAction, turn: _Turn, known: Progress | None) -> Generator
     leaves: tuple[Mapping[str, Any], ...] = ()
     if step.step.run_if is not None:
         holds, leaves = _evaluate(step, "run_if", step.step.run_if, turn)
+        if step.look_up is not None and not holds:
+            leaves = tuple({**leaf, "note": _NOTHING_TO_LOOK_UP} for leaf in leaves)
         if not holds and known is None:
             return _record(step, StepOutcome.SKIPPED, conditions=leaves)
     performer = turn.performer(step, action, known or NEVER_CALLED)

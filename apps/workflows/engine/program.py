@@ -4,15 +4,16 @@ A program is immutable and serves any number of runs at once, so callers keep
 one per version.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from apps.catalog.registry import UnknownKeyError, trigger_fields
+from apps.catalog.registry import UnknownKeyError
 from apps.catalog.spec import Action
 from apps.language.paths import did_you_mean
 from apps.workflows.engine.catalog import BUILT_IN, Catalog
 from apps.workflows.engine.definition import ActionStep, Definition, FilterStep
 from apps.workflows.engine.effects import StepError
+from apps.workflows.engine.enriching import LookUpCall, fields_of, look_ups_of
 from apps.workflows.engine.mapped import Mapped, MappingError, compile_mapping
 from apps.workflows.engine.messages import field_name, shown, step_name
 from apps.workflows.engine.options import Gate, gate_of
@@ -22,18 +23,23 @@ from apps.workflows.engine.validation.paths import Declared, by_key
 
 @dataclass(frozen=True, slots=True)
 class CompiledAction:
-    """An action step. With an `error` the step can't be performed; it says why."""
+    """An action step. With an `error` the step can't be performed; it says why.
+
+    One with a `look_up` stands before the definition's steps, at position 0,
+    and its outputs join the trigger's fields.
+    """
 
     step: ActionStep
     position: int
     action: Action | None = None
     inputs: Mapping[str, Mapped] = field(default_factory=dict)
     error: StepError | None = None
+    look_up: LookUpCall | None = None
 
     @property
     def path(self) -> str:
         """Return what names the step in records, keys and progress."""
-        return self.step.id
+        return self.look_up.path if self.look_up else self.step.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,7 @@ def compile_program(definition: Definition, *, catalog: Catalog = BUILT_IN) -> P
     Never raises for what a definition says: a step that can't be performed
     carries the error with which it will fail. Positions count from 1.
     """
-    steps: list[CompiledStep] = []
+    steps: list[CompiledStep] = list(_look_ups(definition, catalog))
     declared = _declared(definition, catalog)
     for position, step in enumerate(definition.steps, start=1):
         if isinstance(step, FilterStep):
@@ -79,6 +85,13 @@ def compile_program(definition: Definition, *, catalog: Catalog = BUILT_IN) -> P
             )
             steps.append(compiled)
     return Program(definition, tuple(steps), _gate(definition, catalog))
+
+
+def _look_ups(definition: Definition, catalog: Catalog) -> Iterator[CompiledAction]:
+    for look_up in look_ups_of(definition.trigger, catalog):
+        step = look_up.step(definition.trigger.connection)
+        inputs = {key: compile_mapping(mapping) for key, mapping in step.inputs.items()}
+        yield CompiledAction(step, 0, look_up.action, inputs, look_up=look_up)
 
 
 def _gate(definition: Definition, catalog: Catalog) -> Gate:
@@ -94,7 +107,8 @@ def _declared(definition: Definition, catalog: Catalog) -> Declared:
         _, trigger = catalog.get_trigger(definition.trigger.trigger)
     except UnknownKeyError:
         return Declared(trigger=None, pending={}, steps={})
-    return Declared(trigger=by_key(trigger_fields(trigger)), pending={}, steps={})
+    offered = fields_of(definition.trigger, trigger, catalog)
+    return Declared(trigger=by_key(offered), pending={}, steps={})
 
 
 def _compile_action(step: ActionStep, position: int, catalog: Catalog, declared: Declared) -> CompiledAction:

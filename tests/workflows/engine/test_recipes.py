@@ -42,6 +42,8 @@ def filled(definition):
     form = definition.to_json()
     step = form["steps"][-1]
     step["confirmed"] = True
+    if form["trigger"]["trigger"] == "stripe.trigger-any-event":
+        form["trigger"]["options"] = {"events": ["charge.succeeded"]}
     if step["action"] == SEND:
         step["inputs"]["transactional_message_id"] = {"value": "3"}
     return parse(form)

@@ -18,11 +18,47 @@ from apps.catalog.connectors.stripe.fields import (
     subscriptions,
 )
 from apps.catalog.connectors.stripe.flatten import Pick, event_object, fields_of, read
-from apps.catalog.spec import Choice, Field, FieldType, LookUp, Trigger
+from apps.catalog.spec import Choice, Enrichment, Field, FieldType, LookUp, Trigger
 
 _BY_CUSTOMER = LookUp(action="get-customer", input="customer_id", source="customer", output="email")
 _BY_CHARGE = LookUp(action="get-charge", input="charge_id", source="charge", output="email")
 _BY_LATEST_CHARGE = _BY_CHARGE.model_copy(update={"source": "latest_charge"})
+
+LOOK_UP_CUSTOMER = Field(
+    key="look_up_customer",
+    label="Look up the customer",
+    type=FieldType.BOOLEAN,
+    default=False,
+    help_text="On: each run first gets the customer from Stripe, once, and offers what it found as “Customer "
+    "details”: {{ trigger.customer_details.email }}. Empty where there is no customer, as with guests. "
+    "The API key must be allowed to read customers.",
+)
+
+
+def _customer_details(*sources: str) -> Enrichment:
+    return Enrichment(
+        option=LOOK_UP_CUSTOMER.key,
+        key="customer_details",
+        label="Customer details",
+        action="get-customer",
+        input="customer_id",
+        sources=sources,
+    )
+
+
+_OF_CUSTOMER = (_customer_details("customer"),)
+_OF_CUSTOMER_ITSELF = (_customer_details("customer_id"),)
+# A dispute does not tell whose it is, a refund seldom; their charge does.
+_CHARGE_DETAILS = Enrichment(
+    option=LOOK_UP_CUSTOMER.key,
+    key="charge_details",
+    label="Charge details",
+    action="get-charge",
+    input="charge_id",
+    sources=("charge",),
+)
+_OF_DISPUTE = (_CHARGE_DETAILS, _customer_details("charge_details.customer"))
+_OF_REFUND = (_CHARGE_DETAILS, _customer_details("customer", "charge_details.customer"))
 
 
 def _flatten(picks: tuple[Pick, ...], payload: Mapping[str, Any]) -> dict[str, Any]:
@@ -45,6 +81,7 @@ def _trigger(
     picks: tuple[Pick, ...],
     *email_from: LookUp,
     changes: bool = False,
+    enrich: tuple[Enrichment, ...] = _OF_CUSTOMER,
 ) -> Trigger:
     """Return a trigger of one event type; `changes` adds what stood there before."""
     added = (subscriptions.PREVIOUS_ATTRIBUTES,) if changes else ()
@@ -55,7 +92,9 @@ def _trigger(
         description=description,
         fields=fields_of((*picks, *added)),
         flatten=partial(_flatten_update if changes else _flatten, picks),
+        options=(LOOK_UP_CUSTOMER,),
         email_from=email_from,
+        enrich=enrich,
     )
 
 
@@ -101,6 +140,7 @@ TRIGGERS: tuple[Trigger, ...] = (
         "customer.created",
         "A customer was made in Stripe, by your code, the Dashboard or a checkout.",
         billing.CUSTOMER_OBJECT,
+        enrich=_OF_CUSTOMER_ITSELF,
     ),
     _trigger(
         "dispute-created",
@@ -110,6 +150,7 @@ TRIGGERS: tuple[Trigger, ...] = (
         payments.DISPUTE,
         _BY_CHARGE,
         _BY_CUSTOMER,
+        enrich=_OF_DISPUTE,
     ),
     _trigger(
         "invoice-paid",
@@ -177,6 +218,7 @@ TRIGGERS: tuple[Trigger, ...] = (
         "A customer's details changed. “Previous attributes” holds what stood there before.",
         billing.CUSTOMER_OBJECT,
         changes=True,
+        enrich=_OF_CUSTOMER_ITSELF,
     ),
     _trigger(
         "charge-refunded",
@@ -194,6 +236,7 @@ TRIGGERS: tuple[Trigger, ...] = (
         refunds.REFUND,
         _BY_CHARGE,
         _BY_CUSTOMER,
+        enrich=_OF_REFUND,
     ),
     _trigger(
         "payment-failed",
@@ -228,6 +271,7 @@ TRIGGERS: tuple[Trigger, ...] = (
         payments.DISPUTE,
         _BY_CHARGE,
         _BY_CUSTOMER,
+        enrich=_OF_DISPUTE,
     ),
     Trigger(
         key="any-event",
@@ -236,8 +280,9 @@ TRIGGERS: tuple[Trigger, ...] = (
         description="Any of Stripe's events that you choose. “Event type” tells which, “Object” holds all.",
         fields=fields_of(anything.ANY),
         flatten=anything.flatten,
-        options=(EVENTS,),
+        options=(EVENTS, LOOK_UP_CUSTOMER),
         email_from=(_BY_CUSTOMER,),
+        enrich=_OF_CUSTOMER,
         event_types_from=_chosen,
     ),
 )

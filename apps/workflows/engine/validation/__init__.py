@@ -1,17 +1,18 @@
 """Whether a definition can be published: everything that it names exists and fits."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from apps.catalog.errors import Permanent
-from apps.catalog.registry import UnknownKeyError, trigger_fields
+from apps.catalog.registry import UnknownKeyError
 from apps.catalog.spec import Field, Trigger
 from apps.language import conditions
 from apps.language.paths import did_you_mean
 from apps.workflows.engine.catalog import BUILT_IN, Catalog
 from apps.workflows.engine.coercion import UnfitError, coerce, is_empty
 from apps.workflows.engine.definition import ActionStep, Definition, FilterStep
+from apps.workflows.engine.enriching import LookUpCall, fields_of, look_ups
 from apps.workflows.engine.options import settled_options
 from apps.workflows.engine.problems import Problem
 from apps.workflows.engine.settling import settle_action
@@ -35,7 +36,7 @@ def validate(
     problems: list[Problem] = []
     trigger = _trigger(definition, connections, catalog, problems)
     declared = Declared(
-        trigger=None if trigger is None else by_key(trigger_fields(trigger)),
+        trigger=None if trigger is None else by_key(fields_of(definition.trigger, trigger, catalog)),
         pending={step.id: step.name for step in definition.steps},
         steps={},
     )
@@ -64,16 +65,23 @@ def _trigger(
         problems.append(place.problem("unknown_trigger", f"There is no trigger “{part.trigger}”.{near}"))
         return None
     place = Place("trigger.connection", step=TRIGGER.step, field="connection")
+    switched_on = tuple(look_ups(app, trigger, part.options, catalog))
     problems += check_connection(
         part.connection,
         app=app,
-        needs=trigger.requires,
-        by=trigger.name,
+        needs=_needs(trigger, switched_on),
+        by=" with ".join((trigger.name, *(f"“{each.action.name}”" for each in switched_on[:1]))),
         connections=connections,
         place=place,
     )
     problems += _check_options(trigger, part.options)
     return trigger
+
+
+def _needs(trigger: Trigger, switched_on: Sequence[LookUpCall]) -> tuple[str, ...]:
+    """Return the Auth fields for the trigger and its look-ups, each once."""
+    needed = (*trigger.requires, *(key for each in switched_on for key in each.action.requires))
+    return tuple(dict.fromkeys(needed))
 
 
 def _check_options(trigger: Trigger, options: Mapping[str, Any]) -> list[Problem]:

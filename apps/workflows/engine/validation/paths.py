@@ -43,6 +43,9 @@ class Declared:
         match path:
             case ("trigger", str(key)):
                 return (self.trigger or {}).get(key)
+            case ("trigger", str(key), str(member)):
+                whole = (self.trigger or {}).get(key)
+                return by_key(whole.fields).get(member) if whole else None
             case ("steps", str(step_id), str(key)):
                 return (self.steps.get(step_id) or {}).get(key)
             case ("run", str(key)):
@@ -97,6 +100,8 @@ def _fault_in(
     if field is None:
         near = did_you_mean(str(key), (*fields, *also))
         return Fault("unknown_field", f"Unknown field “{key}” in {_told(path)}.{near}")
+    if len(path) > at + 1 and field.type is FieldType.OBJECT and field.fields:
+        return _fault_in(path, at + 1, by_key(field.fields))
     if len(path) > at + 1 and not _has_part(field, path[at + 1]):
         part = format_path(path[at + 1 : at + 2])
         return Fault("no_part", f"“{key}” has no “{part}” inside it, in {_told(path)}.")
