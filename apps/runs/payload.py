@@ -3,6 +3,7 @@
 from typing import Any
 
 from apps.catalog import registry
+from apps.catalog.spec import App, Event
 from apps.common import crypto
 from apps.language import safe_json
 from apps.runs.models import Run
@@ -19,7 +20,16 @@ def trigger_data(run: Run, trigger_ref: str) -> dict[str, Any]:
     when the trigger is not in the catalog any more, and what reading an event raises.
     """
     app, trigger = registry.get_trigger(trigger_ref)
-    return registry.trigger_data(app, trigger, safe_json.loads(body_of(run)))
+    return registry.trigger_data(app, trigger, safe_json.loads(body_of(run)), event=_read_before(app, run))
+
+
+def _read_before(app: App, run: Run) -> Event | None:
+    """Return the event as it was received, for an app whose headers may have told it: they are not kept."""
+    if app.webhook is None or app.webhook.read_request is None:
+        return None
+    delivery = run.delivery
+    happened = delivery.occurred_at or delivery.received_at
+    return Event(id=delivery.event_id, type=delivery.event_type, occurred_at=int(happened.timestamp()))
 
 
 def body_of(run: Run) -> bytes:

@@ -40,11 +40,19 @@ class Arrival:
         return datetime.fromtimestamp(self.event.occurred_at, UTC)
 
 
-def read(app: App, body: bytes, *, at: datetime, late: bool, source: str) -> Arrival:
-    """Read the event of a verified body; whatever it holds, this raises nothing."""
+def read(
+    app: App,
+    body: bytes,
+    *,
+    at: datetime,
+    late: bool,
+    source: str,
+    headers: Mapping[str, str] | None = None,
+) -> Arrival:
+    """Read the event of a verified request; whatever it holds, this raises nothing."""
     event, problem = None, ""
     try:
-        event = _event(app, body)
+        event = _event(app, body, headers or {})
     except UnsafeJSONError as error:
         problem = error.message
     except UnreadableEventError as error:
@@ -55,13 +63,16 @@ def read(app: App, body: bytes, *, at: datetime, late: bool, source: str) -> Arr
     return Arrival(body=body, at=at, late=late, source=source, event=event, problem=problem)
 
 
-def _event(app: App, body: bytes) -> Event:
+def _event(app: App, body: bytes, headers: Mapping[str, str]) -> Event:
     if app.webhook is None:
         raise UnreadableEventError(f"{app.name} sends no events.")
     payload: Any = safe_json.loads(body)
     if not isinstance(payload, Mapping):
         raise UnreadableEventError("This body is JSON, but no object, so that it has no event in it.")
-    event = app.webhook.read_event(payload)
+    if app.webhook.read_request is not None:
+        event = app.webhook.read_request(headers, payload)
+    else:
+        event = app.webhook.read_event(payload)
     if not event.id or not event.type:
         raise UnreadableEventError(_NO_EVENT)
     return event

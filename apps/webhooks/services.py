@@ -69,7 +69,7 @@ def receive(
     except DatabaseFailure as error:
         return _not_stored(error)
     app = registry.get_app(endpoint.connection.app)
-    arrival = arrivals.read(app, body, at=at, late=verified.late, source=source)
+    arrival = arrivals.read(app, body, at=at, late=verified.late, source=source, headers=headers)
     return _store_or_ask_again(endpoint, arrival)
 
 

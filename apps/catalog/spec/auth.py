@@ -126,6 +126,8 @@ class Auth(Spec):
     `label` describes an account from its values for lists ("test mode", "EU").
     `check` validates entered values together (raises `Permanent` naming the field).
     With `oauth` an account can be authorised as soon as an operator has entered a client.
+    Where it can change to where and how secrets are sent, `origin` names it: what was
+    entered for another origin is not used, and must be entered again.
     """
 
     fields: tuple[Field, ...]
@@ -134,3 +136,4 @@ class Auth(Spec):
     label: Callable[[Mapping[str, str]], str]
     sandbox_values: Mapping[str, str]
     oauth: OAuth | None = None
+    origin: str = ""
