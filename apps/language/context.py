@@ -46,15 +46,19 @@ def size_of(value: Any) -> int:
 class SandboxContext(RenderContext):
     """The state of one rendering: the data, names assigned so far, and what was spent."""
 
-    __slots__ = ("_sizes", "iterations", "namespace", "work")
+    __slots__ = ("_escape", "_sizes", "capturing", "iterations", "namespace", "work")
 
-    def __init__(self, template: BoundTemplate, data: Mapping[str, Any]) -> None:
+    def __init__(
+        self, template: BoundTemplate, data: Mapping[str, Any], escape: Callable[[str], str] | None = None
+    ) -> None:
         super().__init__(template, globals=data)
         # Without the interpreter's own names: `now` and `today` read the clock.
         self.scope = ReadOnlyChainMap(self.locals, self.globals)
         self.work = 0
         self.iterations = 0
         self.namespace = 0
+        self.capturing = 0
+        self._escape = escape
         self._sizes: dict[str, int] = {}
 
     def spend(self, amount: int) -> None:
@@ -62,6 +66,10 @@ class SandboxContext(RenderContext):
         self.work += amount
         if self.work > MAX_WORK:
             raise ResourceLimitError("this template does too much work.", token=None)
+
+    def escaped(self, text: str) -> str:
+        """Return a filled text as its reader needs it; a captured one is escaped where it is put out."""
+        return text if self._escape is None or self.capturing else self._escape(text)
 
     def get(self, path: list[object], *, token: Token | None, default: object = None) -> object:
         """Return the value at a path, or null."""

@@ -15,7 +15,7 @@ from liquid.builtin.expressions import FilteredExpression, tokenize
 from liquid.builtin.illegal import Illegal
 from liquid.builtin.output import Output, OutputNode
 from liquid.builtin.tags.assign_tag import AssignTag
-from liquid.builtin.tags.capture_tag import CaptureTag
+from liquid.builtin.tags.capture_tag import CaptureNode, CaptureTag
 from liquid.builtin.tags.comment_tag import CommentTag
 from liquid.exceptions import LiquidSyntaxError
 from liquid.parser import get_parser
@@ -42,9 +42,29 @@ class TextNode(OutputNode):
 
     def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
         """Write the value as text."""
-        text = to_text(data_of(self.expression.evaluate(context)))
-        cast("SandboxContext", context).spend(len(text))
+        sandbox = cast("SandboxContext", context)
+        text = sandbox.escaped(to_text(data_of(self.expression.evaluate(context))))
+        sandbox.spend(len(text))
         return buffer.write(text)
+
+
+class TextCapture(CaptureNode):
+    """`capture`, whose text is a value like any other."""
+
+    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
+        """Bind the text to its name."""
+        sandbox = cast("SandboxContext", context)
+        sandbox.capturing += 1
+        try:
+            return super().render_to_output(context, buffer)
+        finally:
+            sandbox.capturing -= 1
+
+
+class TextCaptureTag(CaptureTag):
+    """The tag of it."""
+
+    node_class = TextCapture
 
 
 def relaxed(tokens: Iterator[Token]) -> Iterator[Token]:
@@ -114,7 +134,7 @@ _TAGS: Final = (
     StrictCaseTag,
     StrictForTag,
     AssignTag,
-    CaptureTag,
+    TextCaptureTag,
     CommentTag,
 )
 _TAG_NAMES: Final = ("if", "unless", "case", "for", "assign", "capture", "comment", "raw")

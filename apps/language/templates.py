@@ -5,7 +5,7 @@ other gives text. What is undefined is null, and null is empty in text; whether
 a path is declared is for the caller to check, with `Template.paths`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -76,19 +76,21 @@ class Template:
         """The paths to global data that the template reads, each once, in order."""
         return tuple(dict.fromkeys(use.path for use in self.uses))
 
-    def render(self, scope: Mapping[str, Any]) -> Any:
+    def render(self, scope: Mapping[str, Any], *, escape: Callable[[str], str] | None = None) -> Any:
         """Render against data made of JSON types.
 
-        A single output tag gives the value itself, in JSON types; else text.
+        A single output tag gives the value itself, in JSON types; else text. Each
+        text that is filled in goes through `escape`, the template's own does not.
         Raises `TemplateError`, among others with code `limit`, `wrong_type`
         and `required`.
         """
-        context = SandboxContext(self._bound, scope)
+        context = SandboxContext(self._bound, scope, escape)
         node: Node | None = None
         try:
             if self.is_single:
                 node = self._bound.nodes[0]
-                return _value_of(node, context)
+                value = _value_of(node, context)
+                return context.escaped(value) if isinstance(value, str) else value
             buffer = context.get_buffer()
             for node in self._bound.nodes:
                 node.render(context, buffer)

@@ -1,9 +1,11 @@
 """A named value of a connector: an input, an output, a credential or a trigger's field."""
 
+from collections.abc import Callable
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict
+from pydantic import Field as Option
 
 
 class Spec(BaseModel):
@@ -76,7 +78,8 @@ class Field(Spec):
     `literal` input takes a fixed value only, never a template; of a `keys_fixed`
     OBJECT the keys are a person's, and templates fill values alone. A credential
     that `binds_secrets` says where or how secrets are sent: another value demands
-    every secret anew.
+    every secret anew. What a template fills into a text goes through `escape`, where
+    the reader of the text gives characters a meaning; what the operator wrote stays.
     """
 
     key: str
@@ -98,4 +101,5 @@ class Field(Spec):
     literal: bool = False
     keys_fixed: bool = False
     binds_secrets: bool = False
+    escape: Annotated[Callable[[str], str] | None, Option(exclude=True)] = None
     fields: tuple["Field", ...] = ()

@@ -55,7 +55,7 @@ def _value(step: ActionStep, field: Field, mapped: Mapped | None, scope: Mapping
     if isinstance(mapped, Rows) and field.type not in (FieldType.OBJECT, FieldType.ANY):
         raise StepFailure(_unfit(step, field, UnfitError("takes no rows.", code="wrong_type"), mapped))
     try:
-        value = None if mapped is None else resolve(mapped, scope)
+        value = None if mapped is None else resolve(mapped, scope, escape=field.escape)
     except MappingError as error:
         raise StepFailure(_unfilled(step, field, error)) from None
     if is_empty(value):

@@ -1,6 +1,6 @@
 """Mappings with their templates parsed: what fills one field of a step's input."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,19 +57,25 @@ def compile_mapping(mapping: definition.Mapping, keys: tuple[str, ...] = ()) -> 
         raise MappingError(error, source=mapping.template, keys=keys) from None
 
 
-def resolve(mapped: Mapped, scope: Mapping[str, Any], keys: tuple[str, ...] = ()) -> Any:
+def resolve(
+    mapped: Mapped,
+    scope: Mapping[str, Any],
+    keys: tuple[str, ...] = (),
+    *,
+    escape: Callable[[str], str] | None = None,
+) -> Any:
     """Return the mapping's value in this scope; raises `MappingError`.
 
     In an object a template that gives null leaves its key out, and so does an
     inner object of which nothing is left: providers read null as "erase". A
-    fixed null stays.
+    fixed null stays. Texts that templates fill in go through `escape`.
     """
     if isinstance(mapped, Fixed):
         return mapped.value
     if isinstance(mapped, Rows):
         return dict(_resolve_rows(mapped, scope, keys))
     try:
-        return mapped.template.render(scope)
+        return mapped.template.render(scope, escape=escape)
     except LanguageError as error:
         raise MappingError(error, source=mapped.source, keys=keys) from None
 
