@@ -4,7 +4,7 @@
 import os
 import sys
 
-WORKER_BUSY_SECONDS = "5"
+WORKER_BUSY_SECONDS = 5.0
 
 
 def main() -> None:
@@ -12,7 +12,9 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     if sys.argv[1:2] == ["worker"]:
         # A worker that waits long for SQLite's lock would lose its leases.
-        os.environ.setdefault("SQLITE_BUSY_SECONDS", WORKER_BUSY_SECONDS)
+        from config.env import env
+
+        env.scheme["SQLITE_BUSY_SECONDS"] = (float, WORKER_BUSY_SECONDS)
 
     from django.core.management import execute_from_command_line
 

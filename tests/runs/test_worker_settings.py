@@ -1,4 +1,4 @@
-"""How long the worker waits for SQLite's lock, as the environment or the command says."""
+"""How long the worker waits for SQLite's lock, as the environment, its file or the command says."""
 
 import os
 import subprocess
@@ -32,13 +32,21 @@ manage.main()
 
 
 @pytest.mark.sqlite_only
-@pytest.mark.parametrize(("said", "waits"), [({}, 5.0), ({"SQLITE_BUSY_SECONDS": "11"}, 11.0)])
-def test_the_environment_says_how_long_the_worker_waits_for_sqlite(tmp_path, said, waits):
+@pytest.mark.parametrize(
+    ("said", "written", "waits"),
+    [
+        ({}, "", 5.0),
+        ({"SQLITE_BUSY_SECONDS": "11"}, "", 11.0),
+        ({}, "SQLITE_BUSY_SECONDS=12", 12.0),
+    ],
+)
+def test_environment_and_file_say_how_long_the_worker_waits_for_sqlite(tmp_path, said, written, waits):
+    (tmp_path / "local.env").write_text(written)
     environment = {name: value for name, value in os.environ.items() if name != "SQLITE_BUSY_SECONDS"}
     environment |= {
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "DATABASE_URL": f"sqlite:///{tmp_path}/worker.sqlite3",
-        "ENV_FILE": str(tmp_path / "none.env"),
+        "ENV_FILE": str(tmp_path / "local.env"),
         "DEBUG": "true",
         "SECRET_KEY": "s" * 50,
         "FIELD_KEYS": "f" * 40,
