@@ -1,15 +1,15 @@
 """Ready-made workflows: one trigger, one action, the fields mapped already.
 
 A recipe is an ordinary definition. What only an operator can know (which
-message to send, whether to delete) stays open; `open_fields` lists it.
+message to send, how much to charge, whether to delete) stays open;
+`open_fields` lists it.
 """
 
 from apps.workflows.engine.catalog import BUILT_IN, Catalog
 from apps.workflows.engine.definition import ActionStep, Definition, TriggerPart
 from apps.workflows.engine.problems import Problem
-from apps.workflows.engine.recipes.actions import fill
-from apps.workflows.engine.recipes.people import find_person
-from apps.workflows.engine.recipes.stories import STORIES
+from apps.workflows.engine.recipes.actions import parts_of
+from apps.workflows.engine.recipes.scenes import Scene
 from apps.workflows.engine.validation import validate
 
 __all__ = ["build_recipe", "open_fields", "recipe_title"]
@@ -28,26 +28,37 @@ def build_recipe(
 ) -> Definition:
     """Return the definition that does this action for this trigger, over these connections (codes).
 
-    Look-ups use the trigger's connection. `account_fields` are the Auth fields
-    that it has, None for all: a look-up that needs another one is left out where
-    the event may tell the e-mail itself. Raises `UnknownKeyError`.
+    A look-up uses the connection of the app that it asks. `account_fields` are
+    the Auth fields that the trigger's connection has, None for all: a look-up
+    there that needs another one is left out where the event may tell the e-mail
+    itself. Raises `UnknownKeyError`.
     """
     trigger_app, trigger = catalog.get_trigger(trigger_ref)
-    _, action = catalog.get_action(action_ref)
-    person = find_person(
-        trigger_app, trigger, connection=trigger_connection, account_fields=account_fields, catalog=catalog
+    action_app, action = catalog.get_action(action_ref)
+    scene = Scene(
+        trigger_app=trigger_app,
+        trigger=trigger,
+        trigger_ref=trigger_ref,
+        action_app=action_app,
+        action=action,
+        action_ref=action_ref,
+        source=trigger_connection,
+        target=action_connection,
+        account_fields=account_fields,
+        catalog=catalog,
     )
-    inputs = fill(action_ref, action, story=STORIES.get(trigger_ref), person=person, fields=trigger.fields)
+    parts = parts_of(scene)
     step = ActionStep(
         id=action.key.replace("-", "_"),
         name=action.name,
         action=action_ref,
         connection=action_connection,
-        inputs=inputs,
+        inputs=parts.inputs,
+        run_if=parts.run_if,
     )
     return Definition(
         trigger=TriggerPart(trigger=trigger_ref, connection=trigger_connection),
-        steps=(*person.steps, step),
+        steps=(*parts.steps, step),
     )
 
 

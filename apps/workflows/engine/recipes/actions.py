@@ -1,35 +1,29 @@
-"""What fills each action's inputs in a recipe."""
+"""What a recipe puts before its action, and what fills the action's inputs."""
 
 from collections.abc import Callable, Mapping
 
-from apps.catalog.spec import Action, Field, Semantic
-from apps.workflows.engine.definition import Mapping as Filling
-from apps.workflows.engine.definition import ObjectMapping, TemplateMapping, ValueMapping
-from apps.workflows.engine.recipes.people import Person, output
-from apps.workflows.engine.recipes.stories import Story
-
-Inputs = dict[str, Filling]
+from apps.catalog.spec import Field, Semantic
+from apps.workflows.engine.recipes.billing import plan_of
+from apps.workflows.engine.recipes.expressions import Inputs, given, rows, value
+from apps.workflows.engine.recipes.people import find_person, semantic
+from apps.workflows.engine.recipes.scenes import Parts, Scene
+from apps.workflows.engine.recipes.story_parts import Story
+from apps.workflows.engine.recipes.telling import story_of
 
 _FIRST_NAME = "{name} | strip | split: ' ' | first"
 _LAST_NAME = "{name} | squish | split: ' ' | slice: 1, 20 | join: ' '"
 
 
-def fill(
-    ref: str, action: Action, *, story: Story | None, person: Person, fields: tuple[Field, ...]
-) -> Inputs:
-    """Return the inputs of an action: by hand where the pair is known, else by what fields mean."""
-    by_hand = _BY_HAND.get(ref)
-    if by_hand is not None and story is not None:
-        return by_hand(story, person)
-    return _by_meaning(action, person, fields)
-
-
-def _template(expression: str) -> TemplateMapping:
-    return TemplateMapping(template=output(expression))
-
-
-def _rows(expressions: Mapping[str, str]) -> ObjectMapping:
-    return ObjectMapping(object={key: _template(expression) for key, expression in expressions.items()})
+def parts_of(scene: Scene) -> Parts:
+    """Return the parts of a recipe: by hand where the action is known, else by what fields mean."""
+    plan = plan_of(scene)
+    if plan is not None:
+        return plan(scene)
+    person = find_person(scene)
+    story = story_of(scene, (step.id for step in person.steps))
+    by_hand = _BY_HAND.get(scene.action_ref)
+    inputs = by_hand(story, person.email) if by_hand is not None else _by_meaning(scene, story, person.email)
+    return Parts(inputs, person.steps)
 
 
 def _names(story: Story) -> dict[str, str]:
@@ -41,55 +35,99 @@ def _names(story: Story) -> dict[str, str]:
     }
 
 
-def _identify(story: Story, person: Person) -> Inputs:
-    own = {"email": person.email, **_names(story), "plan": story.plan, "created_at": story.created_at}
+def _identify(story: Story, email: str) -> Inputs:
     return {
-        "identifier": _template(person.email),
-        **{key: _template(expression) for key, expression in own.items() if expression},
-        "attributes": _rows(story.attributes),
+        **given(identifier=email, email=email, **_names(story), plan=story.plan, created_at=story.created_at),
+        "attributes": rows(story.attributes),
     }
 
 
-def _track(story: Story, person: Person) -> Inputs:
-    return {
-        "identifier": _template(person.email),
-        "name": ValueMapping(value=story.event_name),
-        "data": _rows(story.data),
-    }
+def _track(story: Story, email: str) -> Inputs:
+    return {**given(identifier=email), **_event(story)}
 
 
-def _send(story: Story, person: Person) -> Inputs:
+def _event(story: Story) -> Inputs:
+    return {"name": value(story.event_name), "data": rows(story.data)}
+
+
+def _send(story: Story, email: str) -> Inputs:
     """Leave out which message to send: only the operator knows."""
     return {
-        "to": _template(person.email),
-        "identifiers_email": _template(person.email),
-        "message_data": _rows({**_names(story), **story.data}),
+        **given(to=email, identifiers_email=email),
+        "message_data": rows({**_names(story), **story.data}),
     }
 
 
-def _delete(_: Story, person: Person) -> Inputs:
-    return {"identifier": _template(person.email)}
+def _broadcast(story: Story, email: str) -> Inputs:
+    return {**given(emails=email), "data": rows({**_names(story), **story.data})}
 
 
-_BY_HAND: Mapping[str, Callable[[Story, Person], Inputs]] = {
+def _identified(_: Story, email: str) -> Inputs:
+    return given(identifier=email)
+
+
+def _identified_by_email(_: Story, email: str) -> Inputs:
+    return {**given(identifier=email), "id_type": value("email")}
+
+
+def _merge(_: Story, email: str) -> Inputs:
+    """Leave out who is merged into the person and deleted: only the operator knows."""
+    return {**given(primary=email), "primary_type": value("email")}
+
+
+def _anonymous(story: Story, _: str) -> Inputs:
+    return _event(story)
+
+
+_BY_HAND: Mapping[str, Callable[[Story, str], Inputs]] = {
     "customerio.identify-person": _identify,
     "customerio.track-event": _track,
+    "customerio.track-anonymous-event": _anonymous,
     "customerio.send-transactional-email": _send,
-    "customerio.delete-person": _delete,
+    "customerio.send-broadcast": _broadcast,
+    "customerio.find-person": _identified_by_email,
+    "customerio.add-to-segment": _identified_by_email,
+    "customerio.remove-from-segment": _identified_by_email,
+    "customerio.suppress-person": _identified,
+    "customerio.unsuppress-person": _identified,
+    "customerio.merge-people": _merge,
+    "customerio.delete-person": _identified,
 }
 
-# A provider's amounts, words and events mean something else in another object.
-_UNSAFE = (Semantic.AMOUNT, Semantic.STATUS, Semantic.DESCRIPTION, Semantic.EVENT_NAME, Semantic.EVENT_DATA)
+# A provider's amounts and words mean something else in another object.
+_UNSAFE = (Semantic.AMOUNT, Semantic.STATUS, Semantic.DESCRIPTION)
+
+# An id is one app's own; the other app's thing of the same kind is another.
+_OWN = (
+    Semantic.CUSTOMER,
+    Semantic.SUBSCRIPTION,
+    Semantic.INVOICE,
+    Semantic.CHARGE,
+    Semantic.PAYMENT_INTENT,
+)
 
 
-def _by_meaning(action: Action, person: Person, fields: tuple[Field, ...]) -> Inputs:
+def _by_meaning(scene: Scene, story: Story, email: str) -> Inputs:
     """Map fields that mean the same where exactly one does; the rest is the operator's."""
     inputs: Inputs = {}
-    for field in action.inputs:
-        if field.semantic in (Semantic.EMAIL, Semantic.PERSON_ID) and person.email:
-            inputs[field.key] = _template(person.email)
-        elif field.semantic is not None and field.semantic not in _UNSAFE:
-            same = [source.key for source in fields if source.semantic is field.semantic]
-            if len(same) == 1:
-                inputs[field.key] = _template(f"trigger.{same[0]}")
+    for field in scene.action.inputs:
+        if field.semantic is Semantic.EVENT_NAME:
+            inputs[field.key] = value(story.event_name)
+        elif field.semantic is Semantic.EVENT_DATA:
+            inputs[field.key] = rows(story.data)
+        else:
+            inputs.update(given(**{field.key: _expression(scene, field, email)}))
     return inputs
+
+
+def _expression(scene: Scene, field: Field, email: str) -> str:
+    """Return what means the same as the input, or ""."""
+    meaning = field.semantic
+    if meaning in (Semantic.EMAIL, Semantic.PERSON_ID):
+        return email
+    if meaning is None or meaning in _UNSAFE:
+        return ""
+    if meaning in _OWN and scene.trigger_app.key != scene.action_app.key:
+        return ""
+    same = [source for source in scene.fields if source.semantic is meaning]
+    return semantic(scene, meaning) if len(same) == 1 else ""

@@ -1,12 +1,12 @@
 """Finding the person's e-mail: in the event, else by look-up steps before the action."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from apps.catalog.spec import App, LookUp, Semantic, Trigger
-from apps.workflows.engine.catalog import Catalog
-from apps.workflows.engine.definition import ActionStep, TemplateMapping
+from apps.catalog.spec import LookUp, Semantic
+from apps.workflows.engine.definition import ActionStep
+from apps.workflows.engine.recipes.expressions import first_of, leaf, template
+from apps.workflows.engine.recipes.scenes import Scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,78 +20,60 @@ class Person:
     email: str
 
 
-def find_person(
-    app: App, trigger: Trigger, *, connection: str, account_fields: frozenset[str] | None, catalog: Catalog
-) -> Person:
+def find_person(scene: Scene) -> Person:
     """Return the look-ups that a trigger names and the e-mail behind them.
 
     A look-up runs only while there is no e-mail yet and there is something to
     look up by; the only source of an e-mail always runs, and fails with the
     reason where it has nothing to look up by.
     """
-    own = next((field.key for field in trigger.fields if field.semantic is Semantic.EMAIL), None)
-    known = [] if own is None else [f"trigger.{own}"]
+    own = email_of(scene)
+    known = [own] if own else []
     steps: list[ActionStep] = []
-    for look_up in trigger.email_from:
-        if known and not _can(app, look_up, account_fields, catalog):
+    for each in scene.trigger.email_from:
+        _, action = scene.catalog.get_action(f"{scene.trigger_app.key}.{each.action}")
+        if known and not scene.can_read(action):
             continue
-        step = _step(app, trigger, look_up, steps, connection=connection, known=known, catalog=catalog)
+        step = _step(scene, each, steps, known)
         steps.append(step)
-        known.append(f"steps.{step.id}.{look_up.output}")
-    return Person(tuple(steps), _first_of(known))
+        known.append(f"steps.{step.id}.{each.output}")
+    return Person(tuple(steps), first_of(*known))
 
 
-def _can(app: App, look_up: LookUp, account_fields: frozenset[str] | None, catalog: Catalog) -> bool:
-    _, action = catalog.get_action(f"{app.key}.{look_up.action}")
-    return account_fields is None or account_fields.issuperset(action.requires)
+def email_of(scene: Scene) -> str:
+    """Return the expression of the e-mail that the event itself has, or ""."""
+    return semantic(scene, Semantic.EMAIL)
 
 
-def _step(
-    app: App,
-    trigger: Trigger,
-    look_up: LookUp,
-    before: list[ActionStep],
-    *,
-    connection: str,
-    known: list[str],
-    catalog: Catalog,
-) -> ActionStep:
-    ref = f"{app.key}.{look_up.action}"
-    source = _source(app, trigger, look_up, before, catalog)
-    _, action = catalog.get_action(ref)
+def semantic(scene: Scene, meaning: Semantic) -> str:
+    """Return the expression of the first field that means this, or ""."""
+    return next((f"trigger.{field.key}" for field in scene.fields if field.semantic is meaning), "")
+
+
+def _step(scene: Scene, each: LookUp, before: list[ActionStep], known: list[str]) -> ActionStep:
+    ref = f"{scene.trigger_app.key}.{each.action}"
+    source = _source(scene, each, before)
+    _, action = scene.catalog.get_action(ref)
     return ActionStep(
-        id=look_up.action.removeprefix("get-").replace("-", "_"),
+        id=each.action.removeprefix("get-").replace("-", "_"),
         name=action.name,
         action=ref,
-        connection=connection,
-        inputs={look_up.input: TemplateMapping(template=output(source))},
+        connection=scene.source,
+        inputs={each.input: template(source)},
         run_if=_while_unknown(known, source) if known else None,
     )
 
 
-def _source(app: App, trigger: Trigger, look_up: LookUp, before: list[ActionStep], catalog: Catalog) -> str:
+def _source(scene: Scene, each: LookUp, before: list[ActionStep]) -> str:
     """Return where a look-up's input comes from: the event, else the nearest look-up that gives it."""
-    if any(field.key == look_up.source for field in trigger.fields):
-        return f"trigger.{look_up.source}"
+    if any(field.key == each.source for field in scene.fields):
+        return f"trigger.{each.source}"
     for step in reversed(before):
-        _, action = catalog.get_action(step.action)
-        if any(field.key == look_up.source for field in action.outputs):
-            return f"steps.{step.id}.{look_up.source}"
-    raise ValueError(f"Nothing before {look_up.action} of {app.key}.{trigger.key} gives {look_up.source}.")
+        _, action = scene.catalog.get_action(step.action)
+        if any(field.key == each.source for field in action.outputs):
+            return f"steps.{step.id}.{each.source}"
+    raise ValueError(f"Nothing before {each.action} of {scene.trigger_ref} gives {each.source}.")
 
 
 def _while_unknown(known: list[str], source: str) -> dict[str, Any]:
-    return {"all": [*_leaves("is_empty", _first_of(known)), *_leaves("is_not_empty", source)]}
-
-
-def _leaves(operator: str, expression: str) -> Iterator[dict[str, Any]]:
-    yield {"left": {"template": output(expression)}, "op": operator}
-
-
-def _first_of(expressions: list[str]) -> str:
-    return " | default: ".join(expressions)
-
-
-def output(expression: str) -> str:
-    """Return an expression as a template's output tag."""
-    return f"{{{{ {expression} }}}}"
+    return {"all": [leaf("is_empty", first_of(*known)), leaf("is_not_empty", source)]}
