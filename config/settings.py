@@ -32,6 +32,8 @@ EGRESS_ALLOW: list[str] = env("EGRESS_ALLOW")
 MAX_BODY_BYTES: int = env("MAX_BODY_BYTES")
 # Django's own cap must stand above ours, so that ours is the one that answers.
 DATA_UPLOAD_MAX_MEMORY_SIZE = max(2_621_440, MAX_BODY_BYTES + 1)
+# The mapping form posts every field of up to 200 steps at once.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
 # Rooms
 

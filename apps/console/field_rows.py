@@ -170,7 +170,7 @@ def _object(mapping: Mapping[str, Any] | None) -> Mapping[str, Mapping[str, Any]
 
 def _text(spec: Field, mapping: Mapping[str, Any] | None) -> str:
     value = mapping.get("value") if mapping else None
-    if spec.type is FieldType.LIST and isinstance(value, list) and all(map(_is_line, value)):
+    if spec.type is FieldType.LIST and isinstance(value, list) and value and all(map(_is_line, value)):
         return "\n".join(value)
     return _plain_text(mapping)
 

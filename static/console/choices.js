@@ -145,6 +145,10 @@
     input.addEventListener("blur", close);
     // The cursor stays in the input, so that a click on the list is no blur.
     for (const part of [list, toggle]) part.addEventListener("mousedown", (event) => event.preventDefault());
+    list.addEventListener("mousemove", (event) => {
+      const item = event.target.closest("[role=option]");
+      if (item && item.ariaSelected !== "true") mark([...list.children].indexOf(item));
+    });
     list.addEventListener("click", (event) => {
       const item = event.target.closest("[role=option]");
       if (item) choose(options[[...list.children].indexOf(item)]);

@@ -76,12 +76,14 @@
     }
   });
 
-  document.getElementById("event")?.addEventListener("change", () => {
-    // The data on offer is another event's: let the server draw it.
-    form.requestSubmit(form.querySelector('button[value="preview"]'));
-  });
+  for (const id of ["event", "trigger"]) {
+    document.getElementById(id)?.addEventListener("change", () => {
+      // The data on offer is another event's, and each trigger has its options: let the server draw them.
+      form.requestSubmit(form.querySelector('button[value="preview"]'));
+    });
+  }
 
-  let changed = false;
+  let changed = "unsaved" in form.dataset;
   form.addEventListener("input", () => (changed = true));
   form.addEventListener("submit", () => (changed = false));
   window.addEventListener("beforeunload", (event) => {

@@ -8,20 +8,26 @@ from typing import Any
 
 @dataclass
 class Form:
-    """One form. `buttons` are (name, value, label) of what submits it, wherever they stand."""
+    """One form. `buttons` are (name, value, label) of what submits it, wherever they stand.
+
+    `ticked` are the boxes of each name that are ticked, `boxes` all of them.
+    """
 
     action: str = ""
     method: str = "get"
     id: str = ""
     fields: dict[str, str] = field(default_factory=dict)
+    ticked: dict[str, list[str]] = field(default_factory=dict)
+    boxes: dict[str, list[str]] = field(default_factory=dict)
     choices: dict[str, list[str]] = field(default_factory=dict)
     buttons: list[tuple[str, str, str]] = field(default_factory=list)
 
     def posted(
-        self, changes: Mapping[str, str | None] | None = None, do: str | None = None
-    ) -> dict[str, str]:
+        self, changes: Mapping[str, str | list[str] | None] | None = None, do: str | None = None
+    ) -> dict[str, Any]:
         """Return what is sent with these fields changed (None leaves one out) and this button pressed."""
-        data = {**self.fields, **(changes or {}), **({"do": do} if do is not None else {})}
+        button = {"do": do} if do is not None else {}
+        data = {**self.fields, **self.ticked, **(changes or {}), **button}
         return {name: value for name, value in data.items() if value is not None}
 
 
@@ -69,8 +75,13 @@ class Page(HTMLParser):
     def _control(self, tag: str, given: dict[str, str]) -> None:
         assert self._form is not None
         name = given.get("name", "")
-        if tag == "input" and name and given.get("type") not in ("submit", "button"):
-            if given.get("type") not in ("checkbox", "radio") or "checked" in given:
+        kind = given.get("type")
+        if tag == "input" and name and kind == "checkbox":
+            self._form.boxes.setdefault(name, []).append(given.get("value", ""))
+            if "checked" in given:
+                self._form.ticked.setdefault(name, []).append(given.get("value", ""))
+        elif tag == "input" and name and kind not in ("submit", "button"):
+            if kind != "radio" or "checked" in given:
                 self._form.fields[name] = given.get("value", "")
         elif tag == "textarea":
             self._area, self._form.fields[name] = name, ""

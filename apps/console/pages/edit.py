@@ -140,6 +140,7 @@ def _form(
         operators=operator_choices(),
         row_types=ROW_TYPES,
         error=error,
+        unsaved=request.method == "POST",
         stale=isinstance(error, Conflict) and error.code == "stale_draft",
         status=409 if isinstance(error, Conflict) else 400 if error else 200,
     )
