@@ -56,6 +56,7 @@ env = Environment(
     ALLOWED_HOSTS=(comma_list, []),
     CSRF_TRUSTED_ORIGINS=(comma_list, []),
     PUBLIC_URL=(str, ""),
+    PUBLIC_PAGES=(bool, True),
     PORT=(int, 8000),
     TRUST_PROXY=(bool, False),
     SECURE_HSTS_SECONDS=(int, 3600),

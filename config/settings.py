@@ -21,6 +21,8 @@ SEARCH_KEYS: list[str] = env("SEARCH_KEYS")
 # Addresses
 
 PUBLIC_URL: str = env("PUBLIC_URL").rstrip("/")
+# Whether strangers may read what can be connected here.
+PUBLIC_PAGES: bool = env("PUBLIC_PAGES")
 # Where this machine itself reaches the web process.
 LOCAL_URL = f"http://localhost:{env('PORT')}"
 _public = urlsplit(PUBLIC_URL)

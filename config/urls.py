@@ -1,12 +1,13 @@
-"""The address table: the admin, the webhook doors, and a way in."""
+"""The address table: the public pages, the admin, and the webhook doors."""
 
 from django.urls import include, path
-from django.views.generic import RedirectView
 
 from apps.console.site import site
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
+    path("", include("apps.catalog.public.urls")),
     path("admin/", site.urls),
     path("v1/webhooks/", include("apps.webhooks.urls")),
 ]
+handler404 = "apps.catalog.public.errors.not_found"
+handler500 = "apps.catalog.public.errors.failed"

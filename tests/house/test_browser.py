@@ -26,6 +26,7 @@ def test_an_admin_signs_in_over_plain_http_on_loopback(
     User.objects.create_superuser("maria", "maria@example.com", PASSWORD)
 
     browser_page.goto(live_server.url)
+    browser_page.get_by_role("link", name="Sign in").first.click()
     browser_page.fill("input[name=username]", "maria")
     browser_page.fill("input[name=password]", PASSWORD)
     browser_page.click("button[type=submit], input[type=submit]")
