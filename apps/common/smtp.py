@@ -20,6 +20,7 @@ from apps.common.egress import AddressRefused
 from apps.common.http import AnswerLost, tls_context
 from apps.common.smtp_request import (
     FROM,
+    PHASE,
     PORTS,
     TO,
     Envelope,
@@ -33,9 +34,6 @@ from apps.common.wire import Call, ConnectFailed, connect_failure, open_socket
 __all__ = ["FROM", "MAX_MESSAGE_BYTES", "PHASE", "PORTS", "SCHEMES", "TO", "perform"]
 
 SCHEMES = tuple(f"{scheme}:" for scheme in PORTS)
-
-PHASE = "smtp-phase"
-"""The header of an answer that names what was answered: see `_Talk`."""
 
 MAX_MESSAGE_BYTES = 10 * 1024 * 1024
 MAX_REPLY_BYTES = 64 * 1024  # Of a whole dialogue.
@@ -96,11 +94,7 @@ def perform(
 
 
 class _Talk:
-    """One dialogue.
-
-    `phase` is what is being said: greeting, hello, starttls, login, sender,
-    recipient, data (asked for) or message (handed over).
-    """
+    """One dialogue. `phase` is what is being said, as `PHASE` names it."""
 
     def __init__(self, sock: socket.socket, call: Call) -> None:
         self.phase = "greeting"

@@ -12,6 +12,13 @@ PORTS = {"smtp": 587, "smtps": 465, "smtp-plain": 25}
 FROM, TO = "Mail-From", "Rcpt-To"
 """Headers of a request that carry the envelope: one address, and addresses parted by commas."""
 
+PHASE = "smtp-phase"
+"""The header of an answer that names what was answered.
+
+One of greeting, hello, starttls, login, sender, recipient, data (asked for) and
+message (handed over).
+"""
+
 _ADDRESS = re.compile(r"[!-;=?-~]{1,64}@[A-Za-z0-9.\-\[\]:]{1,255}")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 

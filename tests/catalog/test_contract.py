@@ -257,8 +257,8 @@ def test_a_dry_run_tells_the_call_and_makes_none(app, action):
 
     if request is None:
         return
-    assert request.method in {"GET", "POST", "PUT", "PATCH", "DELETE"}
-    assert request.url.startswith("https://")
+    assert request.method in {"GET", "POST", "PUT", "PATCH", "DELETE", "SMTP"}
+    assert request.url.startswith(("https://", "smtp://"))
     assert (request.method == "GET") == (action.effect is Effect.READ)
     secrets = [app.auth.sandbox_values.get(field.key) for field in app.auth.fields if field.secret]
     assert not any(secret and secret in request.url for secret in secrets)
