@@ -5,6 +5,9 @@ message to send, how much to charge, whether to delete) stays open;
 `open_fields` lists it.
 """
 
+from typing import Any
+
+from apps.catalog.spec import Trigger
 from apps.workflows.engine.catalog import BUILT_IN, Catalog
 from apps.workflows.engine.definition import ActionStep, Definition, TriggerPart
 from apps.workflows.engine.problems import Problem
@@ -57,9 +60,14 @@ def build_recipe(
         run_if=parts.run_if,
     )
     return Definition(
-        trigger=TriggerPart(trigger=trigger_ref, connection=trigger_connection),
+        trigger=TriggerPart(trigger=trigger_ref, connection=trigger_connection, options=_options(trigger)),
         steps=(*parts.steps, step),
     )
+
+
+def _options(trigger: Trigger) -> dict[str, Any]:
+    """Return the options that differ from their defaults: what machines open and follow starts nothing."""
+    return {option.key: True for option in trigger.options if option.key == "ignore_machine"}
 
 
 def recipe_title(trigger_ref: str, action_ref: str, *, catalog: Catalog = BUILT_IN) -> str:
