@@ -62,5 +62,6 @@ class MoneyError(LanguageError):
 class TimeError(LanguageError):
     """A value that is no point in time.
 
-    Codes: `not_a_time`, `milliseconds`, `no_zone`, `unknown_zone`, `bad_format`.
+    Codes: `not_a_time`, `milliseconds`, `no_zone`, `unknown_zone`, `bad_format`,
+    `bad_cron`, `never_comes`.
     """
