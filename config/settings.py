@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "apps.workflows",
     "apps.runs",
     "apps.webhooks",
+    "apps.schedules",
     "apps.console",
 ]
 
@@ -129,6 +130,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 WORKER_DRAINS: int = env("WORKER_DRAINS")
 WORKER_THREADS: int = env("WORKER_THREADS")
+# What rooms above the worker's have it look at once a second: functions of `at`.
+WORKER_SWEEPS = ["apps.schedules.services.fire_due"]
 
 Q_CLUSTER = {
     "name": "tandem",

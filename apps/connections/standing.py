@@ -38,6 +38,8 @@ def stand(endpoint: Endpoint, event_types: set[str]) -> dict[str, Any]:
     """
     connection = endpoint.connection
     scheme = scheme_of(connection)
+    if scheme.internal:
+        return {"state": Endpoint.State.REGISTERED, "state_reason": "", "event_types": sorted(event_types)}
     if _is_by_hand(endpoint, scheme):
         return _by_hand(endpoint, scheme, event_types)
     known = credentials.unseal_signing(endpoint)
@@ -157,7 +159,7 @@ def _context(endpoint: Endpoint, event_types: set[str], *, have_secret: bool) ->
 def stands_by_hand(endpoint: Endpoint) -> bool:
     """Tell whether publishing leaves the registration of this webhook to the operator."""
     scheme = registry.get_app(endpoint.connection.app).webhook
-    return scheme is None or _is_by_hand(endpoint, scheme)
+    return scheme is None or (not scheme.internal and _is_by_hand(endpoint, scheme))
 
 
 def _is_by_hand(endpoint: Endpoint, scheme: WebhookScheme) -> bool:

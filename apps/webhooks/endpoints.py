@@ -104,6 +104,6 @@ def _app_of(label: str) -> App:
             "Unknown app or trigger. Use /v1/webhooks/<app>/<token>; "
             "the connection's page in the admin shows it."
         ) from None
-    if app.webhook is None:
+    if app.webhook is None or app.webhook.internal:
         raise UnknownEndpointError(f"{app.name} sends no webhooks.")
     return app

@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
+from apps.catalog import registry
 from apps.common.crypto import SealError
 from apps.common.errors import Conflict
 from apps.runs import services as runs
 from apps.runs.models import Run
-from apps.webhooks import inbox, routing
+from apps.webhooks import arrivals, inbox, routing
 from apps.webhooks.models import Delivery
 from apps.workflows.models import Workflow
 from apps.workspaces import audit
@@ -40,8 +41,8 @@ def run_again(delivery: Delivery, *, actor: Actor) -> list[Run]:
 
 
 def _run_again(delivery: Delivery, *, actor: Actor) -> list[Run]:
-    _require_body(delivery)
-    route = routing.route(delivery.connection, delivery.event_type)
+    body = _require_body(delivery)
+    route = routing.route(delivery.connection, delivery.event_type, workflow=_meant(delivery, body))
     if not route.workflows:
         raise Conflict(
             f"No published workflow listens to {delivery.event_type} on “{delivery.connection}”.",
@@ -61,8 +62,15 @@ def _run_again(delivery: Delivery, *, actor: Actor) -> list[Run]:
     return started
 
 
-def _require_body(delivery: Delivery) -> None:
-    """Raise `Conflict` unless the delivery holds an event that can be run."""
+def _meant(delivery: Delivery, body: bytes) -> str | None:
+    """Return the code of the only workflow that the event is for, None where it names none."""
+    app = registry.get_app(delivery.connection.app)
+    event = arrivals.read(app, body, at=delivery.received_at, late=False, source=delivery.source).event
+    return event.workflow if event else None
+
+
+def _require_body(delivery: Delivery) -> bytes:
+    """Return the body of an event that can be run; raises `Conflict` for any other."""
     if delivery.status == Delivery.Status.QUARANTINED:
         raise Conflict(
             "This delivery is quarantined: its body could not be read as an event.",
@@ -76,7 +84,7 @@ def _require_body(delivery: Delivery) -> None:
             remedy="Resend the event from the provider.",
         )
     try:
-        inbox.open_body(delivery)
+        return inbox.open_body(delivery)
     except SealError as error:
         raise Conflict(
             "This delivery can't be run again: its body does not open.",

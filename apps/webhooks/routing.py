@@ -23,15 +23,17 @@ class Route:
         return Delivery.Status.ACCEPTED if self.workflows else Delivery.Status.IGNORED
 
 
-def route(connection: Connection, event_type: str) -> Route:
-    """Route an event of the connection by its type; paused workflows listen too, their runs are held."""
+def route(connection: Connection, event_type: str, *, workflow: str | None = None) -> Route:
+    """Route an event of the connection by its type; paused workflows listen too, their runs are held.
+
+    `workflow` is the code of the only one that the event is for, where it names one.
+    """
     app = registry.get_app(connection.app)
     refs = registry.triggers_for_event(app, event_type)
     if not refs:
         return Route([], f"No trigger of {app.name} is for {event_type}.")
-    listening = _choosing(
-        connection, event_type, Workflow.objects.listening(connection.pk, refs).defer("draft")
-    )
+    found = _choosing(connection, event_type, Workflow.objects.listening(connection.pk, refs).defer("draft"))
+    listening = [each for each in found if workflow in (None, str(each.code))]
     return Route(listening, "" if listening else f"No published workflow listens to {event_type}.")
 
 

@@ -15,6 +15,7 @@ from django.db import Error as DatabaseFailure
 from django.db import transaction
 
 from apps.catalog import registry
+from apps.catalog.spec import Event
 from apps.connections.models import Connection, Endpoint
 from apps.runs import services as runs
 from apps.webhooks import arrivals, endpoints, inbox, refusals, routing
@@ -22,7 +23,7 @@ from apps.webhooks.arrivals import Arrival
 from apps.webhooks.models import Delivery
 from apps.webhooks.replays import run_again
 
-__all__ = ["Receipt", "body_of", "receive", "refuse_size", "run_again"]
+__all__ = ["Receipt", "body_of", "enter", "receive", "refuse_size", "run_again"]
 
 log = structlog.get_logger(__name__)
 
@@ -71,6 +72,25 @@ def receive(
     app = registry.get_app(endpoint.connection.app)
     arrival = arrivals.read(app, body, at=at, late=verified.late, source=source, headers=headers)
     return _store_or_ask_again(endpoint, arrival)
+
+
+def enter(
+    connection: Connection,
+    body: bytes,
+    *,
+    at: datetime,
+    late: bool = False,
+    source: str = Delivery.Source.WEBHOOK,
+    ignored: str = "",
+) -> Receipt:
+    """Take an event that this installation made itself, in the caller's transaction.
+
+    It is stored, deduplicated and routed like any other; with a reason in
+    `ignored` it is stored and starts nothing. Raises what the database raises.
+    """
+    app = registry.get_app(connection.app)
+    arrival = arrivals.read(app, body, at=at, late=late, source=source)
+    return _store(connection, arrival, ignored=ignored)
 
 
 def refuse_size(path: str, *, now: datetime | None = None) -> Receipt:
@@ -125,17 +145,19 @@ def _store_or_ask_again(endpoint: Endpoint, arrival: Arrival) -> Receipt:
     return receipt
 
 
-def _store(connection: Connection, arrival: Arrival) -> Receipt:
+def _store(connection: Connection, arrival: Arrival, *, ignored: str = "") -> Receipt:
     code = uuid.uuid4()
     identity = inbox.identity_of(arrival.event, arrival.body)
     first = inbox.claim_event(connection.pk, identity, delivery_code=code, event_at=arrival.occurred_at)
+    if not first and ignored:
+        return Receipt(200, "duplicate", _SEEN_BEFORE)
     if not first:
         return _store_duplicate(connection, arrival, identity)
     if arrival.event is None:
         status, reason = Delivery.Status.QUARANTINED, arrival.problem
         inbox.store_delivery(connection, arrival, code=code, status=status, reason=reason)
         return Receipt(200, status.value, reason, str(code))
-    route = routing.route(connection, arrival.event.type)
+    route = routing.Route([], ignored) if ignored else _route(connection, arrival.event)
     delivery = inbox.store_delivery(connection, arrival, code=code, status=route.status, reason=route.reason)
     return _start(delivery, route, arrival)
 
@@ -147,10 +169,14 @@ def _store_duplicate(connection: Connection, arrival: Arrival, identity: bytes) 
     Delivery.objects.count_duplicate(delivery.pk)
     # A workflow published since may listen now: an ignored event is routed afresh.
     if delivery.status == Delivery.Status.IGNORED and arrival.event is not None:
-        route = routing.route(connection, arrival.event.type)
+        route = _route(connection, arrival.event)
         if route.workflows and Delivery.objects.accept_ignored(delivery.pk):
             return _start(delivery, route, arrival)
     return Receipt(200, "duplicate", _SEEN_BEFORE, str(delivery.code))
+
+
+def _route(connection: Connection, event: Event) -> routing.Route:
+    return routing.route(connection, event.type, workflow=event.workflow)
 
 
 def _start(delivery: Delivery, route: routing.Route, arrival: Arrival) -> Receipt:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from apps.catalog import registry
 from apps.common.errors import Conflict, ValidationFailed
 from apps.connections.models import Connection
 from apps.connections.services import rename_user
@@ -17,6 +18,7 @@ from apps.workflows.engine.problems import InvalidDefinitionError, Problem
 from apps.workflows.engine.validation import ConnectionFacts, validate
 from apps.workflows.models import Workflow
 from apps.workflows.offers import problems_of_switches
+from apps.workflows.own import with_own_connections
 from apps.workspaces import audit
 from apps.workspaces.access import Actor, require
 from apps.workspaces.models import Workspace
@@ -35,9 +37,10 @@ def create_workflow(
 ) -> Workflow:
     """Create a draft. Raises `ValidationFailed` for a bad shape, `Conflict` for a name in use."""
     require(actor, workspace, Permission.EDIT_WORKFLOWS)
-    draft = _shape(definition).to_json()
+    shape = _shape(definition)
     try:
         with transaction.atomic():
+            draft = with_own_connections(shape, workspace, actor=actor).to_json()
             workflow = Workflow.objects.create(
                 workspace=workspace,
                 name=_name(name),
@@ -64,9 +67,10 @@ def save_draft(workflow: Workflow, *, actor: Actor, definition: Mapping[str, Any
     returns the workflow with its new revision. What is live stays as it is.
     """
     require(actor, workflow.workspace, Permission.EDIT_WORKFLOWS)
-    draft = _shape(definition).to_json()
+    shape = _shape(definition)
     before = workflow.draft
     with transaction.atomic():
+        draft = with_own_connections(shape, workflow.workspace, actor=actor).to_json()
         won = Workflow.objects.filter(pk=workflow.pk, draft_revision=revision).update(
             draft=draft,
             draft_revision=revision + 1,
@@ -150,7 +154,9 @@ def problems_of(workflow: Workflow, definition: Definition) -> list[Problem]:
     """Return what must be mended before this definition can be published as the workflow's."""
     live = workflow.live_version.definition if workflow.live_version else None
     facts = connection_facts(workflow.workspace, definition.connections())
-    return [*validate(definition, connections=facts), *problems_of_switches(definition, live=live)]
+    catalog = registry.within(workflow.workspace_id)
+    problems = validate(definition, connections=facts, catalog=catalog)
+    return [*problems, *problems_of_switches(definition, live=live)]
 
 
 def connections_named(workspace: Workspace, codes: Iterable[str]) -> dict[str, Connection]:

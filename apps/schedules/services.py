@@ -1,0 +1,160 @@
+"""Starting workflows by the clock: rows of due times, and the events that they become.
+
+The worker's sweep calls `fire_due` once a second. Publishing is below this room
+and knows nothing of it, so the sweep looks every few seconds for workflows that
+have no row yet, and for rows that their workflow has left behind.
+"""
+
+import json
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import transaction
+
+from apps.catalog.connectors.schedule import event
+from apps.language.recurrence import latest
+from apps.runs.record import CONNECTION_ERRORS
+from apps.schedules.models import DueTime
+from apps.schedules.rules import TRIGGER_REFS, Rule, UnreadableRuleError, rule_of_version
+from apps.webhooks import services as webhooks
+from apps.webhooks.models import Delivery
+from apps.workflows.models import Workflow, WorkflowVersion
+
+ARRANGE_SECONDS = 5.0
+LATE_AFTER = timedelta(seconds=60)
+"""What is started later than this was missed."""
+
+AT_ONCE = 200
+"""So many due times are taken at one look; the rest follows a second later."""
+
+log = structlog.get_logger(__name__)
+
+
+class _Pace:
+    """How long ago this process looked; a clock that is set back counts as long ago."""
+
+    def __init__(self, seconds: float) -> None:
+        self._pause = timedelta(seconds=seconds)
+        self._last: datetime | None = None
+
+    def is_due(self, at: datetime) -> bool:
+        """Tell whether it is time to look again; the caller then does."""
+        if self._last is not None and self._last <= at < self._last + self._pause:
+            return False
+        self._last = at
+        return True
+
+
+_arranging = _Pace(ARRANGE_SECONDS)
+
+
+def fire_due(*, at: datetime) -> int:
+    """Start every workflow whose time has come; returns how many events were made.
+
+    Safe to run in any number of processes at once. `at` is the database's time.
+    """
+    if _arranging.is_due(at):
+        arrange(at=at)
+    rows = DueTime.objects.due(at=at).select_related("version", "workflow__trigger_connection__workspace")
+    return sum(_fire_safely(row, at=at) for row in rows.defer("workflow__draft")[:AT_ONCE])
+
+
+def arrange(*, at: datetime) -> None:
+    """Bring the rows in line with what is published, paused, resumed and taken back."""
+    DueTime.objects.outdated().delete()
+    DueTime.objects.suspend()
+    live = Workflow.objects.filter(
+        trigger_ref__in=TRIGGER_REFS, status__in=(Workflow.Status.PUBLISHED, Workflow.Status.PAUSED)
+    ).select_related("live_version")
+    for workflow in live.filter(due_time=None).defer("draft"):
+        if workflow.live_version is not None:
+            # From the publishing on: a worker that was not running then has missed times.
+            due_at = _next(workflow.live_version, workflow.live_version.published_at)
+            paused = workflow.status == Workflow.Status.PAUSED
+            row = DueTime(workflow=workflow, version=workflow.live_version, due_at=None if paused else due_at)
+            DueTime.objects.bulk_create([row], ignore_conflicts=True)
+    resumed = DueTime.objects.filter(due_at=None, workflow__status=Workflow.Status.PUBLISHED)
+    for row in resumed.select_related("version"):
+        # From now on: what came while the workflow was paused was not missed.
+        DueTime.objects.advance(row, to=_next(row.version, at))
+
+
+def run_now(workflow: Workflow, *, at: datetime) -> webhooks.Receipt:
+    """Run a live workflow at once, as a sample of a time that is due now."""
+    if workflow.live_version is None or workflow.trigger_connection is None:
+        raise ValueError(f"Workflow {workflow.code} is not live.")
+    rule = rule_of_version(workflow.live_version)
+    if rule is None:
+        raise ValueError(f"Workflow {workflow.code} is not started by the clock.")
+    body = _body(workflow, rule, due=at, at=at) | {"id": event.new_event_id()}
+    with transaction.atomic():
+        return webhooks.enter(
+            workflow.trigger_connection, _written(body), at=at, source=Delivery.Source.SAMPLE
+        )
+
+
+def _fire_safely(row: DueTime, *, at: datetime) -> int:
+    """Fire one row; whatever is wrong with it must not keep the others waiting."""
+    try:
+        return int(_fire(row, at=at))
+    except CONNECTION_ERRORS:
+        raise
+    except Exception:
+        log.exception("schedule.not_fired", workflow=str(row.workflow.code))
+        return 0
+
+
+def _fire(row: DueTime, *, at: datetime) -> bool:
+    """Make the event of a time that has come and move its row on; of several callers one does."""
+    rule, connection, due = rule_of_version(row.version), row.workflow.trigger_connection, row.due_at
+    if rule is None or connection is None or due is None:
+        return False
+    due = latest(rule.times, first=due, until=at)
+    missed = at - due > LATE_AFTER
+    with transaction.atomic():
+        if not DueTime.objects.of_live_versions().advance(row, to=rule.times.next_after(at)):
+            return False
+        webhooks.enter(
+            connection,
+            _written(_body(row.workflow, rule, due=due, at=at)),
+            at=at,
+            late=missed,
+            ignored=_skipped(rule, due=due, at=at) if missed and rule.skips_missed else "",
+        )
+    if missed:
+        log.warning("schedule.late", workflow=str(row.workflow.code), seconds=int((at - due).total_seconds()))
+    return True
+
+
+def _next(version: WorkflowVersion, moment: datetime) -> datetime | None:
+    try:
+        rule = rule_of_version(version)
+    except UnreadableRuleError as error:
+        log.error("schedule.unreadable", version=version.pk, reason=error.message)
+        return None
+    return rule.times.next_after(moment) if rule else None
+
+
+def _body(workflow: Workflow, rule: Rule, *, due: datetime, at: datetime) -> dict[str, object]:
+    return event.payload(
+        rule.kind, workflow=str(workflow.code), scheduled_at=due, fired_at=at, zone=rule.zone_name
+    )
+
+
+def _written(body: dict[str, object]) -> bytes:
+    return json.dumps(body, separators=(",", ":")).encode()
+
+
+def _skipped(rule: Rule, *, due: datetime, at: datetime) -> str:
+    return (
+        f"Missed: no worker was running at {due.astimezone(rule.zone):%Y-%m-%d %H:%M} ({rule.zone_name}), "
+        f"{_told(at - due)} before this. The workflow skips what it missed."
+    )
+
+
+def _told(span: timedelta) -> str:
+    minutes = int(span.total_seconds()) // 60
+    days, hours = divmod(minutes // 60, 24)
+    if days:
+        return f"{days} d {hours} h"
+    return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"

@@ -1,0 +1,257 @@
+"""From a due time to a run: once, on time or late, whoever looks and however often."""
+
+import json
+
+import pytest
+
+from apps.connections.models import SandboxCall
+from apps.runs.models import Run
+from apps.runs.worker.drain import Drain
+from apps.runs.worker.stopping import NeverStop
+from apps.runs.worker.sweeps import sweep
+from apps.schedules.models import DueTime
+from apps.schedules.services import fire_due
+from apps.webhooks import services as webhooks
+from apps.webhooks.models import Delivery
+from apps.workflows import publishing
+from tests.schedules.conftest import ACTOR, at
+
+
+def fired_at() -> list[str]:
+    """Return the due times that made deliveries, oldest first."""
+    return [f"{row.occurred_at:%m-%d %H:%M}" for row in Delivery.objects.order_by("pk")]
+
+
+def test_a_published_schedule_runs_at_its_time_and_succeeds_once(clockwork):
+    clockwork.publish(when="every-day", at="09:00", zone="Europe/Berlin")
+
+    moved = [sweep(at=at(moment)) for moment in ("2025-03-03T08:30", "2025-03-04T07:59:59")]
+    sweep(at=at("2025-03-04T08:00:00.4"))
+    sweep(at=at("2025-03-04T08:00:01.6"))
+    Drain("test", stop=NeverStop(), threads=2).run_until_idle()
+
+    run = Run.objects.get()
+    call = SandboxCall.objects.get()
+    assert moved == [0, 0]
+    assert run.status == Run.Status.SUCCEEDED
+    assert run.event_type == "schedule.set_time"
+    assert run.event_at == at("2025-03-04T08:00")
+    assert json.loads(call.request_body)["data"] == {"day": "2025-03-04"}
+    assert DueTime.objects.get().due_at == at("2025-03-05T08:00")
+
+
+def test_the_event_has_its_time_in_the_zone(clockwork):
+    clockwork.publish(when="every-day", at="00:30", zone="America/New_York")
+
+    fire_due(at=at("2025-03-03T08:01"))
+    fire_due(at=at("2025-03-04T05:30:01"))
+
+    delivery = Delivery.objects.get()
+    body = json.loads(webhooks.body_of(delivery))
+    assert delivery.status == Delivery.Status.ACCEPTED
+    assert not delivery.late
+    assert body["scheduled_at"] == int(at("2025-03-04T05:30").timestamp())
+    assert body["fired_at"] == body["scheduled_at"] + 1
+    assert body["time_zone"] == "America/New_York"
+
+
+def test_an_interval_runs_again_and_again_from_its_publishing(clockwork):
+    clockwork.publish("every-so-often", every=20, unit="minutes")
+
+    for moment in ("08:01", "08:20", "08:20:01", "08:39:59", "08:40:00", "09:00:00"):
+        fire_due(at=at(f"2025-03-03T{moment}"))
+
+    assert fired_at() == ["03-03 08:20", "03-03 08:40", "03-03 09:00"]
+    assert Run.objects.count() == 3
+
+
+def test_many_missed_times_are_run_once_and_late(clockwork):
+    clockwork.publish(when="every-day", at="09:00")
+    fire_due(at=at("2025-03-03T08:01"))
+
+    fire_due(at=at("2025-03-07T11:30"))
+    fire_due(at=at("2025-03-07T11:31"))
+
+    delivery = Delivery.objects.get()
+    body = json.loads(webhooks.body_of(delivery))
+    assert fired_at() == ["03-07 09:00"]
+    assert delivery.late
+    assert body["fired_at"] - body["scheduled_at"] == 2.5 * 3600
+    assert Run.objects.count() == 1
+    assert DueTime.objects.get().due_at == at("2025-03-08T09:00")
+
+
+def test_a_missed_time_is_skipped_with_a_trace_where_that_was_chosen(clockwork):
+    clockwork.publish(when="every-day", at="09:00", zone="Europe/Berlin", missed="skip")
+    fire_due(at=at("2025-03-03T08:01"))
+
+    fire_due(at=at("2025-03-04T10:15"))
+
+    delivery = Delivery.objects.get()
+    assert delivery.status == Delivery.Status.IGNORED
+    assert delivery.reason == (
+        "Missed: no worker was running at 2025-03-04 09:00 (Europe/Berlin), 2 h 15 min before this. "
+        "The workflow skips what it missed."
+    )
+    assert not Run.objects.exists()
+    assert DueTime.objects.get().due_at == at("2025-03-05T08:00")
+
+
+def test_a_skipped_time_can_be_run_by_a_person(clockwork):
+    workflow = clockwork.publish(when="every-day", at="09:00", missed="skip")
+    clockwork.publish(when="every-day", at="10:00", missed="skip")
+    fire_due(at=at("2025-03-03T08:01"))
+    fire_due(at=at("2025-03-03T09:45"))
+
+    runs = webhooks.run_again(Delivery.objects.get(), actor=ACTOR)
+
+    assert [run.workflow for run in runs] == [workflow]
+
+
+def test_a_time_within_a_minute_is_no_missed_one(clockwork):
+    clockwork.publish(when="every-day", at="09:00", missed="skip")
+    fire_due(at=at("2025-03-03T08:01"))
+
+    fire_due(at=at("2025-03-03T09:00:59"))
+
+    assert Delivery.objects.get().status == Delivery.Status.ACCEPTED
+
+
+def test_a_worker_that_was_not_running_when_it_was_published_runs_it_late(clockwork):
+    clockwork.publish(when="every-day", at="09:00")
+
+    fire_due(at=at("2025-03-03T12:00"))
+
+    assert fired_at() == ["03-03 09:00"]
+
+
+def test_each_schedule_starts_its_own_workflow_alone(clockwork):
+    first = clockwork.publish(when="every-day", at="09:00")
+    second = clockwork.publish(when="every-day", at="09:00")
+    clockwork.publish(when="every-day", at="10:00")
+    fire_due(at=at("2025-03-03T08:01"))
+
+    fire_due(at=at("2025-03-03T09:00:02"))
+
+    assert Delivery.objects.count() == 2
+    assert {run.workflow for run in Run.objects.all()} == {first, second}
+    assert all(row.runs.count() == 1 for row in Delivery.objects.all())
+
+
+def test_a_time_that_a_restored_backup_brings_back_is_not_run_again(clockwork):
+    clockwork.publish(when="every-day", at="09:00")
+    fire_due(at=at("2025-03-03T08:01"))
+    fire_due(at=at("2025-03-03T09:00:01"))
+
+    DueTime.objects.update(due_at=at("2025-03-03T09:00"))
+    fire_due(at=at("2025-03-03T09:00:30"))
+
+    assert Delivery.objects.get().duplicates == 1
+    assert Run.objects.count() == 1
+    assert DueTime.objects.get().due_at == at("2025-03-04T09:00")
+
+
+def test_a_worker_that_read_the_row_before_another_moved_it_does_nothing(clockwork):
+    clockwork.publish(when="every-day", at="09:00")
+    fire_due(at=at("2025-03-03T08:01"))
+    read = DueTime.objects.get()
+    fire_due(at=at("2025-03-03T09:00:01"))
+
+    won = DueTime.objects.advance(read, to=at("2025-03-09T09:00"))
+
+    assert not won
+    assert DueTime.objects.get().due_at == at("2025-03-04T09:00")
+
+
+def test_one_schedule_that_fails_keeps_no_other_waiting(clockwork, monkeypatch):
+    broken = clockwork.publish(when="every-day", at="09:00")
+    well = clockwork.publish(when="every-day", at="09:00")
+    fire_due(at=at("2025-03-03T08:01"))
+    enter = webhooks.enter
+
+    def failing(connection, body, **facts):
+        if str(broken.code).encode() in body:
+            raise RuntimeError("This one fails.")
+        return enter(connection, body, **facts)
+
+    monkeypatch.setattr(webhooks, "enter", failing)
+    fire_due(at=at("2025-03-03T09:00:01"))
+
+    assert [run.workflow for run in Run.objects.all()] == [well]
+    assert DueTime.objects.get(workflow=broken).due_at == at("2025-03-03T09:00"), "it is tried again"
+
+
+def test_a_paused_schedule_has_no_times_and_missed_none_when_resumed(clockwork):
+    workflow = clockwork.publish(when="every-day", at="09:00")
+    fire_due(at=at("2025-03-03T08:01"))
+
+    publishing.pause(workflow, actor=ACTOR)
+    for day in (3, 4, 5):
+        fire_due(at=at(f"2025-03-0{day}T09:00:01"))
+    paused = DueTime.objects.get().due_at
+    publishing.resume(workflow, actor=ACTOR)
+    fire_due(at=at("2025-03-05T09:30"))
+
+    assert paused is None
+    assert not Delivery.objects.exists()
+    assert DueTime.objects.get().due_at == at("2025-03-06T09:00")
+
+
+def test_an_unpublished_schedule_ends(clockwork):
+    workflow = clockwork.publish(when="every-day", at="09:00")
+    fire_due(at=at("2025-03-03T08:01"))
+
+    publishing.unpublish(workflow, actor=ACTOR)
+    fire_due(at=at("2025-03-03T09:00:01"))
+
+    assert not DueTime.objects.exists()
+    assert not Delivery.objects.exists()
+
+
+def test_a_new_version_has_new_times(clockwork):
+    workflow = clockwork.publish(when="every-day", at="09:00")
+    fire_due(at=at("2025-03-03T08:01"))
+
+    clockwork.change(workflow, at("2025-03-03T08:30"), when="every-day", at="11:00")
+    for hour in ("08:31", "09:00:01", "11:00:01"):
+        fire_due(at=at(f"2025-03-03T{hour}"))
+
+    assert fired_at() == ["03-03 11:00"]
+
+
+def test_a_version_that_is_not_live_any_more_never_fires(clockwork, monkeypatch):
+    workflow = clockwork.publish(when="every-day", at="09:00")
+    fire_due(at=at("2025-03-03T08:01"))
+    monkeypatch.setattr("apps.schedules.services.arrange", lambda **_: None)
+
+    publishing.unpublish(workflow, actor=ACTOR)
+    fired = fire_due(at=at("2025-03-03T09:00:01"))
+
+    assert fired == 0
+    assert not Delivery.objects.exists()
+
+
+@pytest.mark.parametrize("day", ["2025-03-30", "2025-10-26"])
+def test_half_past_two_runs_once_on_the_days_when_clocks_change(clockwork, day):
+    clockwork.publish(when="every-day", at="02:30", zone="Europe/Berlin")
+    fire_due(at=at("2025-03-03T08:01"))
+    # Locally between one and five o'clock of that night.
+    DueTime.objects.update(due_at=at(f"{day}T00:30") if day == "2025-10-26" else at(f"{day}T01:30"))
+
+    for minute in range(0, 4 * 60, 10):
+        fire_due(at=at(f"{day}T{minute // 60:02}:{minute % 60:02}:01"))
+
+    assert Delivery.objects.count() == Run.objects.count() == 1
+
+
+def test_nothing_published_costs_a_look_or_two(clockwork, django_assert_max_num_queries, monkeypatch):
+    from apps.schedules import services
+
+    clockwork.publish(when="every-day", at="09:00")
+    monkeypatch.setattr(services, "_arranging", services._Pace(services.ARRANGE_SECONDS))
+    fire_due(at=at("2025-03-03T08:01:00"))
+
+    with django_assert_max_num_queries(1):
+        fire_due(at=at("2025-03-03T08:01:01"))
+    with django_assert_max_num_queries(5):
+        fire_due(at=at("2025-03-03T08:01:06"))

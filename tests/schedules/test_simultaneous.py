@@ -1,0 +1,24 @@
+"""Several workers that look at the same moment, each on a connection of its own, on a real PostgreSQL."""
+
+import pytest
+
+from apps.runs.models import Run
+from apps.schedules.models import DueTime
+from apps.schedules.services import fire_due
+from apps.webhooks.models import Delivery
+from tests.schedules.conftest import at
+from tests.webhooks.test_simultaneous import all_at_once
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+
+def test_eight_workers_start_each_workflow_once(clockwork):
+    for _ in range(5):
+        clockwork.publish(when="every-day", at="09:00")
+
+    all_at_once(8, lambda _: fire_due(at=at("2025-03-03T08:30")))
+    fired = all_at_once(8, lambda _: fire_due(at=at("2025-03-03T09:00:01")))
+
+    assert sum(fired) == 5
+    assert DueTime.objects.count() == Delivery.objects.count() == Run.objects.count() == 5
+    assert sum(Delivery.objects.values_list("duplicates", flat=True)) == 0
