@@ -17,6 +17,7 @@ from apps.connections import presenting, registration, services
 from apps.connections.addresses import by_hand, registered_url, registration_url, why_not_public
 from apps.connections.forms import ConnectionForm, SecretForm
 from apps.connections.models import Connection, Endpoint
+from apps.connections.oauth.flow import safe_page
 from apps.workspaces.roles import Permission
 from apps.workspaces.scoping import act, actor_of, current_workspace, require_permission, scope_of
 
@@ -39,7 +40,7 @@ def add(request: HttpRequest, site: AdminSite) -> HttpResponse:
         connection = _create(request, form, app, sandbox=sandbox)
         if connection is not None:
             _tested(request, connection)
-            return _to(connection)
+            return _onward(request, connection)
     title = f"Connect {app.name}{' (sandbox)' if sandbox else ''}"
     return _page(
         request,
@@ -288,6 +289,14 @@ def _webhook(connection: Connection, app: App | None) -> dict[str, Any] | None:
 def _page(request: HttpRequest, site: AdminSite, template: str, **context: Any) -> HttpResponse:
     context = {**site.each_context(request), "opts": Connection._meta, **context}
     return TemplateResponse(request, template, context)
+
+
+def _onward(request: HttpRequest, connection: Connection) -> HttpResponse:
+    """Go back to where an account was asked for, which is told the new one's code; else to its page."""
+    back = safe_page(request.GET.get("next", ""))
+    if not back:
+        return _to(connection)
+    return HttpResponseRedirect(f"{back}{'&' if '?' in back else '?'}connected={connection.code}")
 
 
 def _to(connection: Connection) -> HttpResponse:
