@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from apps.catalog.custom_rows import SOURCE
 from apps.webhooks import refusals
 from apps.workflows.versions import compiled
 from tests.chromium import ARGUMENTS
@@ -22,6 +23,7 @@ def forget_what_the_process_keeps() -> Iterator[None]:
     """Keep one test's refused requests and compiled versions, whose ids are given again, out of the next."""
     refusals.forget()
     compiled.cache_clear()
+    SOURCE.forget()
     yield
     refusals.forget()
 

@@ -14,8 +14,12 @@ class CatalogConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Have the rows follow the code after every migration."""
+        """Have the rows follow the code after every migration, and the registry find operators' own apps."""
+        from apps.catalog import registry
+        from apps.catalog.custom_rows import SOURCE
+
         post_migrate.connect(_sync, sender=self)
+        registry.extend(SOURCE)
 
 
 def _sync(using: str, plan: Any = (), **kwargs: Any) -> None:

@@ -1,8 +1,12 @@
-"""What exists, as rows: the registry's declarations, browsable and with a switch each."""
+"""What exists, as rows: the registry's declarations with a switch each, and operators' own apps."""
 
+import uuid
 from typing import Any
 
+from django.conf import settings
 from django.db import models
+
+from apps.workspaces.models import Workspace
 
 
 class TriggerQuerySet(models.QuerySet["Trigger"]):
@@ -94,3 +98,42 @@ class Action(models.Model):
 
     def __str__(self) -> str:
         return f"{self.app} · {self.name}"
+
+class CustomAppQuerySet(models.QuerySet["CustomApp"]):
+    """Reads of operators' own apps."""
+
+    def switched_off(self) -> "CustomAppQuerySet":
+        """Return those that are offered for nothing new."""
+        return self.filter(enabled=False)
+
+
+class CustomApp(models.Model):
+    """An app that a workspace declared itself, as JSON of `apps.catalog.custom.declaration`.
+
+    `key` is the declaration's, unique in the installation because addresses and
+    references hold it. `revision` grows with every change, by which each process
+    notices it. An imported app is switched off until a person has looked at it.
+    """
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="custom_apps")
+    code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    key = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=80)
+    declaration: Any = models.JSONField(default=dict)
+    revision = models.PositiveIntegerField(default=1)
+    enabled = models.BooleanField("switched on", default=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    objects = CustomAppQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("name",)
+        verbose_name = "app of your own"
+        verbose_name_plural = "apps of your own"
+
+    def __str__(self) -> str:
+        return self.name

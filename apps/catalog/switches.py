@@ -2,6 +2,8 @@
 
 from django.db import transaction
 
+from apps.catalog import registry
+from apps.catalog.custom_rows import SOURCE
 from apps.catalog.models import Action, App, Trigger
 from apps.common.errors import NotAllowed
 from apps.workspaces import audit
@@ -16,12 +18,16 @@ def switched_off() -> frozenset[str]:
         for rows in (Trigger.objects, Action.objects)
         for ref in rows.switched_off().values_list("ref", flat=True)
     ]
+    for app in SOURCE.switched_off():
+        off += [registry.trigger_ref(app, trigger) for trigger in app.triggers]
+        off += [registry.action_ref(app, action) for action in app.actions]
     return frozenset(off)
 
 
 def apps_switched_off() -> frozenset[str]:
     """Return the keys of the apps that are switched off."""
-    return frozenset(App.objects.filter(enabled=False).values_list("key", flat=True))
+    own = (app.key for app in SOURCE.switched_off())
+    return frozenset([*App.objects.filter(enabled=False).values_list("key", flat=True), *own])
 
 
 def set_enabled(row: App | Trigger | Action, *, actor: Actor, enabled: bool) -> bool:

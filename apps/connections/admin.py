@@ -19,7 +19,7 @@ from apps.connections import pages, presenting
 from apps.connections.models import Connection, ConnectionQuerySet, SandboxCall
 from apps.connections.sandbox import NO_ANSWER
 from apps.workspaces.roles import Permission
-from apps.workspaces.scoping import WorkspaceAdmin
+from apps.workspaces.scoping import WorkspaceAdmin, find_workspace
 
 NAMES_SHOWN = 2
 
@@ -32,7 +32,9 @@ class AppFilter(look.DropdownFilter):  # type: ignore[misc] # The look's base ha
 
     @override
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(app.key, app.name) for app in registry.APPS]
+        workspace = find_workspace(request)
+        apps = registry.within(workspace.pk).apps if workspace else registry.APPS
+        return [(app.key, app.name) for app in apps]
 
     @override
     def queryset(self, request: HttpRequest, queryset: QuerySet[Connection]) -> QuerySet[Connection]:

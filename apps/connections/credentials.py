@@ -31,7 +31,16 @@ def binding(connection: "Connection") -> str:
     """
     mode = "sandbox" if connection.sandbox else "live"
     place = f"{connection.code}|{connection.app}|{mode}|{connection.base_url}"
-    return f"connections.Connection.credentials|{place}{_bound_values(connection)}"
+    return f"connections.Connection.credentials|{place}{_bound_values(connection)}{_origin(connection.app)}"
+
+
+def _origin(app_key: str) -> str:
+    """Return where and how an app of the workspace's own sends secrets now; built-in apps never change it."""
+    try:
+        origin = registry.get_app(app_key).auth.origin
+    except registry.UnknownKeyError:
+        return ""
+    return f"|{origin}" if origin else ""
 
 
 def binding_fields(app_key: str) -> tuple[Field, ...]:

@@ -53,7 +53,7 @@ def create_connection(
     `ValidationFailed` naming the field, or `Conflict` for a name that is taken.
     """
     require(actor, workspace, Permission.MANAGE_CONNECTIONS)
-    declared = _app(app)
+    declared = _app(workspace, app)
     _refuse_switched_off(declared)
     entered = dict(declared.auth.sandbox_values) if sandbox else entries.clean_values(declared, values)
     entries.check_together(declared, entered)
@@ -102,7 +102,7 @@ def reconnect(
     require(actor, connection.workspace, Permission.MANAGE_CONNECTIONS)
     connection.refresh_from_db()
     refuse_unusable(connection)
-    declared = _app(connection.app)
+    declared = _app(connection.workspace, connection.app)
     before = {**_shown(connection), "base_url": connection.base_url}
     given = entries.clean_values(declared, values)
     _refuse_second_address(declared, base_url or "")
@@ -172,10 +172,10 @@ def clear_sandbox(connection: Connection, *, actor: Actor) -> None:
         audit.record(connection.workspace, actor=actor, verb="connection.sandbox_cleared", target=connection)
 
 
-def _app(key: str) -> App:
-    """Return an app that is declared. Raises `ValidationFailed`."""
+def _app(workspace: Workspace, key: str) -> App:
+    """Return an app that the workspace has. Raises `ValidationFailed`."""
     try:
-        return registry.get_app(key)
+        return registry.within(workspace.pk).get_app(key)
     except registry.UnknownKeyError as error:
         near = difflib.get_close_matches(key, error.candidates, n=1)
         hint = f"Did you mean “{near[0]}”?" if near else f"There are {', '.join(error.candidates)}."

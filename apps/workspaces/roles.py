@@ -24,6 +24,7 @@ class Permission(StrEnum):
     DECIDE = "decide"  # The four decisions on an uncertain effect.
     MANAGE_CONNECTIONS = "manage_connections"  # Create, reconnect, disconnect, repair.
     TEST_CONNECTIONS = "test_connections"
+    MANAGE_APPS = "manage_apps"  # Declare apps of the workspace's own, try their actions.
     VIEW_AUDIT = "view_audit"
     MANAGE_MEMBERS = "manage_members"
     MANAGE_WORKSPACE = "manage_workspace"  # Rename, owners.
@@ -37,7 +38,12 @@ _EDITOR = _VIEWER | {
     Permission.DECIDE,
     Permission.TEST_CONNECTIONS,
 }
-_ADMIN = _EDITOR | {Permission.MANAGE_CONNECTIONS, Permission.VIEW_AUDIT, Permission.MANAGE_MEMBERS}
+_ADMIN = _EDITOR | {
+    Permission.MANAGE_CONNECTIONS,
+    Permission.MANAGE_APPS,
+    Permission.VIEW_AUDIT,
+    Permission.MANAGE_MEMBERS,
+}
 _OWNER = _ADMIN | {Permission.MANAGE_WORKSPACE}
 
 ROLE_TABLE: dict[Role, frozenset[Permission]] = {
