@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("apps.catalog.public.urls")),
     path("admin/", site.urls),
     path("v1/webhooks/", include("apps.webhooks.urls")),
+    path("oauth/", include("apps.connections.oauth.urls")),
 ]
 handler404 = "apps.catalog.public.errors.not_found"
 handler500 = "apps.catalog.public.errors.failed"

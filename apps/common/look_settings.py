@@ -45,6 +45,12 @@ SIDEBAR: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "Connect",
         (
             Entry("Connections", "cable", "admin:connections_connection_changelist"),
+            Entry(
+                "OAuth clients",
+                "passkey",
+                "admin:connections_oauthclient_changelist",
+                superuser_only=True,
+            ),
             Entry("Sandbox calls", "science", "admin:connections_sandboxcall_changelist"),
         ),
     ),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any, cast, override
+from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
@@ -17,9 +18,13 @@ from apps.catalog import registry
 from apps.common import look
 from apps.connections import pages, presenting
 from apps.connections.models import Connection, ConnectionQuerySet, SandboxCall
+from apps.connections.oauth import pages as oauth_pages
+from apps.connections.oauth.admin import OAuthClientAdmin
 from apps.connections.sandbox import NO_ANSWER
 from apps.workspaces.roles import Permission
 from apps.workspaces.scoping import WorkspaceAdmin, find_workspace
+
+__all__ = ["ConnectionAdmin", "OAuthClientAdmin", "SandboxCallAdmin"]
 
 NAMES_SHOWN = 2
 
@@ -68,6 +73,7 @@ class ConnectionAdmin(WorkspaceAdmin):
             "repair": pages.repair,
             "secret": pages.paste_secret,
             "clear": pages.clear_sandbox,
+            "authorize": oauth_pages.authorize_again,
         }
         asks: dict[str, Callable[..., HttpResponse]] = {
             "reconnect": pages.reconnect,
@@ -81,7 +87,16 @@ class ConnectionAdmin(WorkspaceAdmin):
             )
             for name, page in {**acts, **asks}.items()
         ]
+        begin = self.admin_site.admin_view(require_POST(oauth_pages.authorize))
+        decide = self.admin_site.admin_view(require_http_methods(["GET", "HEAD", "POST"])(self._decide))
+        own += [
+            path("authorize/<slug:app>/", begin, name="connections_connection_authorize_app"),
+            path("authorized/<uuid:code>/", decide, name="connections_connection_authorized"),
+        ]
         return [*own, *super().get_urls()]
+
+    def _decide(self, request: HttpRequest, code: UUID) -> HttpResponse:
+        return oauth_pages.decide(request, self.admin_site, code)
 
     def _of(self, page: Callable[..., HttpResponse], *, posts: bool = False) -> Any:
         """Return the view of one connection's page; one that acts takes POST alone."""

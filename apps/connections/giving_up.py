@@ -6,7 +6,8 @@ from django.utils import timezone
 from apps.catalog import registry
 from apps.common.errors import ServiceError
 from apps.connections import registration
-from apps.connections.models import Connection, Endpoint, SandboxState
+from apps.connections.models import Connection, Endpoint, OAuthGrant, SandboxState
+from apps.connections.oauth import grants
 from apps.connections.uses import refuse_unusable, refuse_used
 from apps.workspaces import audit
 from apps.workspaces.access import Actor, require
@@ -14,7 +15,9 @@ from apps.workspaces.roles import Permission
 
 
 def disconnect(connection: Connection, *, actor: Actor) -> None:
-    """Forget the secrets, free the name and remove the webhook; runs and deliveries keep their log.
+    """Forget the secrets, free the name, remove the webhook and give back what was authorised.
+
+    Runs and deliveries keep their log.
 
     Raises `Conflict` naming the users while there are any, and nothing is
     touched then. No transaction may be open. A provider that can't be reached,
@@ -24,6 +27,7 @@ def disconnect(connection: Connection, *, actor: Actor) -> None:
     require(actor, connection.workspace, Permission.MANAGE_CONNECTIONS)
     last = _give_up(connection, actor)
     left = _take_webhook_away(last, actor)
+    grants.end(last)
     with transaction.atomic():
         Connection.objects.filter(pk=connection.pk).update(status_reason=left)
         Endpoint.objects.filter(connection=connection).update(secret=b"")
@@ -58,6 +62,7 @@ def _give_up(connection: Connection, actor: Actor) -> Connection:
             hints={},
             revision=last.revision + 1,
         )
+        OAuthGrant.objects.filter(connection=last).update(sealed=b"", refresh_at=None)
         audit.record(last.workspace, actor=actor, verb="connection.disconnected", target=last)
     return last
 

@@ -17,7 +17,9 @@ from apps.connections import presenting, registration, services
 from apps.connections.addresses import by_hand, registered_url, registration_url, why_not_public
 from apps.connections.forms import ConnectionForm, SecretForm
 from apps.connections.models import Connection, Endpoint
+from apps.connections.oauth import pages as oauth_pages
 from apps.connections.oauth.flow import safe_page
+from apps.connections.oauth.models import OAuthGrant
 from apps.workspaces.roles import Permission
 from apps.workspaces.scoping import act, actor_of, current_workspace, require_permission, scope_of
 
@@ -30,7 +32,8 @@ def add(request: HttpRequest, site: AdminSite) -> HttpResponse:
     """Choose an app, then fill in its form; a POST creates the connection and tests it."""
     require_permission(request, Permission.MANAGE_CONNECTIONS)
     off = switches.apps_switched_off()
-    apps = [app for app in registry.APPS if app.key not in off]
+    catalog = registry.within(current_workspace(request).pk)
+    apps = [app for app in catalog.apps if app.key not in off and app.needs_account]
     app = next((each for each in apps if each.key == request.GET.get("app")), None)
     if app is None:
         return _page(request, site, "connections/choose_app.html", title="Connect an app", apps=apps)
@@ -42,7 +45,8 @@ def add(request: HttpRequest, site: AdminSite) -> HttpResponse:
             _tested(request, connection)
             return _onward(request, connection)
     title = f"Connect {app.name}{' (sandbox)' if sandbox else ''}"
-    return _page(
+    authorizes = not sandbox and oauth_pages.offers(app.key)
+    response = _page(
         request,
         site,
         "connections/form.html",
@@ -51,14 +55,18 @@ def add(request: HttpRequest, site: AdminSite) -> HttpResponse:
         app=app,
         sandbox=sandbox,
         connection=None,
+        authorizes=authorizes,
+        next_page=request.GET.get("next", ""),
     )
+    return oauth_pages.let_forms_lead_to(response, app.key) if authorizes else response
 
 
 def detail(request: HttpRequest, site: AdminSite, connection: Connection) -> HttpResponse:
     """Show one connection. No provider is called."""
     app = presenting.app_of(connection)
     scope = scope_of(request)
-    usable = connection.status != Connection.Status.DISCONNECTED
+    # What needs no account can be neither tested nor reconnected, and comes back when it is wanted.
+    usable = connection.status != Connection.Status.DISCONNECTED and (app is None or app.needs_account)
     manages = usable and scope.allows(Permission.MANAGE_CONNECTIONS)
     return _page(
         request,
@@ -93,7 +101,7 @@ def reconnect(request: HttpRequest, site: AdminSite, connection: Connection) -> 
     """Change name and keys; a POST stores what was entered and tests it."""
     require_permission(request, Permission.MANAGE_CONNECTIONS)
     app = presenting.app_of(connection)
-    if app is None or connection.status == Connection.Status.DISCONNECTED:
+    if app is None or not app.needs_account or connection.status == Connection.Status.DISCONNECTED:
         raise Http404("This connection can't be reconnected.")
     form = ConnectionForm(
         request.POST if request.method == "POST" else None,
@@ -106,7 +114,8 @@ def reconnect(request: HttpRequest, site: AdminSite, connection: Connection) -> 
             _tested(request, connection)
             registration.enable(connection, actor=actor_of(request))
         return _to(connection)
-    return _page(
+    authorizes = oauth_pages.offers(app.key, connection)
+    response = _page(
         request,
         site,
         "connections/form.html",
@@ -115,7 +124,9 @@ def reconnect(request: HttpRequest, site: AdminSite, connection: Connection) -> 
         app=app,
         sandbox=connection.sandbox,
         connection=connection,
+        authorizes=authorizes,
     )
+    return oauth_pages.let_forms_lead_to(response, app.key) if authorizes else response
 
 
 def disconnect(request: HttpRequest, site: AdminSite, connection: Connection) -> HttpResponse:
@@ -238,10 +249,12 @@ def _tone(connection: Connection) -> str:
 
 def _facts(connection: Connection) -> Any:
     by = connection.created_by.get_username() if connection.created_by else "the command line"
+    grant = OAuthGrant.objects.filter(connection=connection).first()
     return look.kv_table(
         [
             ("App", presenting.app_name(connection.app)),
             ("Account", presenting.mode(connection)),
+            *presenting.authorised(grant),
             ("Base address", connection.base_url or "the provider's own"),
             ("Connected by", by),
             ("Connected", look.when(connection.created_at)),
@@ -253,7 +266,7 @@ def _facts(connection: Connection) -> Any:
 
 def _webhook(connection: Connection, app: App | None) -> dict[str, Any] | None:
     """Return what the webhook's panel shows; None for an app that sends no events."""
-    if app is None or app.webhook is None:
+    if app is None or app.webhook is None or app.webhook.internal:
         return None
     endpoint = registration.endpoint_of(connection)
     hand, told = by_hand(endpoint), app.webhook.secret_told or connection.sandbox

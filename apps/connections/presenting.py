@@ -7,6 +7,7 @@ from apps.catalog.spec import App
 from apps.common import look
 from apps.common.masking import MASK
 from apps.connections.models import Connection, Endpoint
+from apps.connections.oauth.models import OAuthGrant
 
 _NEXT = {
     Connection.Status.UNTESTED: "Press Test to see whether the keys work.",
@@ -51,6 +52,17 @@ def next_step(connection: Connection) -> str:
 def mode(connection: Connection) -> str:
     """Return what kind of account it is: sandbox, or what the app tells of it."""
     return "Sandbox" if connection.sandbox else connection.label
+
+
+def authorised(grant: OAuthGrant | None) -> list[tuple[str, object]]:
+    """Return what is known of the account that was authorised; nothing for keys that were pasted."""
+    if grant is None:
+        return []
+    named = f"{grant.account_name} ({grant.account_id})" if grant.account_name else grant.account_id
+    ends: list[tuple[str, object]] = (
+        [("Token renewed by itself before", look.when(grant.expires_at))] if grant.refresh_at else []
+    )
+    return [("Authorised account", named), ("Authorised", look.when(grant.granted_at)), *ends]
 
 
 def stored_values(connection: Connection) -> list[tuple[str, str]]:

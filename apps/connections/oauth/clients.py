@@ -105,7 +105,7 @@ def save_client(
     client that would be replaced.
     """
     _require_operator(actor)
-    oauth = _oauth_of(row.app)
+    oauth = oauth_of(row.app)
     entered, address, secret = client_id.strip(), entries.clean_base_url(base_url), secret.strip()
     _check(oauth, entered, secret)
     stored = OAuthClient.objects.filter(app=row.app).first()
@@ -166,7 +166,8 @@ def _check(oauth: OAuth, client_id: str, secret: str) -> None:
         )
 
 
-def _oauth_of(app_key: str) -> OAuth:
+def oauth_of(app_key: str) -> OAuth:
+    """Return how an app's accounts are authorised; raises `ValidationFailed` where they can't be."""
     try:
         oauth = registry.get_app(app_key).auth.oauth
     except registry.UnknownKeyError:

@@ -127,15 +127,14 @@ def finish(app: str, *, person: Person, state: str, code: str, error: str) -> OA
     return row
 
 
-def pending(code: object, *, person: Person, workspace: Workspace | None) -> OAuthState | None:
-    """Return what was granted and not decided yet, for the same session, person and workspace alone."""
+def pending(code: object, *, person: Person) -> OAuthState | None:
+    """Return what was granted and not decided yet, for the session and person that began it alone."""
     rows = OAuthState.objects.alive(at=timezone.now()).select_related("workspace", "connection")
     return rows.filter(
         code=str(code),
         status=OAuthState.Status.GRANTED,
         session=sealing.digest(person.session_key),
         user=person.user,
-        workspace=workspace,
     ).first()
 
 

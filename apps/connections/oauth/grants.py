@@ -81,17 +81,21 @@ def give_back(app_key: str, granted: Granted, *, client_id: str, base_url: str) 
     return tokens.give_back(client, granted)
 
 
-def granted_of(connection: Connection) -> tuple[OAuthGrant, Granted] | None:
-    """Return a connection's grant with what of it the provider must be told to end it; None without one."""
+def end(connection: Connection) -> None:
+    """Forget the grant of a connection that was given up, and give it back to the provider.
+
+    `connection` still holds the keys that its row has forgotten. No transaction may be open.
+    """
     grant = OAuthGrant.objects.filter(connection=connection).first()
     if grant is None:
-        return None
-    grant.connection = connection
+        return
+    grant.delete()
     try:
         values = credentials.unseal(connection)
     except ServiceError:
         values = {}
-    return grant, Granted(values=values, account_id=grant.account_id, livemode=grant.livemode)
+    granted = Granted(values=values, account_id=grant.account_id, livemode=grant.livemode)
+    give_back(connection.app, granted, client_id=grant.client_id, base_url=connection.base_url)
 
 
 def forget_replaced(connection: Connection, entered: Mapping[str, str]) -> None:
