@@ -171,7 +171,7 @@ def _step_form(index: int, step: Mapping[str, Any]) -> StepForm:
         **form,
         app=app.key,
         app_name=app.name,
-        needs_account=bool(app.auth.fields),
+        needs_account=app.needs_account,
         action=action,
         danger=_settled(action, inputs).danger or "",
         fields=first,

@@ -1,8 +1,11 @@
 """New workflow: trigger, action and accounts make a draft whose fields are mapped."""
 
+from urllib.parse import urlencode
+
 import pytest
 
 from apps.catalog import registry
+from apps.catalog.pairings import pairing
 from apps.connections.models import Connection
 from apps.workflows.engine.recipes import open_fields, recipe_title
 from apps.workflows.models import Workflow
@@ -35,13 +38,12 @@ def chosen(stripe, customerio):
     }
 
 
-def test_every_trigger_is_to_choose_and_every_action_that_does_something(editor_client, stripe, customerio):
+def test_every_trigger_and_every_action_is_to_choose(editor_client, stripe, customerio):
     [form] = [each for each in page(editor_client.get(ADD)).forms if "trigger" in each.choices]
 
+    offered = {registry.action_ref(app, each) for app, each in registry.iter_actions() if not each.hidden}
     assert set(TRIGGERS) <= set(form.choices["trigger"])
-    assert len(TRIGGERS) >= 10
-    assert set(ACTIONS) <= set(form.choices["action"])
-    assert not [ref for ref in form.choices["action"] if ref.startswith("stripe.get-")]
+    assert set(form.choices["action"]) == {"", *offered}
 
 
 @pytest.mark.parametrize("action", ACTIONS)
@@ -205,3 +207,149 @@ def test_what_is_left_open_is_what_only_an_operator_can_know(editor_client, chos
 
     left = {problem.field for problem in open_fields(parse(Workflow.objects.get().draft))}
     assert left == {"transactional_message_id"}
+
+
+# From a card, or on the way to an account
+
+
+ARRIVED = {"trigger": FAILED, "action": TRACK}
+
+
+def form_of(response):
+    [form] = [each for each in page(response).forms if "trigger" in each.choices]
+    return form
+
+
+def test_what_only_reads_can_be_chosen_too_and_what_destroys_comes_last(editor_client, stripe):
+    offered = form_of(editor_client.get(ADD)).choices["action"]
+
+    stripes = [ref for ref in offered if ref.startswith("stripe.")]
+    assert "stripe.get-customer" in stripes
+    assert "stripe.price-options" not in stripes
+    assert stripes.index("stripe.create-customer") < stripes.index("stripe.cancel-subscription")
+    assert stripes.index("stripe.cancel-subscription") < stripes.index("stripe.get-customer")
+
+
+def test_a_link_from_a_card_leads_through_signing_in_to_the_choice(
+    workspace, editor, client, stripe, customerio
+):
+    address = f"{ADD}?{urlencode(ARRIVED)}"
+
+    asked = client.get(address, follow=True)
+    [login] = [form for form in page(asked).forms if "password" in form.fields]
+    editor.set_password("a password of this test")
+    editor.save()
+    names = {"username": editor.get_username(), "password": "a password of this test"}
+    arrived = client.post(
+        asked.request["PATH_INFO"] + "?" + asked.request["QUERY_STRING"], login.posted(names)
+    )
+
+    assert arrived["Location"] == address
+    form = form_of(client.get(arrived["Location"]))
+    assert (form.fields["trigger"], form.fields["action"]) == (FAILED, TRACK)
+    assert form.fields["trigger_connection"] == str(stripe.code)
+    assert form.fields["action_connection"] == str(customerio.code)
+
+
+def test_the_sentence_of_the_pair_is_shown(editor_client):
+    assert pairing(FAILED, TRACK).sentence in page(editor_client.get(ADD, ARRIVED)).text
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"trigger": "nonsense", "action": TRACK},
+        {"trigger": FAILED, "action": "stripe.price-options"},
+        {"trigger": "<script>", "action": "\x00", "connected": "\x00", "trigger_connection": "'"},
+        {"trigger": FAILED, "action": TRACK, "connected": "00000000-0000-0000-0000-000000000000"},
+    ],
+)
+def test_a_link_that_names_nothing_shows_the_form(editor_client, query):
+    response = editor_client.get(ADD, query)
+
+    assert response.status_code == 200
+    assert "<script>" not in response.content.decode().replace("<script src", "")
+
+
+def test_a_hidden_action_can_not_be_posted(editor_client, chosen):
+    assert editor_client.post(ADD, {**chosen, "action": "stripe.price-options"}).status_code == 400
+
+
+def test_one_click_with_sandboxes_where_there_is_no_account_yet(owner_client, workspace):
+    form = form_of(owner_client.get(ADD, ARRIVED))
+    assert (form.fields["trigger_connection"], form.fields["action_connection"]) == ("sandbox", "sandbox")
+
+    owner_client.post(ADD, form.posted(do="create"))
+
+    assert [validate_draft(made) for made in Workflow.objects.all()] == [[]]
+
+
+def test_with_several_accounts_none_is_taken_unasked(editor_client, workspace, stripe, customerio):
+    ConnectionFactory(workspace=workspace, name="Stripe of the other shop")
+
+    form = form_of(editor_client.get(ADD, ARRIVED))
+
+    assert form.fields["trigger_connection"] == ""
+    assert form.fields["action_connection"] == str(customerio.code)
+
+
+def test_an_account_connected_on_the_way_is_chosen_on_return(owner_client, workspace, stripe):
+    ConnectionFactory(workspace=workspace, name="Stripe of the other shop")
+    asked = {
+        **ARRIVED,
+        "trigger_connection": str(stripe.code),
+        "name": "Dunning & more",
+        "do": "connect:action",
+    }
+
+    away = owner_client.post(ADD, asked)
+    path, _, query = away["Location"].partition("?")
+    back = owner_client.post(f"{path}?{query}&sandbox=1", {"name": "Customer.io for trying"})
+
+    made = Connection.objects.get(name="Customer.io for trying")
+    assert (path, made.app) == ("/admin/connections/connection/add/", "customerio")
+    form = form_of(owner_client.get(back["Location"]))
+    assert form.fields["trigger_connection"] == str(stripe.code)
+    assert form.fields["action_connection"] == str(made.code)
+    assert form.fields["name"] == "Dunning & more"
+
+
+def test_to_connect_an_account_a_choice_is_needed(owner_client):
+    response = owner_client.post(ADD, {"trigger": "", "action": TRACK, "do": "connect:trigger"})
+
+    assert response.status_code == 400
+    assert "Choose the trigger first" in page(response).text
+
+
+@pytest.mark.parametrize(
+    "back",
+    [
+        "https://evil.example.com/",
+        "//evil.example.com/",
+        "/\\evil.example.com/",
+        "\\\\evil.example.com",
+        "javascript:alert(1)",
+        "evil.example.com",
+        "/" + "x" * 5000,
+        "",
+    ],
+)
+def test_connecting_leads_back_only_within_the_house(owner_client, workspace, back):
+    query = urlencode({"app": "stripe", "sandbox": "1", "next": back})
+
+    response = owner_client.post(f"/admin/connections/connection/add/?{query}", {"name": "Stripe sandbox"})
+
+    made = Connection.objects.get(app="stripe")
+    assert response["Location"] == f"/admin/connections/connection/{made.pk}/change/"
+
+
+def test_an_app_without_an_account_asks_for_none(editor_client, chosen, workspace, customerio):
+    ref = next(
+        registry.trigger_ref(app, each) for app, each in registry.iter_triggers() if not app.needs_account
+    )
+
+    response = editor_client.post(ADD, {**chosen, "trigger": ref, "trigger_connection": ""})
+
+    made = Workflow.objects.get()
+    assert response["Location"] == url(made, "edit")
+    assert "trigger-connection" not in page(editor_client.get(response["Location"])).form("mapping").choices

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 
 from apps.catalog import registry
+from apps.catalog.spec import App
 from apps.catalog.switches import switched_off
 from apps.common.crypto import SealError
 from apps.common.errors import Conflict, ServiceError, ValidationFailed
@@ -25,6 +26,7 @@ from apps.console.mapping_form import (
     read_definition,
     step_forms,
 )
+from apps.console.offering import action_groups, trigger_groups
 from apps.console.pages.frame import page, to_page
 from apps.language import safe_json
 from apps.language.errors import UnsafeJSONError
@@ -116,6 +118,7 @@ def _form(
     connections = list(workflow.workspace.connections.usable().order_by("name"))
     off = switched_off()
     by_field = _by_field(draft, problems)
+    catalog = registry.within(workflow.workspace_id)
     return page(
         request,
         "console/edit.html",
@@ -135,8 +138,8 @@ def _form(
         event=event,
         connections=connections,
         trigger_app=_app_of(draft.get("trigger", {}).get("trigger", "")),
-        triggers=_trigger_choices(off - {draft.get("trigger", {}).get("trigger")}),
-        actions=_action_choices(off),
+        triggers=trigger_groups(catalog, off - {draft.get("trigger", {}).get("trigger")}),
+        actions=action_groups(catalog, off),
         operators=operator_choices(),
         row_types=ROW_TYPES,
         error=error,
@@ -236,28 +239,11 @@ def _grouped(offers: list[preview.Offer]) -> list[tuple[str, list[preview.Offer]
     return list(groups.items())
 
 
-def _app_of(trigger_ref: str) -> str:
+def _app_of(trigger_ref: str) -> App | None:
     try:
-        return registry.get_trigger(trigger_ref)[0].key
+        return registry.get_trigger(trigger_ref)[0]
     except registry.UnknownKeyError:
-        return ""
-
-
-def _trigger_choices(off: frozenset[str]) -> list[tuple[str, str]]:
-    choices = (
-        (registry.trigger_ref(app, each), f"{app.name}: {each.name}")
-        for app, each in registry.iter_triggers()
-    )
-    return [(ref, label) for ref, label in choices if ref not in off]
-
-
-def _action_choices(off: frozenset[str]) -> list[tuple[str, str]]:
-    choices = (
-        (registry.action_ref(app, action), f"{app.name}: {action.name}")
-        for app, action in registry.iter_actions()
-        if not action.hidden
-    )
-    return [("filter", "Filter: go on only if…"), *((ref, label) for ref, label in choices if ref not in off)]
+        return None
 
 
 def _changed(draft: dict[str, Any], do: str) -> dict[str, Any]:

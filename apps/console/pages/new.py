@@ -1,16 +1,25 @@
-"""New workflow: choose trigger, action and accounts; a recipe maps the fields."""
+"""New workflow: choose trigger, action and accounts; a recipe maps the fields.
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+Links from elsewhere name a trigger and an action in the query; whoever has to
+connect an account first comes back with `connected`, its connection's code.
+"""
 
-from django.http import HttpRequest, HttpResponse
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 
 from apps.catalog import registry
-from apps.catalog.spec import App, Effect
+from apps.catalog.pairings import pairing
+from apps.catalog.spec import App
 from apps.catalog.switches import switched_off
 from apps.common.errors import ServiceError, ValidationFailed
 from apps.connections import services as connections
 from apps.connections.models import Connection
+from apps.connections.own import own_connection
+from apps.console.offering import Accounts, accounts_of, action_groups, trigger_groups
 from apps.console.pages.frame import page, to_page
 from apps.workflows import services
 from apps.workflows.engine.recipes import recipe_title
@@ -26,17 +35,6 @@ MOST_NAMES = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
-    """One trigger or action to choose."""
-
-    ref: str
-    name: str
-    description: str
-    app: App
-    danger: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Chosen:
     """What the form says so far."""
 
@@ -48,28 +46,42 @@ class Chosen:
 
 
 def new_workflow(request: HttpRequest) -> HttpResponse:
-    """Show the form; on POST create the draft and go on to its fields."""
+    """Show the form; on POST create the draft and go on to its fields, or go and connect an account."""
     actor = require_permission(request, Permission.EDIT_WORKFLOWS)
     workspace = current_workspace(request)
+    catalog = registry.within(workspace.pk)
     chosen = _chosen(request)
     error: ServiceError | None = None
     if request.method == "POST":
         try:
+            do = request.POST.get("do", "")
+            if do.startswith("connect:"):
+                return HttpResponseRedirect(_connecting(catalog, chosen, do.removeprefix("connect:")))
             return to_page("edit", create(workspace, chosen, actor=actor))
         except ServiceError as refused:
             error = refused
-    off = switched_off()
+    off, accounts = switched_off(), accounts_of(workspace, catalog)
+    may_connect = scope_of(request).allows(Permission.MANAGE_CONNECTIONS)
+    if request.method == "GET":
+        chosen = _prefilled(
+            catalog,
+            chosen,
+            accounts,
+            connected=request.GET.get("connected", ""),
+            sandbox=NEW_SANDBOX if may_connect else "",
+        )
     return page(
         request,
         "console/new_workflow.html",
         title="New workflow",
         chosen=chosen,
         error=error,
-        triggers=list(_triggers(off)),
-        actions=list(_actions(off)),
-        accounts=_accounts(workspace),
+        pair=_pair(chosen),
+        triggers=trigger_groups(catalog, off),
+        actions=action_groups(catalog, off),
+        accounts=accounts,
         new_sandbox=NEW_SANDBOX,
-        may_make_sandbox=scope_of(request).allows(Permission.MANAGE_CONNECTIONS),
+        may_connect=may_connect,
         status=400 if error else 200,
     )
 
@@ -79,25 +91,35 @@ def create(workspace: Workspace, chosen: Chosen, *, actor: Actor) -> Workflow:
 
     Raises `ValidationFailed` naming the field.
     """
-    try:
-        trigger_app, _ = registry.get_trigger(chosen.trigger)
-        action_app, _ = registry.get_action(chosen.action)
-    except registry.UnknownKeyError as unknown:
-        which = "trigger" if unknown.ref == chosen.trigger else "action"
-        raise ValidationFailed(f"Choose the {which}.", code="missing", field=which) from None
+    catalog = registry.within(workspace.pk)
+    trigger_app, action_app = _apps(catalog, chosen)
     found_source = _account(workspace, trigger_app, chosen.trigger_connection, "trigger_connection")
     found_target = _account(workspace, action_app, chosen.action_connection, "action_connection")
     # Made only now: a choice that is refused leaves nothing behind.
-    source = found_source or _sandbox(workspace, trigger_app, actor=actor)
-    target = found_target or _sandbox(workspace, action_app, actor=actor)
+    source = found_source or _made(workspace, trigger_app, actor=actor)
+    target = found_target or _made(workspace, action_app, actor=actor)
     recipe = recipe_over(chosen.trigger, chosen.action, source=source, target=target)
     name = chosen.name.strip() or _free_name(workspace, recipe_title(chosen.trigger, chosen.action))
     return services.create_workflow(workspace, actor=actor, name=name, definition=recipe.to_json())
 
 
+def _apps(catalog: registry.Within, chosen: Chosen) -> tuple[App, App]:
+    try:
+        trigger_app, _ = catalog.get_trigger(chosen.trigger)
+    except registry.UnknownKeyError:
+        raise ValidationFailed("Choose the trigger.", code="missing", field="trigger") from None
+    try:
+        action_app, action = catalog.get_action(chosen.action)
+    except registry.UnknownKeyError:
+        action = None
+    if action is None or action.hidden:
+        raise ValidationFailed("Choose the action.", code="missing", field="action")
+    return trigger_app, action_app
+
+
 def _account(workspace: Workspace, app: App, chosen: str, field: str) -> Connection | None:
-    """Return the account chosen; None for a sandbox."""
-    if chosen == NEW_SANDBOX:
+    """Return the account chosen; None for one that is made by itself."""
+    if chosen == NEW_SANDBOX or not app.needs_account:
         return None
     found = services.connections_named(workspace, [chosen]).get(chosen)
     if found is None or found.app != app.key:
@@ -105,8 +127,10 @@ def _account(workspace: Workspace, app: App, chosen: str, field: str) -> Connect
     return found
 
 
-def _sandbox(workspace: Workspace, app: App, *, actor: Actor) -> Connection:
-    """Return the workspace's sandbox of the app, made now if there is none."""
+def _made(workspace: Workspace, app: App, *, actor: Actor) -> Connection:
+    """Return the workspace's sandbox of the app, made now if there is none; its own where none is needed."""
+    if not app.needs_account:
+        return own_connection(workspace, actor=actor, app=app)
     known = workspace.connections.usable().filter(app=app.key, sandbox=True).order_by("pk").first()
     if known is not None:
         return known
@@ -133,25 +157,53 @@ def _chosen(request: HttpRequest) -> Chosen:
     )
 
 
-def _triggers(off: frozenset[str]) -> Iterator[Offer]:
-    for app, trigger in registry.iter_triggers():
-        ref = registry.trigger_ref(app, trigger)
-        if ref not in off:
-            yield Offer(ref, trigger.name, trigger.description, app)
+def _connecting(catalog: registry.Within, chosen: Chosen, which: str) -> str:
+    """Return the page that connects an account for the trigger or the action, and leads back here.
+
+    Raises `ValidationFailed` where it is not known to which app.
+    """
+    try:
+        app = (
+            catalog.get_action(chosen.action) if which == "action" else catalog.get_trigger(chosen.trigger)
+        )[0]
+    except registry.UnknownKeyError:
+        field = "action" if which == "action" else "trigger"
+        raise ValidationFailed(f"Choose the {field} first.", code="missing", field=field) from None
+    kept = {key: value for key, value in asdict(chosen).items() if value and key != f"{which}_connection"}
+    back = f"{reverse('admin:workflows_workflow_add')}?{urlencode(kept)}"
+    return f"{reverse('admin:connections_connection_add')}?{urlencode({'app': app.key, 'next': back})}"
 
 
-def _actions(off: frozenset[str]) -> Iterator[Offer]:
-    """List what can be done: reads are steps before an action, and deleting comes last."""
-    found = [
-        Offer(registry.action_ref(app, action), action.name, action.description, app, action.danger or "")
-        for app, action in registry.iter_actions()
-        if not action.hidden and action.effect is not Effect.READ
-    ]
-    offered = (offer for offer in found if offer.ref not in off)
-    yield from sorted(offered, key=lambda offer: bool(offer.danger))
+def _prefilled(
+    catalog: registry.Within, chosen: Chosen, accounts: Iterable[Accounts], *, connected: str, sandbox: str
+) -> Chosen:
+    """Return the choice with the accounts that suggest themselves: the new one, the only one, a sandbox."""
+    by_app = {each.app.key: each.connections for each in accounts}
+
+    def suggested(app: App, given: str) -> str:
+        codes = [str(each.code) for each in by_app.get(app.key, ())]
+        if given in codes or given == NEW_SANDBOX:
+            return given
+        if connected in codes:
+            return connected
+        return codes[0] if len(codes) == 1 else "" if codes else sandbox
+
+    try:
+        source = suggested(catalog.get_trigger(chosen.trigger)[0], chosen.trigger_connection)
+        chosen = replace(chosen, trigger_connection=source)
+    except registry.UnknownKeyError:
+        pass
+    try:
+        target = suggested(catalog.get_action(chosen.action)[0], chosen.action_connection)
+        chosen = replace(chosen, action_connection=target)
+    except registry.UnknownKeyError:
+        pass
+    return chosen
 
 
-def _accounts(workspace: Workspace) -> list[dict[str, object]]:
-    """List each app's connections; a broken one can be chosen, since it can be mended before publishing."""
-    rows = list(workspace.connections.usable().order_by("name"))
-    return [{"app": app, "connections": [row for row in rows if row.app == app.key]} for app in registry.APPS]
+def _pair(chosen: Chosen) -> object:
+    """Return what is known of the pair that was chosen; None where it is no pair of built-in apps."""
+    try:
+        return pairing(chosen.trigger, chosen.action)
+    except registry.UnknownKeyError:
+        return None
