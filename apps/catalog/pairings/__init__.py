@@ -52,11 +52,11 @@ class Pairing:
 
 @cache
 def pairings(trigger_app: str, action_app: str) -> tuple[Pairing, ...]:
-    """Return every pairing of the direction, best first; hidden actions are left out.
+    """Return every pairing of two built-in apps, best first; hidden actions are left out.
 
     Raises `UnknownKeyError`.
     """
-    source, target = registry.get_app(trigger_app), registry.get_app(action_app)
+    source, target = _built_in(trigger_app), _built_in(action_app)
     ordered = sorted(_pairs(source, target), key=lambda pair: _order(*pair))
     return tuple(
         _pairing(source, trigger, target, action, rank)
@@ -65,13 +65,20 @@ def pairings(trigger_app: str, action_app: str) -> tuple[Pairing, ...]:
 
 
 def pairing(trigger_ref: str, action_ref: str) -> Pairing:
-    """Return the pairing of a trigger and an action. Raises `UnknownKeyError`."""
+    """Return the pairing of a trigger and an action of built-in apps. Raises `UnknownKeyError`."""
     source, _ = registry.get_trigger(trigger_ref)
     target, _ = registry.get_action(action_ref)
     found = _by_refs(source.key, target.key).get((trigger_ref, action_ref))
     if found is None:
         raise UnknownKeyError(action_ref, [each.action_ref for each in pairings(source.key, target.key)])
     return found
+
+
+def _built_in(key: str) -> App:
+    """Return an app that is the same for everybody; others belong to a workspace and change."""
+    if not registry.is_built_in(key):
+        raise UnknownKeyError(key, [app.key for app in registry.APPS])
+    return registry.get_app(key)
 
 
 @cache

@@ -101,7 +101,19 @@ _CUSTOMERIO = {
     ),
 }
 
+_GENERAL = {
+    "slack.send-message": Gain("Post to a Slack channel", "so that everybody there knows", 48),
+    "slack.send-direct-message": Gain(
+        "Write to one colleague in Slack", "so that it is in the right hands", 40
+    ),
+    "slack.update-message": Gain("Rewrite an earlier Slack message", "so that it shows how things stand", 18),
+    "slack.find-user": Gain("Look up a colleague in Slack by e-mail", _FOR_LATER),
+    "email.send": Gain("Mail your own team", "with the facts that matter", 46),
+    "http.request": Gain("Call an HTTP interface of your choice", "with the event's fields as JSON", 30),
+}
+
 GAINS: Mapping[str, Gain] = {
+    **_GENERAL,
     **{f"stripe.{slug}": gain for slug, gain in _STRIPE.items()},
     **{f"customerio.{slug}": gain for slug, gain in _CUSTOMERIO.items()},
 }

@@ -69,8 +69,14 @@ _CUSTOMERIO = {
     ),
 }
 
+_SCHEDULE = {
+    "at-set-times": Moment("the clock reaches a time that you set", weight=40),
+    "every-so-often": Moment("an interval that you set has passed", weight=30),
+}
+
 MOMENTS: Mapping[str, Moment] = {
     **{f"stripe.trigger-{slug}": moment for slug, moment in _STRIPE.items()},
     **{f"customerio.trigger-{slug}": moment for slug, moment in _CUSTOMERIO.items()},
+    **{f"schedule.trigger-{slug}": moment for slug, moment in _SCHEDULE.items()},
 }
 """By trigger ref. A trigger that is missing here gets a default of its name."""

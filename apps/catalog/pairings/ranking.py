@@ -10,12 +10,13 @@ _ENDING = frozenset({"stripe.create-refund", "stripe.call-any-endpoint"})
 """Pays money back, or can do so: nobody's default, though the provider calls it creating."""
 
 _UNWEIGHED = 20
+_WITHOUT_PERSON = 30
+"""What is done for a person is worth less where the event names none."""
 
 
 def is_destructive(action_ref: str, action: Action) -> bool:
-    """Tell whether the action ends, deletes or pays back, by itself or in one of its modes."""
-    modes = (mode.effect for mode in action.modes.values())
-    return action_ref in _ENDING or Effect.DELETE in (action.effect, *modes)
+    """Tell whether the action ends, deletes or pays back, as its recipe does it."""
+    return action.effect is Effect.DELETE or action_ref in _ENDING
 
 
 def usefulness(trigger_ref: str, action_ref: str) -> int:
@@ -23,7 +24,9 @@ def usefulness(trigger_ref: str, action_ref: str) -> int:
     by_hand = written(trigger_ref, action_ref)
     if by_hand is not None:
         return by_hand.usefulness
-    return _weight(MOMENTS.get(trigger_ref)) + _weight(GAINS.get(action_ref))
+    moment, gain = MOMENTS.get(trigger_ref), GAINS.get(action_ref)
+    lost = _WITHOUT_PERSON if moment and gain and not moment.who and "{who}" in gain.does else 0
+    return max(_weight(moment) + _weight(gain) - lost, 0)
 
 
 def _weight(part: Moment | Gain | None) -> int:

@@ -1,13 +1,18 @@
 """The sentence of each pairing."""
 
 from apps.catalog import registry
-from apps.catalog.pairings import customerio_to_stripe, stripe_to_customerio
+from apps.catalog.pairings import customerio_to_stripe, scheduled, stripe_to_customerio, team
 from apps.catalog.pairings.gains import GAINS
 from apps.catalog.pairings.moments import MOMENTS
 from apps.catalog.pairings.parts import Gain, Moment, Written
 from apps.catalog.spec import Action, App, Effect, Semantic, Trigger
 
-WRITTEN = {**stripe_to_customerio.WRITTEN, **customerio_to_stripe.WRITTEN}
+WRITTEN = {
+    **stripe_to_customerio.WRITTEN,
+    **customerio_to_stripe.WRITTEN,
+    **team.WRITTEN,
+    **scheduled.WRITTEN,
+}
 """By trigger ref and action ref."""
 
 _SOMEBODY = "a person that you choose"

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from apps.catalog.spec import Field, Semantic
+from apps.workflows.engine.recipes.announcing import announcement_of
 from apps.workflows.engine.recipes.billing import plan_of
 from apps.workflows.engine.recipes.expressions import Inputs, given, rows, value
 from apps.workflows.engine.recipes.people import find_person, semantic
@@ -19,6 +20,9 @@ def parts_of(scene: Scene) -> Parts:
     plan = plan_of(scene)
     if plan is not None:
         return plan(scene)
+    announcement = announcement_of(scene)
+    if announcement is not None:
+        return Parts(announcement)
     person = find_person(scene)
     story = story_of(scene, (step.id for step in person.steps))
     by_hand = _BY_HAND.get(scene.action_ref)
