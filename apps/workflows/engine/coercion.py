@@ -21,6 +21,9 @@ _EMAIL = re.compile(r"[^\s@,;:<>()\[\]\\\"]+@[^\s@,;:<>()\[\]\\\".]+(\.[^\s@,;:<
 NOT_FIXED = "takes a fixed value, not a template."
 """What is wrong with a template in a literal field."""
 
+KEYS_FIXED = "takes names that you write and templates as their values, not one template for all of it."
+"""What is wrong with a template in a field whose keys a person writes."""
+
 
 class UnfitError(Exception):
     """A value that a field does not take. `message` starts with a verb; `code` is for programs."""

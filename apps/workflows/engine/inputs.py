@@ -6,7 +6,7 @@ from typing import Any
 from apps.catalog.errors import CallError, Permanent
 from apps.catalog.spec import Action, Field, FieldType
 from apps.language.paths import Path
-from apps.workflows.engine.coercion import NOT_FIXED, UnfitError, coerce, is_empty
+from apps.workflows.engine.coercion import KEYS_FIXED, NOT_FIXED, UnfitError, coerce, is_empty
 from apps.workflows.engine.definition import ActionStep
 from apps.workflows.engine.effects import StepError
 from apps.workflows.engine.mapped import Filled, Fixed, Mapped, MappingError, Rows, resolve
@@ -52,6 +52,8 @@ def resolve_inputs(step: CompiledAction, action: Action, scope: Mapping[str, Any
 def _value(step: ActionStep, field: Field, mapped: Mapped | None, scope: Mapping[str, Any]) -> Any:
     if field.literal and not isinstance(mapped, Fixed | None):
         raise StepFailure(_unfit(step, field, UnfitError(NOT_FIXED, code="not_fixed"), mapped))
+    if field.keys_fixed and isinstance(mapped, Filled):
+        raise StepFailure(_unfit(step, field, UnfitError(KEYS_FIXED, code="keys_not_fixed"), mapped))
     if isinstance(mapped, Rows) and field.type not in (FieldType.OBJECT, FieldType.ANY):
         raise StepFailure(_unfit(step, field, UnfitError("takes no rows.", code="wrong_type"), mapped))
     try:

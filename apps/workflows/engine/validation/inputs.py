@@ -7,7 +7,7 @@ from apps.language import templates
 from apps.language.errors import LanguageError
 from apps.language.paths import did_you_mean
 from apps.language.templates import Template
-from apps.workflows.engine.coercion import NOT_FIXED, UnfitError, coerce, is_empty
+from apps.workflows.engine.coercion import KEYS_FIXED, NOT_FIXED, UnfitError, coerce, is_empty
 from apps.workflows.engine.definition import (
     ActionStep,
     Mapping,
@@ -64,6 +64,8 @@ def _check_mapping(step: ActionStep, field: Field, mapping: Mapping, declared: D
         yield from _check_literal(field, mapping.value, place)
     elif field.literal:
         yield place.problem("not_fixed", f"“{field.label}” {NOT_FIXED}")
+    elif isinstance(mapping, TemplateMapping) and field.keys_fixed:
+        yield place.problem("keys_not_fixed", f"“{field.label}” {KEYS_FIXED}")
     elif isinstance(mapping, TemplateMapping):
         yield from _check_template(field, mapping.template, declared, place)
     elif field.type in _KEYED:
