@@ -21,6 +21,7 @@ MAX_DETAIL = 500
 MAX_RETRY_AFTER = 86_400.0
 """Seconds; a provider's slip must not put a call off for a year."""
 
+_WORDS = ("message", "detail", "description", "title", "reason", "error_description")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _DIGITS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?")
 
@@ -79,6 +80,25 @@ def shown(text: str) -> str:
     """Return a provider's text fit for one line of an error: no control characters, not long."""
     clean = _CONTROL.sub(" ", text).strip()
     return clean if len(clean) <= MAX_DETAIL else clean[: MAX_DETAIL - 1] + "…"
+
+
+def own_words(response: Response) -> str:
+    """Return what an error's body says, from the usual shapes of one in JSON; "" where it says nothing."""
+    answer = json_object(response)
+    if answer is None:
+        return ""
+    errors = answer.get("errors")
+    holders = [answer.get("error"), errors[0] if isinstance(errors, list) and errors else errors, answer]
+    return next((text for text in map(_words, holders) if text), "")
+
+
+def _words(holder: Any) -> str:
+    if isinstance(holder, str):
+        return shown(holder)
+    if not isinstance(holder, Mapping):
+        return ""
+    found = next((holder[name] for name in _WORDS if isinstance(holder.get(name), str)), "")
+    return shown(found)
 
 
 def failure(

@@ -1,17 +1,14 @@
 """What came back from a declared call: done, or which error, and the declared outputs. Pure."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from apps.catalog.custom.declaration import HTTP_STATUS, ActionPart, Found
 from apps.catalog.custom.places import as_type, find, read_place
 from apps.catalog.errors import CallError, Certainty, Retryable
-from apps.catalog.responses import failure, shown
+from apps.catalog.responses import failure, own_words
 from apps.catalog.transport import Response
 from apps.language import safe_json
 from apps.language.errors import UnsafeJSONError
-
-_WORDS = ("message", "detail", "description", "title", "reason", "error_description")
 
 
 def error_of(response: Response, *, provider: str, success: tuple[int, ...] = ()) -> CallError | None:
@@ -21,7 +18,7 @@ def error_of(response: Response, *, provider: str, success: tuple[int, ...] = ()
     """
     if response.status in success:
         return None
-    error = failure(response, provider=provider, detail=detail(response))
+    error = failure(response, provider=provider, detail=own_words(response))
     if error is None and success:
         listed = ", ".join(map(str, success))
         return Retryable(
@@ -54,22 +51,3 @@ def json_of(response: Response) -> Any:
         return safe_json.loads(response.body)
     except UnsafeJSONError:
         return None
-
-
-def detail(response: Response) -> str:
-    """Return the app's own words from an error's body, in the usual shapes of it."""
-    answer = json_of(response)
-    if not isinstance(answer, Mapping):
-        return ""
-    errors = answer.get("errors")
-    holders = [answer.get("error"), errors[0] if isinstance(errors, list) and errors else errors, answer]
-    return next((text for text in map(_words, holders) if text), "")
-
-
-def _words(holder: Any) -> str:
-    if isinstance(holder, str):
-        return shown(holder)
-    if not isinstance(holder, Mapping):
-        return ""
-    found = next((holder[name] for name in _WORDS if isinstance(holder.get(name), str)), "")
-    return shown(found)
