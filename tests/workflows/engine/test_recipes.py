@@ -1,5 +1,7 @@
 """Recipes: every Stripe trigger with every Customer.io action, and the fallback for other pairs."""
 
+import re
+
 import pytest
 
 from apps.catalog import registry
@@ -11,6 +13,7 @@ from apps.workflows.engine.program import compile_program
 from apps.workflows.engine.recipes import build_recipe, open_fields, recipe_title
 from apps.workflows.engine.recipes.stories import STORIES
 from apps.workflows.engine.validation import ConnectionFacts, validate
+from config.env import BASE_DIR
 from tests.workflows.engine.fakes import MAILER, NOW, ORDER_PLACED, SHOP, FakeCatalog
 
 TRIGGERS = [registry.trigger_ref(app, spec) for app, spec in registry.iter_triggers() if app.key == "stripe"]
@@ -287,3 +290,14 @@ def test_a_look_up_that_the_account_can_t_make_is_left_out_where_the_event_has_a
     assert [step.id for step in with_key.steps] == ["customer", "track_event"]
     assert [step.id for step in without_key.steps] == ["track_event"]
     assert [step.id for step in needed.steps] == ["customer", "track_event"]
+
+
+def test_the_page_on_ready_made_workflows_names_what_there_is():
+    page = (BASE_DIR / "docs" / "recipes.md").read_text()
+    table = [row.split(" | ") for row in page.splitlines() if row.startswith("| ")][1:]
+    names = {trigger.name for _, trigger in registry.iter_triggers()}
+    events = {story.event_name for story in STORIES.values()}
+
+    assert len(table) == 12
+    assert {row[0].removeprefix("| ") for row in table} <= names
+    assert set(re.findall(r"Event `(\w+)`", page)) <= events
