@@ -97,6 +97,12 @@ def scheme_of(connection: Connection) -> WebhookScheme:
     return app.webhook
 
 
+def is_internal(connection: Connection) -> bool:
+    """Tell whether the connection's events are made by this installation, so that it has no webhook."""
+    scheme = registry.get_app(connection.app).webhook
+    return scheme is not None and scheme.internal
+
+
 def _by_hand(endpoint: Endpoint, scheme: WebhookScheme, event_types: set[str]) -> dict[str, Any]:
     return {
         "state": Endpoint.State.BY_HAND,

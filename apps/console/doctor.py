@@ -12,6 +12,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from apps.catalog import registry
+from apps.catalog.spec import App
 from apps.common import crypto
 from apps.connections.models import Connection, Endpoint
 from apps.runs.models import Heartbeat, Run
@@ -183,6 +184,7 @@ def _connections() -> Iterator[Finding]:
 
 def _webhooks() -> Iterator[Finding]:
     listening = Endpoint.objects.filter(connection__subscriptions__isnull=False).distinct()
+    listening = listening.exclude(connection__app__in=[app.key for app in registry.APPS if _is_internal(app)])
     listening = listening.select_related("connection").order_by("connection__name")
     for endpoint in listening:
         name = f"The webhook of “{endpoint.connection}”"
@@ -213,6 +215,10 @@ def _webhooks() -> Iterator[Finding]:
             )
     if not listening:
         yield Finding("webhooks", Level.OK, "Nothing is published, so none is needed.")
+
+
+def _is_internal(app: App) -> bool:
+    return app.webhook is not None and app.webhook.internal
 
 
 def _has_pasted_secret(row: Connection) -> bool:

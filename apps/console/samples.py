@@ -6,10 +6,14 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db import transaction
+
 from apps.catalog import registry
 from apps.common.errors import Conflict
 from apps.connections import registration
 from apps.connections.models import Connection
+from apps.schedules import services as schedules
+from apps.schedules.rules import TRIGGER_REFS
 from apps.webhooks import services as webhooks
 from apps.webhooks.models import Delivery
 from apps.workflows.engine.definition import ActionStep, parse
@@ -53,6 +57,8 @@ def planned_calls(workflow: Workflow) -> list[PlannedCall]:
     if workflow.trigger_connection_id is None:
         return []
     app, trigger = registry.get_trigger(workflow.trigger_ref)
+    if app.webhook is not None and app.webhook.internal:
+        return list(_real_calls(workflow))  # Its events are for this workflow alone.
     refs = {ref for event_type in trigger.event_types for ref in registry.triggers_for_event(app, event_type)}
     rows = Workflow.objects.listening(workflow.trigger_connection_id, tuple(refs))
     rows = rows.select_related("workspace", "live_version").defer("draft").order_by("pk")
@@ -95,8 +101,11 @@ def send_sample(
     connection = _trigger_connection(workflow)
     if not confirmed and (calls := planned_calls(workflow)):
         raise _unconfirmed(calls)
+    at = now or datetime.now(UTC)
     app = registry.get_app(connection.app)
     scheme = app.webhook
+    if workflow.trigger_ref in TRIGGER_REFS:
+        return _run_now(workflow, actor=actor, at=at)
     secrets = registration.signing_secrets(connection)
     if scheme is None or not secrets:
         raise Conflict(
@@ -104,7 +113,6 @@ def send_sample(
             code="no_secret",
             remedy="Open the connection and register the webhook, or paste the signing secret there.",
         )
-    at = now or datetime.now(UTC)
     event_id = scheme.new_event_id()
     payload = scheme.refresh_sample(_sample(workflow), event_id, int(at.timestamp()))
     body = json.dumps(payload, separators=(",", ":")).encode()
@@ -113,6 +121,20 @@ def send_sample(
     }
     path = f"{app.key}/{registration.endpoint_of(connection).token}"
     receipt = webhooks.receive(path, headers, body, now=at, source=Delivery.Source.SAMPLE)
+    _record(workflow, actor=actor, event_id=event_id)
+    return Sent(event_id=event_id, delivery=receipt.delivery, status=receipt.status, message=receipt.message)
+
+
+def _run_now(workflow: Workflow, *, actor: Actor, at: datetime) -> Sent:
+    """Let a workflow that the clock starts be due now."""
+    with transaction.atomic():
+        entered = schedules.run_now(workflow, at=at)
+        _record(workflow, actor=actor, event_id=entered.event_id)
+    receipt = entered.receipt
+    return Sent(entered.event_id, receipt.delivery, receipt.status, receipt.message)
+
+
+def _record(workflow: Workflow, *, actor: Actor, event_id: str) -> None:
     audit.record(
         workflow.workspace,
         actor=actor,
@@ -120,7 +142,6 @@ def send_sample(
         target=workflow,
         after={"event": event_id},
     )
-    return Sent(event_id=event_id, delivery=receipt.delivery, status=receipt.status, message=receipt.message)
 
 
 def _sample(workflow: Workflow) -> dict[str, Any]:

@@ -6,6 +6,7 @@ have no row yet, and for rows that their workflow has left behind.
 """
 
 import json
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -79,18 +80,26 @@ def arrange(*, at: datetime) -> None:
         DueTime.objects.advance(row, to=_next(row.version, at))
 
 
-def run_now(workflow: Workflow, *, at: datetime) -> webhooks.Receipt:
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """An event that was made at once, and what became of it."""
+
+    event_id: str
+    receipt: webhooks.Receipt
+
+
+def run_now(workflow: Workflow, *, at: datetime) -> Entered:
     """Run a live workflow at once, as a sample of a time that is due now."""
     if workflow.live_version is None or workflow.trigger_connection is None:
         raise ValueError(f"Workflow {workflow.code} is not live.")
     rule = rule_of_version(workflow.live_version)
     if rule is None:
         raise ValueError(f"Workflow {workflow.code} is not started by the clock.")
-    body = _body(workflow, rule, due=at, at=at) | {"id": event.new_event_id()}
+    event_id = event.new_event_id()
+    body = _written(_body(workflow, rule, due=at, at=at) | {"id": event_id})
     with transaction.atomic():
-        return webhooks.enter(
-            workflow.trigger_connection, _written(body), at=at, source=Delivery.Source.SAMPLE
-        )
+        receipt = webhooks.enter(workflow.trigger_connection, body, at=at, source=Delivery.Source.SAMPLE)
+    return Entered(event_id, receipt)
 
 
 def _fire_safely(row: DueTime, *, at: datetime) -> int:

@@ -22,7 +22,7 @@ from apps.common import look
 from apps.common.paging import CappedPaginator
 from apps.connections.accounts import secrets_of
 from apps.runs.models import Run
-from apps.webhooks import display, reasons, replays, routing
+from apps.webhooks import display, reasons, replays
 from apps.webhooks.models import Delivery, Refusal
 from apps.workspaces.access import may
 from apps.workspaces.models import Workspace
@@ -127,7 +127,7 @@ class DeliveryAdmin(WorkspaceAdmin):
     @look.display(description="Source")
     def source_label(self, row: Delivery) -> str:
         """Show where it came from."""
-        return row.get_source_display()
+        return reasons.source(row)
 
     @look.display(description="Runs")
     def runs(self, row: Any) -> SafeString | int:
@@ -182,7 +182,7 @@ class DeliveryAdmin(WorkspaceAdmin):
                 done="The delivery runs again. Its new runs are listed below.",
             )
             return HttpResponseRedirect(delivery.get_absolute_url())
-        route = routing.route(delivery.connection, delivery.event_type)
+        route = replays.route_of(delivery)
         context = {"title": "Run this delivery again?", "delivery": delivery, "workflows": route.workflows}
         return self._page(request, "webhooks/run_again.html", context)
 
@@ -275,7 +275,7 @@ def _facts(row: Delivery) -> list[tuple[str, object]]:
         ("Connection", look.link(_connection_page(row.connection_id), row.connection)),
         ("Happened", look.when(row.occurred_at)),
         ("Received", look.when(row.received_at)),
-        ("Source", row.get_source_display()),
+        ("Source", reasons.source(row)),
         ("Sent again", again),
         ("Size", f"{row.body_size:,} bytes"),
         ("Code", row.code),

@@ -41,8 +41,8 @@ def run_again(delivery: Delivery, *, actor: Actor) -> list[Run]:
 
 
 def _run_again(delivery: Delivery, *, actor: Actor) -> list[Run]:
-    body = _require_body(delivery)
-    route = routing.route(delivery.connection, delivery.event_type, workflow=_meant(delivery, body))
+    _require_body(delivery)
+    route = route_of(delivery)
     if not route.workflows:
         raise Conflict(
             f"No published workflow listens to {delivery.event_type} on “{delivery.connection}”.",
@@ -62,15 +62,20 @@ def _run_again(delivery: Delivery, *, actor: Actor) -> list[Run]:
     return started
 
 
-def _meant(delivery: Delivery, body: bytes) -> str | None:
-    """Return the code of the only workflow that the event is for, None where it names none."""
+def route_of(delivery: Delivery) -> routing.Route:
+    """Return where the stored event goes now; nowhere once its body does not open any more."""
     app = registry.get_app(delivery.connection.app)
+    try:
+        body = inbox.open_body(delivery)
+    except SealError:
+        return routing.Route([], "The body does not open.")
     event = arrivals.read(app, body, at=delivery.received_at, late=False, source=delivery.source).event
-    return event.workflow if event else None
+    meant = event.workflow if event else None
+    return routing.route(delivery.connection, delivery.event_type, workflow=meant)
 
 
-def _require_body(delivery: Delivery) -> bytes:
-    """Return the body of an event that can be run; raises `Conflict` for any other."""
+def _require_body(delivery: Delivery) -> None:
+    """Raise `Conflict` unless the delivery holds an event that can be run."""
     if delivery.status == Delivery.Status.QUARANTINED:
         raise Conflict(
             "This delivery is quarantined: its body could not be read as an event.",
@@ -84,7 +89,7 @@ def _require_body(delivery: Delivery) -> bytes:
             remedy="Resend the event from the provider.",
         )
     try:
-        return inbox.open_body(delivery)
+        inbox.open_body(delivery)
     except SealError as error:
         raise Conflict(
             "This delivery can't be run again: its body does not open.",

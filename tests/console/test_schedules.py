@@ -78,7 +78,7 @@ def test_another_trigger_s_connection_gives_way_to_its_own(workspace, stripe, cu
         ({"when": "cron"}, "cron", "There is no cron line"),
         ({"when": "sometimes"}, "when", "not one of the values on offer"),
         ({"at": "25:00"}, "at", "does not have the form"),
-        ({"zone": "Europe/Berln"}, "zone", "Did you mean “Europe/Berlin”?"),
+        ({"zone": "Europe/Berln"}, "zone", "Did you mean “Europe/Berlin”"),
         ({"zone": "+02:00"}, "zone", "There is no time zone “+02:00”"),
         ({"missed": "often"}, "missed", "not one of the values on offer"),
     ],
@@ -140,7 +140,7 @@ def test_run_it_now_is_a_finished_run_of_this_workflow_alone(
     assert response["Location"] == f"/admin/runs/run/{run.pk}/change/"
     assert (run.workflow, run.status) == (reminder, Run.Status.SUCCEEDED)
     assert run.delivery.source == Delivery.Source.SAMPLE
-    assert DueTime.objects.get(workflow=reminder).due_at > timezone.now()
+    assert DueTime.objects.filter(workflow=reminder, due_at__gt=timezone.now()).exists()
 
 
 def test_run_it_now_asks_where_real_accounts_are_called_and_names_its_own_calls_alone(
@@ -163,7 +163,7 @@ def test_a_delivery_says_that_the_schedule_made_it(editor_client, reminder, acto
 
     delivery = Delivery.objects.get()
     shown = page(editor_client.get(f"/admin/webhooks/delivery/{delivery.pk}/change/")).text
-    again = page(editor_client.get(f"/admin/webhooks/delivery/{delivery.pk}/run_again/")).text
+    again = page(editor_client.get(f"/admin/webhooks/delivery/{delivery.pk}/run-again/")).text
     assert "Schedule" in shown
     assert "schedule.set_time" in shown
     assert "Reminder" in again
@@ -173,11 +173,13 @@ def test_its_connection_can_neither_be_tested_nor_reconnected_nor_made_by_hand(o
     own = Connection.objects.get(app="schedule")
     address = f"/admin/connections/connection/{own.pk}"
 
-    shown = page(owner_client.get(f"{address}/change/"))
+    response = owner_client.get(f"{address}/change/")
     offered = page(owner_client.get("/admin/connections/connection/add/")).text
 
-    assert "No account needed" in shown.text
-    assert not {"Test", "Reconnect", "Disconnect", "Repair", "Webhook"} & set(shown.text.split())
+    assert "No account needed" in page(response).text
+    for name in ("test", "reconnect", "disconnect", "repair", "secret"):
+        assert f"{address}/{name}/" not in response.text
+    assert 'id="webhook"' not in response.text
     assert owner_client.get(f"{address}/reconnect/").status_code == 404
     assert "Starts a workflow at set times" not in offered
 
@@ -210,5 +212,5 @@ def test_the_times_of_a_live_one_are_those_that_come(reminder, actor, work):
     publish(reminder, actor=actor)
     work()
 
-    due = DueTime.objects.get().due_at
-    assert timezone.now() < due < timezone.now() + timedelta(days=4)
+    now = timezone.now()
+    assert DueTime.objects.filter(due_at__gt=now, due_at__lt=now + timedelta(days=4)).exists()

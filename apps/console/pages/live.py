@@ -10,7 +10,8 @@ from apps.common.errors import ServiceError
 from apps.connections import registration
 from apps.connections.addresses import why_not_public
 from apps.connections.models import Endpoint
-from apps.connections.standing import stands_by_hand
+from apps.connections.standing import is_internal, stands_by_hand
+from apps.console import next_times
 from apps.console.pages.frame import page, to_page
 from apps.console.pages.overview import summarise
 from apps.workflows import publishing, services
@@ -64,6 +65,7 @@ def publish(request: HttpRequest, workflow: Workflow) -> HttpResponse:
         summary=summarise(workflow, workflow.draft),
         changes=describe_changes(live.definition, workflow.draft) if live else [],
         webhook=_plan(workflow),
+        next_times=next_times.of_definition(workflow.draft),
         status=400 if error else 200,
     )
 
@@ -99,6 +101,9 @@ def _do(request: HttpRequest, workflow: Workflow, change: Change, *, done: str) 
 
 def _next_step(workflow: Workflow) -> str:
     connection = workflow.trigger_connection
+    if connection is not None and is_internal(connection):
+        due = next_times.of_workflow(workflow)
+        return f"It runs next on {due.times[0]} ({due.zone})." if due and due.times and not due.paused else ""
     if connection is None or connection.sandbox:
         return "Send a sample event to see it work."
     endpoint = registration.endpoint_of(connection)
@@ -120,7 +125,7 @@ def _plan(workflow: Workflow) -> dict[str, object] | None:
         return None
     code = definition.trigger.connection
     connection = services.connections_named(workflow.workspace, [code]).get(code)
-    if connection is None:
+    if connection is None or is_internal(connection):
         return None
     event_types = event_types_of(trigger, definition.trigger.options)
     # Looking makes no endpoint: until it is made, the secret part of its address is not known.

@@ -10,6 +10,8 @@ from apps.common import look
 from apps.connections.addresses import by_hand
 from apps.connections.forms import SecretForm
 from apps.connections.models import Connection, Endpoint
+from apps.connections.standing import is_internal
+from apps.console import next_times
 from apps.console.pages.frame import page
 from apps.workflows import services
 from apps.workflows.changes import describe_changes
@@ -34,6 +36,7 @@ def overview(request: HttpRequest, workflow: Workflow) -> HttpResponse:
         is_live=workflow.status in (Workflow.Status.PUBLISHED, Workflow.Status.PAUSED),
         secret_form=SecretForm(),
         webhook=_webhook(workflow.trigger_connection),
+        next_times=next_times.of_workflow(workflow),
         runs=[_run(run) for run in workflow.runs.order_by("-pk")[:LATEST_RUNS]],
         versions=workflow.versions.select_related("published_by")[:LATEST_VERSIONS],
     )
@@ -80,7 +83,7 @@ def _step_row(step: dict[str, Any], named: dict[str, Connection]) -> dict[str, A
 
 def _webhook(connection: Connection | None) -> dict[str, Any] | None:
     endpoint = Endpoint.objects.filter(connection=connection).first() if connection else None
-    if connection is None or endpoint is None:
+    if connection is None or endpoint is None or is_internal(connection):
         return None
     return {
         "endpoint": endpoint,
