@@ -132,7 +132,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 WORKER_DRAINS: int = env("WORKER_DRAINS")
 WORKER_THREADS: int = env("WORKER_THREADS")
 # What rooms above the worker's have it look at once a second: functions of `at`.
-WORKER_SWEEPS = ["apps.schedules.services.fire_due"]
+WORKER_SWEEPS = ["apps.schedules.services.fire_due", "apps.connections.oauth.sweep.look"]
 
 Q_CLUSTER = {
     "name": "tandem",

@@ -19,6 +19,7 @@ from apps.catalog.transport import Captured, Request, Response, Send, TransportE
 from apps.common.errors import ServiceError
 from apps.connections import accounts
 from apps.connections.models import Connection
+from apps.connections.oauth import refreshing
 from apps.connections.senders import Recording, Sender, sender_for
 from apps.language import safe_json
 from apps.language.errors import UnsafeJSONError
@@ -28,6 +29,9 @@ from apps.workflows.engine.effects import Answered, Call, Failed
 
 CALL_SECONDS = 8.0
 """How long one call may take in all: a worker that is told to stop must be gone within ten."""
+
+RENEWAL_SECONDS = 10.0
+"""How long a call waits for a new token: as often as the worker looks for tokens to renew."""
 
 log = structlog.get_logger(__name__)
 
@@ -174,7 +178,7 @@ class _Guard:
 
 
 def _open(connection: Connection) -> Contact:
-    refusal = _refusal(connection)
+    refusal = _refusal(connection) or _renewing(connection)
     if refusal is not None:
         return Contact(connection, refusal=refusal)
     try:
@@ -199,6 +203,20 @@ def _refusal(connection: Connection) -> CallError | None:
             remedy="Choose another connection in the step, publish, then run the event again.",
         )
     return None
+
+
+def _renewing(connection: Connection) -> CallError | None:
+    """Return why a call waits whose token has ended: renewing it is a call, which is not made here."""
+    if not refreshing.is_expired(connection, at=datetime.now(UTC)):
+        return None
+    return Retryable(
+        f"The token of connection “{connection}” has ended and is being renewed.",
+        code="token_ended",
+        certainty=Certainty.NOT_DONE,
+        after=RENEWAL_SECONDS,
+        remedy="Nothing to do: the call is made as soon as the token is renewed. If it never is, the "
+        "connection's page says why.",
+    )
 
 
 def missing_connection() -> Permanent:

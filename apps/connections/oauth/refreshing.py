@@ -46,20 +46,7 @@ MARGIN = timedelta(seconds=10)
 FAILED = "The token could not be renewed: "
 """How a status reason begins that a later renewal takes back."""
 
-BATCH = 50
-
 log = structlog.get_logger(__name__)
-
-
-def is_due(*, at: datetime) -> bool:
-    """Tell whether any token is to be renewed now."""
-    return OAuthGrant.objects.due(at=at).exists()
-
-
-def refresh_due() -> int:
-    """Renew every token that is due; returns how many were. No transaction may be open."""
-    due = OAuthGrant.objects.due(at=timezone.now()).select_related("connection__workspace")
-    return sum(refresh(grant) for grant in due.order_by("refresh_at")[:BATCH])
 
 
 def freshen(connection: Connection) -> None:

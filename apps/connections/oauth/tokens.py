@@ -10,7 +10,9 @@ from apps.catalog.transport import Request, Response, TransportError
 from apps.connections import senders
 from apps.connections.oauth.clients import Client, based
 
-CALL_SECONDS = 10.0
+CALL_SECONDS = 8.0
+"""A worker that is told to stop must be gone within ten, and a renewal cut short may cost the grant."""
+
 MAX_ANSWER = 64 * 1024
 """Bytes; a token answer is a few hundred."""
 
@@ -18,6 +20,10 @@ _SPENT = frozenset({"invalid_grant", "invalid_refresh_token", "token_revoked", "
 _CLIENT_REFUSED = frozenset(
     {"invalid_client", "unauthorized_client", "invalid_client_id", "bad_client_secret"}
 )
+
+
+class NothingGranted(Permanent):
+    """An answer that refuses nothing and gives nothing that the app can use."""
 
 
 def exchange_code(client: Client, code: str, *, redirect_url: str, verifier: str) -> Granted:
@@ -35,7 +41,12 @@ def exchange_code(client: Client, code: str, *, redirect_url: str, verifier: str
 def renew(client: Client, refresh_token: str) -> Granted:
     """Renew a token. Raises as `exchange_code`, and `NeedsHuman` where the authorisation is over."""
     form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
-    return _granted(client, _post(client, form))
+    response = _post(client, form)
+    try:
+        return _granted(client, response)
+    except NothingGranted:
+        # The former token may be spent all the same, so this is no refusal.
+        raise unreadable(response, provider=client.app.name) from None
 
 
 def give_back(client: Client, granted: Granted) -> bool:
@@ -86,8 +97,8 @@ def _granted(client: Client, response: Response) -> Granted:
         raise failure(response, provider=name) or unreadable(response, provider=name)
     try:
         return client.oauth.read(answer)
-    except Permanent:
-        raise
+    except Permanent as error:
+        raise NothingGranted(error.message, code=error.code, remedy=error.remedy) from None
     except Exception:  # noqa: BLE001 - whatever shape a provider's answer has, it grants nothing.
         raise unreadable(response, provider=name) from None
 
