@@ -14,7 +14,7 @@
       const chosen = leader.selectedOptions[0];
       const app = chosen?.dataset.app;
       const needsNone = Boolean(chosen && "noAccount" in chosen.dataset);
-      help.textContent = chosen?.dataset.help ?? "";
+      help.textContent = app ? `${chosen.dataset.appName}: ${chosen.dataset.help}` : "";
       place.hidden = needsNone;
       none.hidden = !needsNone;
       if (connect) {

@@ -40,6 +40,8 @@ def publish(request: HttpRequest, workflow: Workflow) -> HttpResponse:
     actor = require_permission(request, Permission.PUBLISH)
     error: ServiceError | None = None
     if request.method == "POST":
+        if _is_second_click(request, workflow):
+            return to_page("change", workflow)
         revision = request.POST.get("revision", "")
         try:
             version = publishing.publish(
@@ -97,6 +99,15 @@ def _do(request: HttpRequest, workflow: Workflow, change: Change, *, done: str) 
         return HttpResponseNotAllowed(["POST"])
     act(request, lambda: change(workflow, actor=actor_of(request)), done=done)
     return to_page("change", workflow)
+
+
+def _is_second_click(request: HttpRequest, workflow: Workflow) -> bool:
+    """Tell whether what is asked for was published since the page was shown: another version adds nothing."""
+    live = workflow.live_version
+    seen = request.POST.get("live")
+    if seen is None or live is None or seen == str(live.number):
+        return False
+    return workflow.status == Workflow.Status.PUBLISHED and live.definition == workflow.draft
 
 
 def _next_step(workflow: Workflow) -> str:

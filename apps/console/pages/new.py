@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
@@ -32,6 +33,10 @@ from apps.workspaces.scoping import current_workspace, require_permission, scope
 
 NEW_SANDBOX = "sandbox"
 MOST_NAMES = 100
+READY = "The draft is made and its fields are filled. Look at them, then press “Save and publish…”."
+TO_FILL = (
+    "The draft is made. Only you can know what is listed below: fill it, then press “Save and publish…”."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,9 @@ def new_workflow(request: HttpRequest) -> HttpResponse:
             do = request.POST.get("do", "")
             if do.startswith("connect:"):
                 return HttpResponseRedirect(_connecting(catalog, chosen, do.removeprefix("connect:")))
-            return to_page("edit", create(workspace, chosen, actor=actor))
+            made = create(workspace, chosen, actor=actor)
+            messages.success(request, TO_FILL if services.validate_draft(made) else READY)
+            return to_page("edit", made)
         except ServiceError as refused:
             error = refused
     off, accounts = switched_off(), accounts_of(workspace, catalog)

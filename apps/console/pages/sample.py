@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.urls import reverse
 
 from apps.common.errors import ServiceError
+from apps.console.once import Click
 from apps.console.pages.frame import page, to_page
 from apps.console.samples import Sent, send_sample
 from apps.runs.models import Run
@@ -18,9 +19,13 @@ def send(request: HttpRequest, workflow: Workflow) -> HttpResponse:
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     actor = require_permission(request, Permission.OPERATE_RUNS)
+    click = Click(request, f"sample:{workflow.pk}")
+    if not click.is_first:
+        return HttpResponseRedirect(click.led_to) if click.led_to else to_page("change", workflow)
     try:
         sent = send_sample(workflow, actor=actor, confirmed=request.POST.get("confirmed") == "yes")
     except ServiceError as refused:
+        click.undo()
         if refused.code == "unconfirmed":
             return page(
                 request,
@@ -31,7 +36,9 @@ def send(request: HttpRequest, workflow: Workflow) -> HttpResponse:
             )
         messages.error(request, refused.as_text())
         return to_page("change", workflow)
-    return _show(request, workflow, sent)
+    shown = _show(request, workflow, sent)
+    click.leads_to(shown["Location"])
+    return shown
 
 
 def _show(request: HttpRequest, workflow: Workflow, sent: Sent) -> HttpResponse:
