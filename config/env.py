@@ -67,6 +67,7 @@ env = Environment(
     MAX_BODY_BYTES=(int, 1024 * 1024),
     WORKER_DRAINS=(int, 2),
     WORKER_THREADS=(int, 16),
+    PERSON_RUNS_PER_MINUTE=(int, 30),
     LOG_LEVEL=(str, "INFO"),
     LOG_JSON=(bool, True),
     DJANGO_SUPERUSER_USERNAME=(str, "admin"),

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 
 from apps.common import look
 from apps.common.paging import CappedPaginator
-from apps.runs import display, search, services, timeline
+from apps.runs import breaker, display, loops, search, services, timeline
 from apps.runs.ledger_admin import EffectAdmin
 from apps.runs.models import Effect, Run
 from apps.workspaces.access import may
@@ -232,6 +232,7 @@ class RunAdmin(WorkspaceAdmin):
             # Where a decision is asked for, Cancel is one of its choices.
             "may_cancel": operates and not run.cancel_requested and run.status not in _NOT_CANCELLED,
             "may_release": operates and run.status == Run.Status.HELD,
+            "guarded": run.reason_code in (loops.REASON_CODE, breaker.REASON_CODE),
             "may_run_again": operates and run.finished,
         }
 
@@ -253,6 +254,7 @@ def _facts(run: Run) -> list[tuple[str, object]]:
         ("Delivery", look.link(reverse("admin:webhooks_delivery_change", args=[run.delivery_id]), delivery)),
         ("Received over", delivery.connection),
         ("Version", f"{run.version.number}"),
+        *([("Calls of ours behind it", f"{run.depth} in a row")] if run.depth else []),
         ("Run code", format_html('<span class="td-mono">{}</span>', run.code)),
         *next_attempt,
     ]

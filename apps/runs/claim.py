@@ -1,6 +1,6 @@
 """Taking due runs: leased to this worker, with everything that their turns need."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from apps.catalog import registry
 from apps.catalog.registry import UnknownKeyError
 from apps.common.crypto import SealError
 from apps.language.errors import UnsafeJSONError
-from apps.runs import journal, payload, progress
+from apps.runs import breaker, journal, payload, progress
 from apps.runs.calling import open_contacts
 from apps.runs.leases import DatabaseClock, Lease
 from apps.runs.models import Run
@@ -28,6 +28,9 @@ log = structlog.get_logger(__name__)
 
 _UNREADABLE = Program(Definition(trigger=TriggerPart(trigger="")), ())
 """Stands for a version that can't be read any more; its runs fail with a reason of their own."""
+
+Event = tuple[dict[str, Any], tuple[str, str, str] | None]
+"""What a run's trigger gives, or the code, reason and remedy of why it can't be had."""
 
 SUSPECT = 2
 """A run that lost so many workers is claimed alone: it may be what kills them."""
@@ -70,10 +73,12 @@ def prepare(claimed: Claim, *, clock: DatabaseClock) -> list[Execution]:
         (run.workspace_id, code) for run in runs for code in programs[run.version_id].definition.connections()
     }
     contacts = open_contacts(wanted)
+    events = {run.pk: _trigger_data(run, programs[run.version_id]) for run in runs}
+    too_often = breaker.too_often(list(_firings(runs, programs, events)))
     executions: list[Execution] = []
     for run in runs:
         program = programs[run.version_id]
-        data, problem = _trigger_data(run, program)
+        data, problem = events[run.pk]
         execution = Execution(
             run,
             lease=claimed.lease,
@@ -85,11 +90,28 @@ def prepare(claimed: Claim, *, clock: DatabaseClock) -> list[Execution]:
         )
         if problem is not None:
             execution.fail(*problem)
+        elif run.pk in too_often:
+            execution.hold(_values_to_find(program, data), breaker.REASON_CODE, *breaker.reason(run))
         else:
             known = bool(pasts[run.pk].steps)
             execution.begin(set() if known else _values_to_find(program, data))
         executions.append(execution)
     return executions
+
+
+def _firings(
+    runs: Sequence[Run], programs: Mapping[int, Program], events: Mapping[int, Event]
+) -> Iterator[breaker.Firing]:
+    """List the runs that begin now by what happened, not by what a person asked for, with their persons."""
+    for run in runs:
+        data, problem = events[run.pk]
+        by_a_person = bool(run.replay) or run.delivery.source == run.delivery.Source.SAMPLE
+        if problem is not None or run.started_at is not None or by_a_person:
+            continue
+        _, trigger = registry.get_trigger(programs[run.version_id].definition.trigger.trigger)
+        person = journal.person_in(trigger.fields, data)
+        if person is not None:
+            yield breaker.Firing(run, person)
 
 
 def _pick(limit: int, clock: DatabaseClock) -> list[Run]:
@@ -128,8 +150,7 @@ def _values_to_find(program: Program, data: dict[str, Any]) -> set[tuple[str, st
     return journal.values_to_find(trigger.fields, data)
 
 
-def _trigger_data(run: Run, program: Program) -> tuple[dict[str, Any], tuple[str, str, str] | None]:
-    """Return what the trigger gives, or the code, reason and remedy of why it can't be had."""
+def _trigger_data(run: Run, program: Program) -> Event:
     if program is _UNREADABLE:
         return {}, (
             "unreadable_version",

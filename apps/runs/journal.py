@@ -87,6 +87,17 @@ def values_to_find(fields: Iterable[Field], data: Mapping[str, Any]) -> set[tupl
     return set(_keys(fields, data))
 
 
+def person_in(fields: Iterable[Field], data: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return the (kind, value) of the person whom an event is about, one of `values_to_find`; or None."""
+    by_semantic = {field.semantic: field for field in reversed(list(fields))}
+    for semantic in (Semantic.EMAIL, Semantic.PERSON_ID, Semantic.CUSTOMER):
+        field = by_semantic.get(semantic)
+        found = next(_keys([field], data), None) if field else None
+        if found is not None:
+            return found
+    return None
+
+
 def search_keys(run: Run, found: Iterable[tuple[str, str]]) -> list[SearchKey]:
     """Return the rows for these pairs: keyed hashes, never the values."""
     workspace = str(run.workspace.code)

@@ -20,7 +20,8 @@ class Run(models.Model):
     `due_at` is when a worker may take it next. A claim is a lease: `lease_token`
     fences every write, `lease_until` is when it may be taken away. `replay`
     numbers repeated executions of the same delivery, 0 being the first.
-    `lost_leases` counts workers that died while they held the run.
+    `lost_leases` counts workers that died while they held the run. `depth` is how many
+    calls of ours in a row its event goes back to: 0 for what happened without us.
     """
 
     class Status(models.TextChoices):
@@ -62,6 +63,7 @@ class Run(models.Model):
     lease_until = models.DateTimeField(null=True)
     lost_leases = models.PositiveSmallIntegerField(default=0)
     cancel_requested = models.BooleanField(default=False)
+    depth = models.PositiveSmallIntegerField(default=0)
 
     objects = RunQuerySet.as_manager()
 
@@ -218,6 +220,10 @@ class Effect(models.Model):
         indexes = (
             # The list of one workspace, newest first.
             models.Index(fields=("workspace", "-id"), name="runs_effect_newest"),
+            # The call that an event goes back to, by the id that the provider gave.
+            models.Index(
+                fields=("provider_id",), condition=~Q(provider_id=""), name="runs_effect_provider_id"
+            ),
         )
 
     def __str__(self) -> str:

@@ -74,6 +74,11 @@ def cancelled(*, at: datetime) -> Verdict:
     return Verdict(Run.Status.CANCELLED, at, "cancelled", "Cancelled while it was running.", remedy)
 
 
+def held(code: str, reason: str, remedy: str, *, at: datetime) -> Verdict:
+    """Return the verdict of a run that must not begin until a person has looked at it."""
+    return Verdict(Run.Status.HELD, at, code, reason, remedy)
+
+
 def given_back(*, at: datetime) -> Verdict:
     """Return the verdict of a worker that stops before the next call was sent."""
     remedy = "Nothing to do: the next free worker goes on with it."

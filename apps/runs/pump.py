@@ -83,6 +83,11 @@ class Execution:
         self._found |= found
         self._drive(None)
 
+    def hold(self, found: set[tuple[str, str]], code: str, reason: str, remedy: str) -> None:
+        """Leave it to a person before it begins. By the `found` values the run can be searched."""
+        self._found |= found
+        self._leave(outcome.held(code, reason, remedy, at=self._clock.now()))
+
     def resume(self, incoming: Incoming) -> None:
         """Go on with what the call came to."""
         if incoming.answer is None:

@@ -9,6 +9,7 @@ from django.db.models import F, Max
 from django.utils import timezone
 
 from apps.common.errors import Conflict
+from apps.runs import loops
 from apps.runs.decisions import decide
 from apps.runs.models import Effect, Run, StepRun
 from apps.runs.querysets import RunQuerySet
@@ -29,9 +30,16 @@ HURRIED = (Run.Status.WAITING, Run.Status.PARKED)
 
 
 def start_runs(
-    delivery: "Delivery", workflows: Sequence[Workflow], *, at: datetime, replay: int | None = None
+    delivery: "Delivery",
+    workflows: Sequence[Workflow],
+    *,
+    at: datetime,
+    replay: int | None = None,
+    origins: Sequence[str] = (),
 ) -> list[Run]:
-    """Queue one run per workflow, or hold it where the workflow is paused.
+    """Queue one run per workflow, or hold it where the workflow is paused or the event is our own echo.
+
+    `origins` are what the event says of the call of ours that it goes back to.
 
     Runs inside the caller's transaction. A second start of the same replay
     raises `IntegrityError`, so that of simultaneous deliveries one transaction
@@ -40,9 +48,13 @@ def start_runs(
     """
     if replay:
         _refuse_open_siblings(delivery, workflows)
-    return Run.objects.bulk_create(
-        [_new_run(delivery, workflow, at=at, replay=replay or 0) for workflow in workflows]
-    )
+    happened_at = delivery.occurred_at or delivery.received_at
+    echo = loops.echo_of(delivery.workspace_id, origins, at=happened_at)
+    started = [_new_run(delivery, workflow, at=at, replay=replay or 0) for workflow in workflows]
+    for run in started:
+        run.depth = echo.depth
+        loops.hold(run, echo)
+    return Run.objects.bulk_create(started)
 
 
 def wake_workers() -> None:

@@ -181,7 +181,8 @@ def _route(connection: Connection, event: Event) -> routing.Route:
 
 def _start(delivery: Delivery, route: routing.Route, arrival: Arrival) -> Receipt:
     if route.workflows:
-        runs.start_runs(delivery, route.workflows, at=arrival.at)
+        origins = arrival.event.origins if arrival.event else ()
+        runs.start_runs(delivery, route.workflows, at=arrival.at, origins=origins)
         runs.wake_workers()
     return Receipt(200, route.status.value, route.reason or "Accepted.", str(delivery.code))
 

@@ -213,7 +213,7 @@ def test_the_number_of_queries_does_not_grow_with_the_batch(
 ):
     workflow = world.workflow(BIG, TRACK)
     for number in range(40):
-        world.start(workflow, world.deliver(f"evt_{number}"))
+        world.start(workflow, world.deliver(f"evt_{number}", receipt_email=f"ada{number}@example.com"))
 
     with django_assert_max_num_queries(40):
         work()

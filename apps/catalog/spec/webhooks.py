@@ -14,6 +14,8 @@ class Event:
     """What every delivery has, whatever the provider.
 
     `workflow` is the code of the only workflow that it is for; None means every one that listens.
+    `origins` are what in it may name the call of ours that it goes back to: an
+    idempotency key, or the id with which the provider answered. Most have none.
     """
 
     id: str
@@ -22,6 +24,7 @@ class Event:
     livemode: bool | None = None
     account: str | None = None
     workflow: str | None = None
+    origins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -398,6 +398,14 @@ def test_every_promised_action_is_there_and_every_action_is_tried():
     assert set(WIRE) == {action.key for action in APP.actions}
 
 
+MARKED = {
+    "create-customer", "create-payment-intent", "create-charge", "create-refund", "create-invoice",
+    "create-invoice-item", "create-subscription", "create-checkout-session", "create-payment-link",
+    "create-product", "create-price", "create-coupon", "create-promotion-code",
+}  # fmt: skip
+"""What makes an object that takes metadata."""
+
+
 @pytest.mark.parametrize("key", WIRE)
 def test_an_action_is_one_request_of_the_documented_form(key):
     inputs, method, path, sent = WIRE[key]
@@ -411,12 +419,24 @@ def test_an_action_is_one_request_of_the_documented_form(key):
     (request,) = sandbox.requests
     address = urlsplit(request.url)
     assert (request.method, address.path) == (method, f"/v1/{path}")
-    assert dict(parse_qsl(request.body.decode() or address.query, keep_blank_values=True)) == sent
+    arrived = dict(parse_qsl(request.body.decode() or address.query, keep_blank_values=True))
+    assert arrived.pop("metadata[tandem_origin]", None) == (KEY if key in MARKED else None)
+    assert arrived == sent
     assert not (request.body and address.query)
     assert request.headers.get("Idempotency-Key") == (None if action.effect is Effect.READ else KEY)
     if method == "POST":
         assert request.headers["Content-Type"] == "application/x-www-form-urlencoded"
     assert set(outputs) == {field.key for field in action.outputs}
+
+
+def test_what_the_operator_says_stands_before_our_mark():
+    for metadata in ({"tandem_origin": "mine"}, {f"key{number}": "x" for number in range(50)}):
+        sandbox = Sandbox()
+
+        run("create-customer", {"metadata": metadata}, sandbox, api_key="sk_test_sandbox")
+
+        sent = dict(parse_qsl(sandbox.requests[0].body.decode()))
+        assert sent == {f"metadata[{key}]": value for key, value in metadata.items()}
 
 
 def test_what_moves_money_or_cannot_be_undone_says_so():

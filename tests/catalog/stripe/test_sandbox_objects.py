@@ -2,6 +2,7 @@
 
 import pytest
 
+from apps.catalog.connectors.stripe.origins import MARK
 from apps.catalog.connectors.stripe.sandbox.finding import search
 from apps.catalog.errors import Permanent
 from apps.catalog.spec import Account, CallContext
@@ -47,6 +48,7 @@ def test_a_customer_lives_its_life(shop):
 
     changed = shop.do("update-customer", customer_id=customer, metadata={"seats": 3}, clear=["name"])
 
+    assert len(changed["metadata"].pop(MARK)) == 64
     assert (changed["name"], changed["metadata"]) == (None, {"plan": "pro", "seats": "3"})
     assert shop.do("get-customer", customer_id=customer)["email"] == "joe@example.com"
     assert shop.do("find-customer", email="joe@example.com")["customer_id"] == customer

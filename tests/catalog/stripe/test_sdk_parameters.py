@@ -14,8 +14,9 @@ import stripe
 from apps.catalog.connectors.stripe import APP
 from apps.catalog.connectors.stripe.actions.changing import CANCEL_LATER, CANCEL_NOW
 from apps.catalog.connectors.stripe.actions.options import LIST_CUSTOMERS, SEARCH_CUSTOMERS
+from apps.catalog.contract import examples
 from apps.catalog.spec import Action, FieldType
-from tests.catalog.test_contract import completed, examples
+from tests.catalog.test_contract import completed
 
 CLIENT = stripe.StripeClient("sk_test_types")
 NAMES = re.compile(r"[A-Za-z_]\w*")

@@ -15,6 +15,7 @@ from typing import Any
 
 from apps.catalog.connectors.customerio import ulid
 from apps.catalog.connectors.customerio.events import event_type_of
+from apps.catalog.connectors.customerio.origins import origins
 from apps.catalog.errors import SignatureError, UnreadableEventError
 from apps.catalog.spec import Event, Verified
 from apps.language.times import LAST_SECOND
@@ -91,7 +92,7 @@ def read_event(payload: Mapping[str, Any]) -> Event:
         occurred_at = ulid.seconds_of(event_id)
     if occurred_at is None:
         raise UnreadableEventError("The event has no time in unix seconds under “timestamp”.")
-    return Event(id=event_id.strip(), type=kind, occurred_at=occurred_at)
+    return Event(id=event_id.strip(), type=kind, occurred_at=occurred_at, origins=origins(payload))
 
 
 def seconds_of(value: Any) -> int | None:

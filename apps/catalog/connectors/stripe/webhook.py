@@ -13,6 +13,7 @@ import string
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from apps.catalog.connectors.stripe.origins import origins
 from apps.catalog.errors import SignatureError, UnreadableEventError
 from apps.catalog.spec import Event, Verified
 from apps.language.times import LAST_SECOND
@@ -99,6 +100,7 @@ def read_event(payload: Mapping[str, Any]) -> Event:
         occurred_at=created,
         livemode=livemode if isinstance(livemode, bool) else None,
         account=account if isinstance(account, str) else None,
+        origins=origins(payload),
     )
 
 

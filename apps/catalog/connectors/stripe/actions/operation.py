@@ -7,6 +7,7 @@ from typing import Any
 from apps.catalog.connectors.stripe.actions.params import Param, build
 from apps.catalog.connectors.stripe.client import Caller, invoke
 from apps.catalog.connectors.stripe.flatten import Pick, fields_of, read
+from apps.catalog.connectors.stripe.origins import with_mark
 from apps.catalog.errors import Permanent
 from apps.catalog.spec import Action, CallContext, Effect, Field, Idempotency, InputCheck
 
@@ -37,7 +38,7 @@ class Operation:
             Caller(context.account, context.send, context.deadline),
             self.method,
             *(context.inputs[key] for key in self.ids),
-            params=self.request(context.inputs),
+            params=self._sent(context),
             key=context.key if self.writes else None,
             fields=self.fields(),
         )
@@ -48,6 +49,13 @@ class Operation:
         for rule in self.rules:
             rule(inputs)
         return {**build(self.params, inputs), **(self.fixed or {})}
+
+    def _sent(self, context: CallContext) -> dict[str, Any]:
+        """Return the parameters, with our mark where a new object takes metadata."""
+        params = self.request(context.inputs)
+        creates = self.writes and self.method.endswith(".create")
+        takes_mark = creates and any(each.path == ("metadata",) for each in self.params)
+        return with_mark(params, context.key) if takes_mark else params
 
     def check(self, inputs: Mapping[str, Any]) -> None:
         """Check the inputs without calling; raises `Permanent` naming the field."""

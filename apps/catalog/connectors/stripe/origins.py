@@ -1,0 +1,53 @@
+"""Which of our own calls one of Stripe's events goes back to.
+
+An event names the idempotency key of the API request that made it; ours are
+derived and stand in the ledger. What Stripe does later by itself (an invoice
+of a subscription, a delayed payment) names no request. For that, what an
+action creates carries the same key in its metadata. Only what it creates: a
+new object surely has room for one key more, while an object that is changed
+may hold the 50 that Stripe allows, and then the whole change would be refused.
+
+The mark stays for ever, so it counts only in events that no request made:
+what a person or another program does to the object later is not ours.
+See https://docs.stripe.com/api/events/object and https://docs.stripe.com/metadata.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from apps.catalog.connectors.stripe.flatten import dig, event_object
+
+MARK = "tandem_origin"
+MOST_KEYS = 50
+"""Stripe's limit of metadata keys on an object."""
+
+_KEY = re.compile(r"[0-9a-f]{64}")
+_PLACES = (
+    ("metadata",),
+    ("parent", "subscription_details", "metadata"),
+    ("subscription_details", "metadata"),
+)
+
+
+def with_mark(params: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """Return the parameters of a creation with our mark, where there is room beside the operator's keys."""
+    metadata = params.get("metadata") or {}
+    if MARK in metadata or len(metadata) >= MOST_KEYS:
+        return dict(params)
+    return {**params, "metadata": {**metadata, MARK: key}}
+
+
+def origins(payload: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the keys in an event that may be of a call of ours; none costs a look at the ledger."""
+    request = payload.get("request")
+    key = dig(request, "idempotency_key")
+    if key is not None or dig(request, "id") is not None or isinstance(request, str):
+        return _ours(key)
+    about = event_object(payload)
+    return _ours(*(dig(about, *place, MARK) for place in _PLACES))
+
+
+def _ours(*keys: Any) -> tuple[str, ...]:
+    """Return those that have the form of our keys; other programs' seldom have it."""
+    return tuple(dict.fromkeys(key for key in keys if isinstance(key, str) and _KEY.fullmatch(key)))

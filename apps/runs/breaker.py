@@ -1,0 +1,123 @@
+"""The breaker: a workflow that runs too often for one person is held for that person.
+
+Whatever goes round in a way that no provider tells (another system in between,
+a person's own script) shows in this: the same workflow, for the same person,
+again and again. A run that goes beyond PERSON_RUNS_PER_MINUTE is held, and so
+is every further one of that workflow for that person as long as one is held
+for this reason, until somebody looks. Other people's runs go on.
+
+It is asked once for every batch that a worker claims, about the runs that are
+claimed for the first time, by the keyed hashes that runs are searched by.
+Workers that claim at the same time don't see each other's runs yet, so a few
+more than the limit may pass.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import DateTimeField, Q, Value
+
+from apps.common import crypto
+from apps.runs.models import Run, SearchKey
+
+REASON_CODE = "too_often"
+WINDOW = timedelta(minutes=1)
+LOOK_BACK = 20_000
+"""So many runs are looked back on at most, however long the person's history is."""
+
+Key = tuple[int, str, bytes]
+"""A workflow's id, and the kind and hash of the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """A run that is about to begin, and the (kind, value) of the person whom its event is about."""
+
+    run: Run
+    person: tuple[str, str]
+
+    @property
+    def key(self) -> Key:
+        """Return what is counted together."""
+        kind, value = self.person
+        workspace = str(self.run.workspace.code)
+        return self.run.workflow_id, kind, crypto.search_hash(value, kind=kind, workspace=workspace)
+
+
+def too_often(firings: Sequence[Firing]) -> set[int]:
+    """Return the ids of the runs to be held; at most one query, whatever their number."""
+    limit: int = settings.PERSON_RUNS_PER_MINUTE
+    if not limit or not firings:
+        return set()
+    keys = {firing.run.pk: firing.key for firing in firings}
+    times, tripped = _known([firing.run for firing in firings], set(keys.values()))
+    held: set[int] = set()
+    for run in sorted((firing.run for firing in firings), key=lambda run: (run.received_at, run.pk)):
+        key = keys[run.pk]
+        recent = [moment for moment in times[key] if moment > run.received_at - WINDOW]
+        if key in tripped or len(recent) >= limit:
+            tripped.add(key)
+            held.add(run.pk)
+        else:
+            times[key].append(run.received_at)
+    return held
+
+
+def _known(runs: Sequence[Run], keys: set[Key]) -> tuple[defaultdict[Key, list[datetime]], set[Key]]:
+    """Return when runs of these keys' events came of late, and the keys that are held already."""
+    of_persons = SearchKey.objects.filter(
+        _persons(keys),
+        workspace__in={run.workspace_id for run in runs},
+        run__workflow__in={workflow for workflow, _, _ in keys},
+    ).order_by()
+    columns = ("run__workflow", "kind", "value_hash")
+    recent = (
+        of_persons.filter(
+            run_id__gte=min(run.pk for run in runs) - LOOK_BACK,
+            run__received_at__gt=min(run.received_at for run in runs) - WINDOW,
+        )
+        .exclude(run__reason_code=REASON_CODE)
+        .values_list(*columns, "run__received_at")
+    )
+    held = (
+        of_persons.filter(run__status=Run.Status.HELD, run__reason_code=REASON_CODE)
+        .values_list(*columns, Value(None, output_field=DateTimeField()))
+        .distinct()
+    )
+    times: defaultdict[Key, list[datetime]] = defaultdict(list)
+    tripped: set[Key] = set()
+    for workflow, kind, value_hash, received_at in recent.union(held, all=True):
+        key = (workflow, kind, bytes(value_hash))
+        if received_at is None:
+            tripped.add(key)
+        else:
+            times[key].append(received_at)
+    return times, tripped
+
+
+def _persons(keys: Iterable[Key]) -> Q:
+    """Return the condition for the persons of these keys; a hash is bound to its workspace."""
+    hashes: defaultdict[str, set[bytes]] = defaultdict(set)
+    for _, kind, value_hash in keys:
+        hashes[kind].add(value_hash)
+    found = Q()
+    for kind, values in hashes.items():
+        found |= Q(kind=kind, value_hash__in=values)
+    return found
+
+
+def reason(run: Run) -> tuple[str, str]:
+    """Return why such a run is held, and what a person can do."""
+    limit: int = settings.PERSON_RUNS_PER_MINUTE
+    why = (
+        f"“{run.workflow}” ran more than {limit} times in a minute for the person of this event, so its "
+        "further runs for that person are held."
+    )
+    remedy = (
+        "Find out what fires it so often, then choose “Run it anyway” or “Cancel the run”. "
+        "Once none of them is held any more, new runs for this person go on by themselves."
+    )
+    return why, remedy

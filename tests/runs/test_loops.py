@@ -1,0 +1,48 @@
+"""What an event goes back to: found by key or by the provider's id, in one query, only when it is recent."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from apps.runs.loops import RECENT, Echo, echo_of
+from apps.runs.models import Run
+from tests.factories import EffectFactory, WorkspaceFactory
+
+NOW = timezone.now()
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def effect():
+    made = EffectFactory(key="f" * 64, provider_id="RPIL", sent_at=NOW)
+    Run.objects.filter(pk=made.run_id).update(depth=1)
+    return made
+
+
+def test_an_event_that_names_nothing_costs_no_query(effect, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        assert echo_of(effect.workspace_id, (), at=NOW) == Echo()
+
+
+@pytest.mark.parametrize("origins", [("f" * 64,), ("RPIL",), ("unknown", "RPIL", "f" * 64)])
+def test_one_that_names_a_call_of_ours_is_one_deeper_and_costs_one_query(
+    effect, django_assert_num_queries, origins
+):
+    with django_assert_num_queries(1):
+        assert echo_of(effect.workspace_id, origins, at=NOW) == Echo(2, str(effect.run.code))
+
+
+@pytest.mark.parametrize("origins", [("unknown",), ("",)])
+def test_one_that_names_anything_else_is_nobody_s_echo(effect, origins):
+    assert echo_of(effect.workspace_id, origins, at=NOW) == Echo()
+
+
+def test_only_the_workspace_s_own_calls_count(effect):
+    assert echo_of(WorkspaceFactory().pk, ("RPIL",), at=NOW) == Echo()
+
+
+@pytest.mark.parametrize(("later", "depth"), [(timedelta(), 2), (RECENT, 2), (RECENT * 1.01, 0)])
+def test_an_old_call_has_no_echo_any_more(effect, later, depth):
+    assert echo_of(effect.workspace_id, ("RPIL",), at=NOW + later).depth == depth
