@@ -149,6 +149,25 @@ def test_a_sandbox_needs_no_input(run, workspace):
     assert Connection.objects.get().sandbox
 
 
+def test_a_workflow_of_a_schedule_names_no_connection_to_it(run, workspace):
+    ConnectionFactory(workspace=workspace, app="customerio", name="Customer.io sandbox")
+
+    code, answer = run(
+        "create_workflow",
+        "--recipe",
+        "schedule.trigger-at-set-times",
+        "customerio.track-event",
+        "--connections",
+        "Customer.io sandbox",
+    )
+
+    assert code == 0
+    assert Workflow.objects.get().draft["trigger"]["connection"] == str(
+        Connection.objects.get(app="schedule").code
+    )
+    assert not any(problem["path"].startswith("trigger") for problem in answer["problems"])
+
+
 def test_a_base_address_that_is_not_allowed_names_the_setting(run, stdin, workspace):
     stdin({"api_key": KEY})
 

@@ -16,7 +16,7 @@ from apps.catalog.switches import switched_off
 from apps.common.crypto import SealError
 from apps.common.errors import Conflict, ServiceError, ValidationFailed
 from apps.connections.models import Connection
-from apps.console import preview
+from apps.console import next_times, preview
 from apps.console.condition_rows import operator_choices
 from apps.console.field_rows import ROW_TYPES
 from apps.console.mapping_form import (
@@ -130,6 +130,7 @@ def _form(
         notes=draft.get("notes", ""),
         steps=step_forms(draft),
         options=option_rows(draft),
+        next_times=next_times.of_definition(draft),
         problems=problems,
         by_field=by_field,
         values=_told_once(_values(definition, workflow, event), by_field) if definition else {},

@@ -6,11 +6,14 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from apps.catalog.registry import UnknownKeyError, get_action, get_trigger
+from apps.catalog.spec import App
 from apps.connections.models import Connection
+from apps.connections.own import own_connection
 from apps.console.commands import ServiceCommand, find_connection, find_workspace
 from apps.workflows import services
 from apps.workflows.engine.recipes import recipe_title
 from apps.workflows.recipes import recipe_over
+from apps.workspaces.models import Workspace
 
 
 class Command(ServiceCommand):
@@ -29,7 +32,7 @@ class Command(ServiceCommand):
             nargs="+",
             required=True,
             metavar="NAME",
-            help="the trigger's and the action's connection, by name or code",
+            help="the trigger's and the action's connection, by name or code; a schedule needs none",
         )
         parser.add_argument("--name", help="the workflow's name; default: the recipe's title")
         parser.add_argument("--workspace", help="name or code; needed when there are several")
@@ -43,7 +46,8 @@ class Command(ServiceCommand):
         except UnknownKeyError as error:
             raise CommandError(f"Unknown {error.ref}. Known: {', '.join(error.candidates)}.") from None
         named = [find_connection(name, workspace) for name in options["connections"]]
-        source, target = _pick(named, trigger_app.key), _pick(named, action_app.key)
+        source = self._pick(named, trigger_app, workspace)
+        target = self._pick(named, action_app, workspace)
         recipe = recipe_over(trigger_ref, action_ref, source=source, target=target)
         workflow = services.create_workflow(
             workspace,
@@ -59,9 +63,10 @@ class Command(ServiceCommand):
             "problems": [problem.as_dict() for problem in problems],
         }
 
-
-def _pick(named: list[Connection], app: str) -> Connection:
-    for connection in named:
-        if connection.app == app:
-            return connection
-    raise CommandError(f"None of the connections given is for {app}.")
+    def _pick(self, named: list[Connection], app: App, workspace: Workspace) -> Connection:
+        for connection in named:
+            if connection.app == app.key:
+                return connection
+        if not app.needs_account:
+            return own_connection(workspace, actor=self.actor, app=app)
+        raise CommandError(f"None of the connections given is for {app.key}.")
