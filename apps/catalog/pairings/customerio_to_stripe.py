@@ -5,43 +5,44 @@ from collections.abc import Mapping
 from apps.catalog.pairings.parts import Written
 
 _PAIRS: Mapping[tuple[str, str], Written] = {
-    ("customer-subscribed", "create-customer"): Written(
+    ("email-bounced", "update-customer"): Written(
         200,
+        "Mark the Stripe customer whose address bounces, so that receipts and invoices don't go nowhere "
+        "unnoticed.",
+    ),
+    ("customer-subscribed", "create-customer"): Written(
+        198,
         "Have a Stripe customer ready for each subscriber, looked for by e-mail first so that nobody is "
         "there twice.",
     ),
     ("email-link-clicked", "create-checkout-session"): Written(
-        198,
+        196,
         "Prepare a checkout for people who click on an offer, with their Stripe customer filled in already.",
     ),
     ("email-link-clicked", "create-coupon"): Written(
-        196,
+        194,
         "Reward a click with a discount of its own, which the next e-mail can bring.",
     ),
-    ("email-bounced", "update-customer"): Written(
-        194,
-        "Mark the Stripe customer whose address bounces, so that receipts and invoices don't go nowhere "
-        "unnoticed.",
-    ),
-    ("email-link-clicked", "create-billing-portal-session"): Written(
-        192,
-        "Turn “Manage my plan” in an e-mail into a personal page where people change plan, card and address.",
-    ),
     ("customer-unsubscribed", "update-customer"): Written(
-        190,
+        192,
         "Note on the Stripe customer that they want no more messages, for everybody who writes from there.",
+    ),
+    ("email-link-clicked", "create-promotion-code"): Written(
+        190,
+        "Give the person who clicked a code of their own, bound to their customer in Stripe.",
     ),
     ("customer-subscribed", "update-customer"): Written(
         188,
         "Keep on the Stripe customer that they want your messages, and since when.",
     ),
-    ("email-link-clicked", "create-promotion-code"): Written(
-        186,
-        "Give the person who clicked a code of their own, bound to their customer in Stripe.",
-    ),
     ("email-spam-complaint", "update-customer"): Written(
-        184,
+        186,
         "Mark the Stripe customer who called your e-mail spam, before a receipt annoys them too.",
+    ),
+    ("email-link-clicked", "create-billing-portal-session"): Written(
+        184,
+        "Make a personal billing page for people who click “Manage my plan”, where they change plan, card "
+        "and address.",
     ),
     ("customer-subscribed", "create-coupon"): Written(
         178,
@@ -84,18 +85,6 @@ _PAIRS: Mapping[tuple[str, str], Written] = {
         152,
         "Welcome people back with a code that holds for them alone.",
     ),
-    ("email-link-clicked", "create-invoice"): Written(
-        148,
-        "Draft the invoice that was asked for with a click, to be checked before it goes out.",
-    ),
-    ("email-link-clicked", "create-payment-link"): Written(
-        146,
-        "Make a payment link when an offer is accepted, to be sent on to whoever pays.",
-    ),
-    ("customer-unsubscribed", "create-coupon"): Written(
-        120,
-        "Prepare a discount for those who leave your list, to be handed over by a person, not by e-mail.",
-    ),
     ("subscription-preferences-changed", "update-customer"): Written(
         150,
         "Keep the topics that somebody wants on their Stripe customer, so that both sides respect them.",
@@ -104,9 +93,17 @@ _PAIRS: Mapping[tuple[str, str], Written] = {
         149,
         "Keep on the Stripe customer by which e-mail they unsubscribed.",
     ),
+    ("email-link-clicked", "create-invoice"): Written(
+        148,
+        "Draft the invoice that was asked for with a click, to be checked before it goes out.",
+    ),
     ("sms-clicked", "create-checkout-session"): Written(
         147,
         "Prepare a checkout for people who follow an offer in an SMS, ready to be sent back to the phone.",
+    ),
+    ("email-link-clicked", "create-payment-link"): Written(
+        146,
+        "Make a payment link when an offer is accepted, to be sent on to whoever pays.",
     ),
     ("sms-bounced", "update-customer"): Written(
         138,
@@ -116,14 +113,13 @@ _PAIRS: Mapping[tuple[str, str], Written] = {
         136,
         "Leave a note on the Stripe customer to whom an e-mail could not be sent, with the reason.",
     ),
+    ("customer-unsubscribed", "create-coupon"): Written(
+        120,
+        "Prepare a discount for those who leave your list, to be handed over by a person, not by e-mail.",
+    ),
     ("email-bounced", "send-invoice"): Written(
         112,
         "Send an invoice again when a message about it bounced, once Stripe has another address.",
-    ),
-    ("email-spam-complaint", "cancel-subscription"): Written(
-        8,
-        "End the subscription of people who complain about spam; a note on the customer is nearly always "
-        "wiser.",
     ),
     ("email-link-clicked", "cancel-subscription"): Written(
         20,
@@ -132,6 +128,11 @@ _PAIRS: Mapping[tuple[str, str], Written] = {
     ("email-link-clicked", "create-refund"): Written(
         16,
         "Pay back a charge for which a refund was asked by a click, after a person has approved it.",
+    ),
+    ("email-spam-complaint", "cancel-subscription"): Written(
+        8,
+        "End the subscription of people who complain about spam; a note on the customer is nearly always "
+        "wiser.",
     ),
     ("customer-unsubscribed", "delete-customer"): Written(
         2,

@@ -284,3 +284,14 @@ def test_a_recipe_reads_no_look_up_that_was_left_out(trigger):
         )
 
         assert validate(definition, connections=CONNECTIONS) == open_fields(definition)
+
+
+@pytest.mark.parametrize(
+    "action", ["create-coupon", "create-checkout-session", "create-billing-portal-session"]
+)
+def test_the_notes_say_how_what_is_made_gets_to_the_person(action):
+    definition = recipe(CLICKED, f"stripe.{action}")
+
+    made = definition.notes.partition("{{ ")[2].partition(" }}")[0].split(".")
+    assert made[:2] == ["steps", definition.steps[-1].id]
+    assert made[2] in {field.key for field in registry.get_action(f"stripe.{action}")[1].outputs}

@@ -62,6 +62,7 @@ def build_recipe(
     return Definition(
         trigger=TriggerPart(trigger=trigger_ref, connection=trigger_connection, options=_options(trigger)),
         steps=(*parts.steps, step),
+        notes=parts.notes,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from apps.catalog.spec import Field, Semantic
 from apps.workflows.engine.recipes.announcing import announcement_of
-from apps.workflows.engine.recipes.billing import plan_of
+from apps.workflows.engine.recipes.billing import billing_of
 from apps.workflows.engine.recipes.expressions import Inputs, given, rows, value
 from apps.workflows.engine.recipes.people import find_person, semantic
 from apps.workflows.engine.recipes.scenes import Parts, Scene
@@ -17,9 +17,9 @@ _LAST_NAME = "{name} | squish | split: ' ' | slice: 1, 20 | join: ' '"
 
 def parts_of(scene: Scene) -> Parts:
     """Return the parts of a recipe: by hand where the action is known, else by what fields mean."""
-    plan = plan_of(scene)
-    if plan is not None:
-        return plan(scene)
+    billing = billing_of(scene)
+    if billing is not None:
+        return billing
     announcement = announcement_of(scene)
     if announcement is not None:
         return Parts(announcement)

@@ -5,6 +5,7 @@ payments, invoices or subscriptions is meant: those stay open, or end the run.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -197,9 +198,33 @@ PLANS: Mapping[str, Plan] = {
 """By the key of the action. What is missing here concerns nobody in particular and stays open."""
 
 
-def plan_of(scene: Scene) -> Plan | None:
-    """Return what a recipe does for this Stripe action, None where its own events start it."""
+# What a step makes for the person, who does not have it by that alone.
+_HANDED_ON = {
+    "create-billing-portal-session": "url",
+    "create-checkout-session": "url",
+    "create-coupon": "coupon_id",
+    "create-payment-link": "url",
+    "create-promotion-code": "code",
+}
+
+
+def billing_of(scene: Scene) -> Parts | None:
+    """Return the parts of a recipe for this Stripe action, None where Stripe's own events start it."""
     if scene.action_app.key != "stripe" or scene.trigger_app.key == "stripe":
         return None
     plan: Plan = PLANS.get(scene.action.key, _open)
-    return plan
+    return replace(plan(scene), notes=_notes(scene))
+
+
+def _notes(scene: Scene) -> str:
+    key = scene.action.key
+    if key == "create-customer":
+        return "Create Customer is skipped for everybody whom Stripe knows already."
+    made = _HANDED_ON.get(key)
+    if made is None or scene.trigger_app.key != "customerio":
+        return ""
+    at = output(f"steps.{key.replace('-', '_')}.{made}")
+    return (
+        "Nobody is sent what this makes. To send it, add the step Track Custom Event in Customer.io "
+        f"with {at} in its data: the event starts a campaign."
+    )

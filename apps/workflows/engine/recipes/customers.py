@@ -68,6 +68,7 @@ def perhaps_a_customer(scene: Scene, known: Known) -> Found:
         # Without an e-mail the list would be of all customers.
         inputs={"email": template(f"{known.email} | required"), "limit": value(2)},
         run_if={"all": [leaf("is_empty", known.customer)]} if known.customer else None,
+        name="Look for a customer with this e-mail",
     )
     at = f"steps.{search.id}"
     return Found((*known.steps, search), first_of(known.customer, f"{at}.only_id"), f"{at}.count")

@@ -40,11 +40,12 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a recipe puts before the action, what fills the action, and when it is done."""
+    """What stands before the action, what fills it, when it is done, and a word to whoever edits it."""
 
     inputs: Inputs
     steps: tuple[ActionStep | FilterStep, ...] = ()
     run_if: dict[str, Any] | None = None
+    notes: str = ""
 
 
 def look_up(
