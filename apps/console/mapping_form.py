@@ -11,7 +11,7 @@ from typing import Any
 from django.http import QueryDict
 
 from apps.catalog import registry
-from apps.catalog.spec import Action, Field
+from apps.catalog.spec import Action, Field, FieldType
 from apps.console import condition_rows, field_reading, field_rows
 from apps.console.condition_rows import ConditionForm
 from apps.console.field_rows import FieldRow
@@ -62,11 +62,19 @@ def option_rows(definition: Mapping[str, Any]) -> list[FieldRow]:
         field_rows.show(
             f"{OPTION_PREFIX}{option.key}",
             option,
-            {"value": given[option.key]} if option.key in given else None,
+            _given_or_default(option, given),
             fixed=True,
         )
         for option in _options_of(part.get("trigger", ""))
     ]
+
+
+def _given_or_default(option: Field, given: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return what the row of an option shows; a box that is not ticked needs no default."""
+    if option.key in given:
+        return {"value": given[option.key]}
+    shown = option.default is not None and option.type is not FieldType.BOOLEAN
+    return {"value": option.default} if shown else None
 
 
 def read_definition(posted: QueryDict, before: Mapping[str, Any]) -> dict[str, Any]:

@@ -214,3 +214,42 @@ def test_the_times_of_a_live_one_are_those_that_come(reminder, actor, work):
 
     now = timezone.now()
     assert DueTime.objects.filter(due_at__gt=now, due_at__lt=now + timedelta(days=4)).exists()
+
+
+def test_the_editor_shows_options_as_they_are_and_the_times_that_they_mean(
+    editor_client, workspace, customerio, actor
+):
+    made = scheduled(workspace, customerio, actor)
+
+    shown = page(editor_client.get(url(made, "edit")))
+
+    [form] = [each for each in shown.forms if "revision" in each.fields]
+    assert {key: form.fields[f"t-o-{key}"] for key in ("when", "at", "zone", "missed")} == {
+        "when": "every-day",
+        "at": "09:00",
+        "zone": "UTC",
+        "missed": "run_late",
+    }
+    assert "Published now, it would run at (UTC)" in shown.text
+
+    posted = form.posted(
+        {"t-o-when": "cron", "t-o-cron": "30 6 * * MON", "t-o-zone": "Asia/Kolkata", "do": "save"}
+    )
+    saved = page(editor_client.post(url(made, "edit"), posted, follow=True)).text
+
+    made.refresh_from_db()
+    assert made.draft["trigger"]["options"] == {
+        "when": "cron",
+        "cron": "30 6 * * MON",
+        "zone": "Asia/Kolkata",
+    }
+    assert saved.count(", 06:30") == 5
+
+
+def test_a_wrong_cron_line_is_told_at_its_place(editor_client, workspace, customerio, actor):
+    made = scheduled(workspace, customerio, actor, when="cron", cron="0 9 * * 9")
+
+    shown = page(editor_client.get(url(made, "edit"))).text
+
+    assert "The day of the week of this cron line is “9”. It takes 0 to 7 or SUN to SAT" in shown
+    assert "it would run at" not in shown
