@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import DateTimeField, Q, Value
+from django.db.models.functions import Cast
 
 from apps.common import crypto
 from apps.runs.models import Run, SearchKey
@@ -84,7 +85,7 @@ def _known(runs: Sequence[Run], keys: set[Key]) -> tuple[defaultdict[Key, list[d
     )
     held = (
         of_persons.filter(run__status=Run.Status.HELD, run__reason_code=REASON_CODE)
-        .values_list(*columns, Value(None, output_field=DateTimeField()))
+        .values_list(*columns, Cast(Value(None), DateTimeField()))  # PostgreSQL unites columns of one type.
         .distinct()
     )
     times: defaultdict[Key, list[datetime]] = defaultdict(list)
