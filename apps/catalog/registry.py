@@ -18,9 +18,10 @@ from apps.catalog.connectors.http import APP as HTTP
 from apps.catalog.connectors.schedule import APP as SCHEDULE
 from apps.catalog.connectors.slack import APP as SLACK
 from apps.catalog.connectors.stripe import APP as STRIPE
+from apps.catalog.connectors.webhook import APP as WEBHOOK
 from apps.catalog.spec import Action, App, Event, Field, FieldType, Semantic, Trigger
 
-APPS: tuple[App, ...] = (STRIPE, CUSTOMERIO, EMAIL, HTTP, SLACK, SCHEDULE)
+APPS: tuple[App, ...] = (STRIPE, CUSTOMERIO, WEBHOOK, HTTP, EMAIL, SLACK, SCHEDULE)
 _BY_KEY = {app.key: app for app in APPS}
 _TRIGGER_PREFIX = "trigger-"
 
@@ -128,7 +129,11 @@ def action_ref(app: App, action: Action) -> str:
 
 def triggers_for_event(app: App, event_type: str) -> tuple[str, ...]:
     """Return the refs of the app's triggers that `event_type` fires."""
-    return tuple(trigger_ref(app, trigger) for trigger in app.triggers if event_type in trigger.event_types)
+    return tuple(
+        trigger_ref(app, trigger)
+        for trigger in app.triggers
+        if trigger.any_event_type or event_type in trigger.event_types
+    )
 
 
 def trigger_data(

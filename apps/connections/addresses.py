@@ -19,7 +19,8 @@ class ByHand:
 
     `names` are what the provider calls the events to choose there.
     `command` is the provider's own tool for an address that only this machine
-    reaches, "" where there is none or no need. `field` is the key of the Auth
+    reaches, or sends an example where nothing is registered, "" where there is
+    none. `field` is the key of the Auth
     field that takes the signing secret.
     """
 
@@ -66,10 +67,12 @@ def by_hand(endpoint: Endpoint) -> ByHand | None:
     scheme = registry.get_app(endpoint.connection.app).webhook
     if scheme is None:
         return None
+    scheme = scheme.for_values(endpoint.connection.values)
     url = shown_url(endpoint)
     names = tuple(scheme.registered_name(event_type) for event_type in endpoint.event_types)
     command = ""
-    if webhook_url(endpoint) is None and scheme.manual_command:
+    # Where no provider registers by itself, the command shows how a right request is made.
+    if scheme.manual_command and (webhook_url(endpoint) is None or scheme.ensure is None):
         command = scheme.manual_command.format(events=",".join(names), url=url)
     return ByHand(url, names, scheme.manual_help, command, scheme.secret_field)
 

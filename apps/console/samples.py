@@ -9,9 +9,11 @@ from typing import Any
 from django.db import transaction
 
 from apps.catalog import registry
+from apps.catalog.spec import ReceivedRequest, WebhookScheme
 from apps.common.errors import Conflict
 from apps.connections import registration
 from apps.connections.models import Connection
+from apps.connections.schemes import scheme_of
 from apps.schedules import services as schedules
 from apps.schedules.rules import TRIGGER_REFS
 from apps.webhooks import services as webhooks
@@ -103,11 +105,11 @@ def send_sample(
         raise _unconfirmed(calls)
     at = now or datetime.now(UTC)
     app = registry.get_app(connection.app)
-    scheme = app.webhook
+    scheme = scheme_of(connection)
     if workflow.trigger_ref in TRIGGER_REFS:
         return _run_now(workflow, actor=actor, at=at)
     secrets = registration.signing_secrets(connection)
-    if scheme is None or not secrets:
+    if scheme is None or not (secrets or scheme.unverified):
         raise Conflict(
             f"“{connection}” has no signing secret yet, so that no event of it can be verified.",
             code="no_secret",
@@ -115,12 +117,16 @@ def send_sample(
         )
     event_id = scheme.new_event_id()
     payload = scheme.refresh_sample(_sample(workflow), event_id, int(at.timestamp()))
-    body = json.dumps(payload, separators=(",", ":")).encode()
-    headers = {
-        name.lower(): value for name, value in scheme.sign(body, secrets[0], int(at.timestamp())).items()
-    }
+    request = _request_of(scheme, payload, at=int(at.timestamp()))
+    proof = scheme.sign(request.body, secrets[0] if secrets else "", request.at)
+    headers = {**request.headers, **{name.lower(): value for name, value in proof.items()}}
     path = f"{app.key}/{registration.endpoint_of(connection).token}"
-    receipt = webhooks.receive(path, headers, body, now=at, source=Delivery.Source.SAMPLE)
+    receipt = webhooks.receive(
+        path, headers, request.body, query=request.query, now=at, source=Delivery.Source.SAMPLE
+    )
+    if scheme.pack is not None and receipt.delivery:
+        # Receiving gives a request that tells no id one of its own.
+        event_id = Delivery.objects.values_list("event_id", flat=True).get(code=receipt.delivery)
     _record(workflow, actor=actor, event_id=event_id)
     return Sent(event_id=event_id, delivery=receipt.delivery, status=receipt.status, message=receipt.message)
 
@@ -142,6 +148,13 @@ def _record(workflow: Workflow, *, actor: Actor, event_id: str) -> None:
         target=workflow,
         after={"event": event_id},
     )
+
+
+def _request_of(scheme: WebhookScheme, payload: dict[str, Any], *, at: int) -> ReceivedRequest:
+    """Return the request that the sample stands for: mostly its body alone."""
+    if scheme.request_of is not None:
+        return scheme.request_of(payload)
+    return ReceivedRequest({}, "", json.dumps(payload, separators=(",", ":")).encode(), at)
 
 
 def _sample(workflow: Workflow) -> dict[str, Any]:

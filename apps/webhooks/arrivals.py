@@ -1,6 +1,6 @@
 """A verified request and what can be read of it. No database."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -48,11 +48,16 @@ def read(
     late: bool,
     source: str,
     headers: Mapping[str, str] | None = None,
+    pack: Callable[[], bytes] | None = None,
 ) -> Arrival:
-    """Read the event of a verified request; whatever it holds, this raises nothing."""
+    """Read the event of a verified request; whatever it holds, this raises nothing.
+
+    `pack` makes what is kept in place of the body, where the app has such a form.
+    """
     event, problem = None, ""
     try:
-        event = _event(app, body, headers or {})
+        kept = body if pack is None else pack()
+        event, body = _event(app, kept, headers or {}), kept
     except UnsafeJSONError as error:
         problem = error.message
     except UnreadableEventError as error:

@@ -9,6 +9,7 @@ from apps.catalog.spec import App, Verified
 from apps.common.errors import ServiceError
 from apps.connections.models import Connection, Endpoint
 from apps.connections.registration import signing_secrets
+from apps.connections.schemes import is_unverified, scheme_of
 from apps.workspaces.models import Workspace
 
 BARE_LIMIT = 16
@@ -59,6 +60,8 @@ def find(path: str) -> Sequence[Endpoint]:
             )
         return [endpoint]
     found = list(live.filter(connection__app=app.key).order_by("pk")[: BARE_LIMIT + 1])
+    # Of an endpoint that verifies nothing the token is all that keeps strangers out.
+    found = [each for each in found if not is_unverified(each.connection)]
     several_tenants = len(Workspace.objects.values_list("pk")[:2]) > 1
     if label == app.key or not found or len(found) > BARE_LIMIT or several_tenants:
         raise UnknownEndpointError(
@@ -80,7 +83,7 @@ def verify(
     refused: list[RefusedError] = []
     for endpoint in candidates:
         booked_on = endpoint.pk if len(candidates) == 1 else None
-        scheme = registry.get_app(endpoint.connection.app).webhook
+        scheme = scheme_of(endpoint.connection)
         if scheme is None:
             continue
         try:

@@ -5,9 +5,10 @@ the provider sends the event again.
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 from django.conf import settings
@@ -15,8 +16,9 @@ from django.db import Error as DatabaseFailure
 from django.db import transaction
 
 from apps.catalog import registry
-from apps.catalog.spec import Event
+from apps.catalog.spec import Event, ReceivedRequest
 from apps.connections.models import Connection, Endpoint
+from apps.connections.schemes import scheme_of
 from apps.runs import services as runs
 from apps.webhooks import arrivals, endpoints, inbox, refusals, routing
 from apps.webhooks.arrivals import Arrival
@@ -48,12 +50,14 @@ def receive(
     *,
     now: datetime | None = None,
     source: str = Delivery.Source.WEBHOOK,
+    query: str = "",
 ) -> Receipt:
     """Take one request at `/v1/webhooks/<path>`. Must not be called inside a transaction.
 
     `path` is `<app>/<token>`, `<app>.trigger-<slug>/<token>` or, in an
     installation with one workspace and few endpoints, `<app>.trigger-<slug>`.
-    `headers` have lower-case names. Everything verified is stored and answered
+    `headers` have lower-case names, `query` is what follows the path. Everything
+    verified is stored and answered
     2xx: unreadable as quarantined, unknown as ignored, seen before as duplicate.
     Answers 400/401 (not verified), 404 (no such endpoint), 413, 503 (not stored).
     """
@@ -70,7 +74,9 @@ def receive(
     except DatabaseFailure as error:
         return _not_stored(error)
     app = registry.get_app(endpoint.connection.app)
-    arrival = arrivals.read(app, body, at=at, late=verified.late, source=source, headers=headers)
+    request = ReceivedRequest(headers, query, body, int(at.timestamp()))
+    pack = _packing(endpoint.connection, request)
+    arrival = arrivals.read(app, body, at=at, late=verified.late, source=source, headers=headers, pack=pack)
     return _store_or_ask_again(endpoint, arrival)
 
 
@@ -115,6 +121,11 @@ def body_of(delivery: Delivery) -> bytes:
     Raises `SealError` when its key is gone.
     """
     return inbox.open_body(delivery) if delivery.body else b""
+
+
+def _packing(connection: Connection, request: ReceivedRequest) -> Callable[[], bytes] | None:
+    scheme = scheme_of(connection)
+    return partial(scheme.pack, request) if scheme is not None and scheme.pack is not None else None
 
 
 def _refused(error: endpoints.RefusedError, *, at: datetime) -> Receipt:

@@ -35,7 +35,8 @@ def receive(request: HttpRequest, path: str) -> HttpResponse:
             Receipt(400, "incomplete_body", "The connection ended before the whole body had come.")
         )
     headers = {name.lower(): value for name, value in request.headers.items()}
-    return _answer(services.receive(path, headers, body))
+    query = request.META.get("QUERY_STRING", "")
+    return _answer(services.receive(path, headers, body, query=query))
 
 
 def _declared_length(request: HttpRequest) -> int | None:

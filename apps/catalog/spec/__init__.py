@@ -20,7 +20,9 @@ from apps.catalog.spec.triggers import (
 )
 from apps.catalog.spec.webhooks import (
     Event,
+    Pack,
     ReadEvent,
+    ReceivedRequest,
     Registered,
     RegistrationContext,
     Sign,
@@ -55,9 +57,11 @@ __all__ = [
     "Mode",
     "OAuth",
     "OptionsCheck",
+    "Pack",
     "Pkce",
     "RateLimit",
     "ReadEvent",
+    "ReceivedRequest",
     "Registered",
     "RegistrationContext",
     "SandboxHandle",

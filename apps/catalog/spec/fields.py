@@ -80,6 +80,8 @@ class Field(Spec):
     that `binds_secrets` says where or how secrets are sent: another value demands
     every secret anew. What a template fills into a text goes through `escape`, where
     the reader of the text gives characters a meaning; what the operator wrote stays.
+    What is inside of a `learnt` field of a trigger is nobody's declaration: it is
+    offered as the newest event has it, and not checked.
     """
 
     key: str
@@ -101,5 +103,6 @@ class Field(Spec):
     literal: bool = False
     keys_fixed: bool = False
     binds_secrets: bool = False
+    learnt: bool = False
     escape: Annotated[Callable[[str], str] | None, Option(exclude=True)] = None
     fields: tuple["Field", ...] = ()

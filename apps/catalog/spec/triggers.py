@@ -31,7 +31,8 @@ class Trigger(Spec):
     `email_from` tells how the person's e-mail is found when the event has none:
     the read actions to try in turn, as recipes put them before the action.
     Where the options decide what a workflow listens for, `event_types_from` tells
-    it, and `event_types` are all that there can be. It may also name what the
+    it, and `event_types` are all that there can be; with `any_event_type` every
+    event of the connection fires it, and `event_types` are what is subscribed to. It may also name what the
     provider's webhook needs besides events: names without a dot, which `ensure`
     knows and no event has. `check` says what options must be beyond their fields.
     """
@@ -48,6 +49,7 @@ class Trigger(Spec):
     enrich: tuple["Enrichment", ...] = ()
     declines: Declines | None = None
     event_types_from: EventTypesFrom | None = None
+    any_event_type: bool = False
     check: OptionsCheck | None = None
 
 

@@ -81,6 +81,26 @@ Sign = Callable[[bytes, str, int], dict[str, str]]
 """(body, secret, unix seconds) -> the headers that the provider would send."""
 
 
+@dataclass(frozen=True, slots=True)
+class ReceivedRequest:
+    """A request as it came: lower-case header names, the query as text, the raw body; `at` in unix seconds."""
+
+    headers: Mapping[str, str]
+    query: str
+    body: bytes
+    at: int
+
+    def __repr__(self) -> str:
+        return "<ReceivedRequest>"
+
+
+Pack = Callable[[ReceivedRequest], bytes]
+"""Return what is kept of a verified request in place of its body: JSON that `read_event` reads.
+
+Raises `UnreadableEventError` or `UnsafeJSONError` where it can't be made.
+"""
+
+
 class WebhookScheme(Spec):
     """How the app's deliveries are verified, read and registered.
 
@@ -102,6 +122,11 @@ class WebhookScheme(Spec):
     Where an event's type, id or time may stand in headers, `read_request` reads
     them as they arrive; `read_event` then reads samples alone. `unverified` tells
     that anybody who knows the address may send events, as somebody has chosen.
+
+    Where more than the body matters, `pack` makes what is kept of a request, and
+    `request_of` returns the request that a sample of that form stands for. Where a
+    connection's own values decide how it is verified and read, `bound` returns the
+    scheme for them; nothing is received by a scheme that was not bound.
 
     `internal` events are made by this installation itself: nothing is
     registered, no address takes them, and their connection has no webhook to show.
@@ -125,4 +150,11 @@ class WebhookScheme(Spec):
     remove: Callable[[RegistrationContext], None] | None = None
     read_request: ReadRequest | None = None
     unverified: bool = False
+    pack: Pack | None = None
+    request_of: Callable[[Mapping[str, Any]], ReceivedRequest] | None = None
+    bound: Callable[[Mapping[str, str]], "WebhookScheme"] | None = None
     internal: bool = False
+
+    def for_values(self, values: Mapping[str, str]) -> "WebhookScheme":
+        """Return the scheme of a connection with these plain values."""
+        return self if self.bound is None else self.bound(values)
