@@ -301,3 +301,31 @@ def test_the_page_on_ready_made_workflows_names_what_there_is():
     assert len(table) == 12
     assert {row[0].removeprefix("| ") for row in table} <= names
     assert set(re.findall(r"Event `(\w+)`", page)) <= events
+
+
+def test_between_two_things_of_one_app_the_id_says_it_all():
+    inputs = build_recipe("stripe.trigger-invoice-paid", "stripe.update-customer").steps[-1].inputs
+
+    assert set(inputs) == {"customer_id"}
+
+
+def test_of_inputs_that_exclude_each_other_one_is_filled():
+    inputs = build_recipe("stripe.trigger-charge-failed", "stripe.create-refund").steps[-1].inputs
+
+    assert set(inputs) == {"charge"}
+
+
+def test_an_id_of_one_app_is_none_of_another():
+    customer = ORDER_PLACED.fields[3].model_copy(update={"required": True})
+    bill = MAILER.actions[0].model_copy(update={"key": "bill", "inputs": (customer,)})
+    catalog = FakeCatalog(SHOP, MAILER.model_copy(update={"actions": (bill,)}))
+
+    definition = build_recipe("shop.trigger-order-placed", "mailer.bill", catalog=catalog)
+
+    assert definition.steps[-1].inputs == {}
+
+
+def test_where_the_id_is_known_nobody_is_looked_up():
+    steps = build_recipe("stripe.trigger-subscription-updated", "stripe.update-customer").steps
+
+    assert [step.action for step in steps] == ["stripe.update-customer"]

@@ -6,7 +6,7 @@ from apps.catalog.spec import Field, Semantic
 from apps.workflows.engine.recipes.announcing import announcement_of
 from apps.workflows.engine.recipes.billing import billing_of
 from apps.workflows.engine.recipes.expressions import Inputs, given, rows, value
-from apps.workflows.engine.recipes.people import find_person, semantic
+from apps.workflows.engine.recipes.people import find_person
 from apps.workflows.engine.recipes.scenes import Parts, Scene
 from apps.workflows.engine.recipes.story_parts import Story
 from apps.workflows.engine.recipes.telling import story_of
@@ -20,9 +20,9 @@ def parts_of(scene: Scene) -> Parts:
     billing = billing_of(scene)
     if billing is not None:
         return billing
-    announcement = announcement_of(scene)
-    if announcement is not None:
-        return Parts(announcement)
+    told = announcement_of(scene) or _ids(scene)
+    if told:
+        return Parts(told)
     person = find_person(scene)
     story = story_of(scene, (step.id for step in person.steps))
     by_hand = _BY_HAND.get(scene.action_ref)
@@ -119,19 +119,31 @@ def _by_meaning(scene: Scene, story: Story, email: str) -> Inputs:
             inputs[field.key] = value(story.event_name)
         elif field.semantic is Semantic.EVENT_DATA:
             inputs[field.key] = rows(story.data)
-        else:
-            inputs.update(given(**{field.key: _expression(scene, field, email)}))
+        elif field.semantic in (Semantic.EMAIL, Semantic.PERSON_ID):
+            inputs.update(given(**{field.key: email}))
+        elif field.semantic not in (None, *_UNSAFE, *_OWN):
+            inputs.update(given(**{field.key: _same(scene, field)}))
     return inputs
 
 
-def _expression(scene: Scene, field: Field, email: str) -> str:
-    """Return what means the same as the input, or ""."""
-    meaning = field.semantic
-    if meaning in (Semantic.EMAIL, Semantic.PERSON_ID):
-        return email
-    if meaning is None or meaning in _UNSAFE:
-        return ""
-    if meaning in _OWN and scene.trigger_app.key != scene.action_app.key:
-        return ""
-    same = [source for source in scene.fields if source.semantic is meaning]
-    return semantic(scene, meaning) if len(same) == 1 else ""
+def _ids(scene: Scene) -> Inputs:
+    """Return the ids that an event and an action of the same app have in common.
+
+    They say it all: a name or an e-mail beside them would write over what stands
+    there. Of inputs that exclude each other the first is filled.
+    """
+    if scene.trigger_app.key != scene.action_app.key:
+        return {}
+    found = given(
+        **{field.key: _same(scene, field) for field in scene.action.inputs if field.semantic in _OWN}
+    )
+    for group in scene.action.one_of:
+        for key in [key for key in group if key in found][1:]:
+            del found[key]
+    return found
+
+
+def _same(scene: Scene, field: Field) -> str:
+    """Return the trigger's only field that means the same as the input, or ""."""
+    same = [source.key for source in scene.fields if source.semantic is field.semantic]
+    return f"trigger.{same[0]}" if len(same) == 1 else ""
