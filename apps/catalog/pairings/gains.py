@@ -12,10 +12,10 @@ _STRIPE = {
     ),
     "get-customer": Gain("Read the Stripe customer of {who}", "with name, phone and address " + _FOR_LATER),
     "find-customer": Gain(
-        "Find the Stripe customer of {who} by e-mail", "and stop if there isn't exactly one"
+        "Find by e-mail the Stripe customer of {who}", "and stop if there isn't exactly one"
     ),
     "update-customer": Gain(
-        "Update the Stripe customer of {who}", "so that whoever opens it there knows", 48
+        "Update the Stripe customer of {who}", "so that whoever opens it there sees what happened", 48
     ),
     "delete-customer": Gain(
         "Delete the Stripe customer of {who}", "with their payment methods and subscriptions", 4
@@ -27,7 +27,7 @@ _STRIPE = {
     "confirm-payment-intent": Gain(
         "Confirm a waiting payment of {who}", "which charges their payment method", 6
     ),
-    "capture-payment-intent": Gain("Take the money that a payment of {who} holds", "all of it or a part", 7),
+    "capture-payment-intent": Gain("Capture the money that is held of {who}", "all of it or a part", 7),
     "cancel-payment-intent": Gain("Give up an open payment of {who}", "and release what it holds", 5),
     "list-payment-intents": Gain("List the payments of {who}", "newest first, " + _FOR_LATER),
     "search-payment-intents": Gain("Search the payments of {who}", "by amount, status or metadata"),
@@ -94,8 +94,12 @@ _CUSTOMERIO = {
         "Take {who} out of a manual segment", "so that its campaigns leave them alone", 34
     ),
     "send-broadcast": Gain("Trigger a broadcast in Customer.io to {who}", "with the details filled in", 14),
-    "unsuppress-person": Gain("Unblock {who} in Customer.io", "so that they can be written to again", 10),
-    "suppress-person": Gain("Block {who} in Customer.io", "so that nothing can be sent to them any more", 5),
+    "unsuppress-person": Gain(
+        "Let Customer.io take {who} again", "though the deleted profile stays gone", 10
+    ),
+    "suppress-person": Gain(
+        "Have Customer.io block {who}", "so that nothing can be sent to them any more", 5
+    ),
     "merge-people": Gain(
         "Merge two Customer.io profiles of {who}", "so that one history is left of the two", 3
     ),

@@ -56,13 +56,16 @@ _CUSTOMERIO = {
     "email-unsubscribed": Moment(
         "somebody unsubscribes by an e-mail", "somebody who unsubscribed by one of your e-mails", 32
     ),
+    "sms-sent": Moment("an SMS is handed over", "somebody to whom an SMS was handed over", 7),
     "sms-delivered": Moment("an SMS arrives", "somebody whose phone got your SMS", 16),
     "sms-clicked": Moment("a link in an SMS is followed", "somebody who followed a link in your SMS", 38),
     "sms-failed": Moment("an SMS can't be sent", "somebody to whom an SMS could not be sent", 10),
     "sms-bounced": Moment("an SMS bounces", "somebody whose carrier refused your SMS", 18),
+    "push-sent": Moment("a push is handed over", "somebody to whom a push was handed over", 6),
     "push-delivered": Moment("a push arrives", "somebody whose device got your push", 11),
     "push-opened": Moment("a push is opened", "somebody who opened your push", 20),
     "push-clicked": Moment("a link in a push is followed", "somebody who followed a link in your push", 36),
+    "push-bounced": Moment("a push bounces", "somebody whose device refused your push", 9),
     "push-failed": Moment("a push can't be sent", "somebody to whom a push could not be sent", 8),
     "reporting-event": Moment(
         "a reporting event that you chose arrives", "the person in a reporting event that you chose", 5

@@ -12,7 +12,7 @@ from apps.workflows.engine.recipes.people import email_of, semantic
 from apps.workflows.engine.recipes.scenes import Scene
 from apps.workflows.engine.recipes.telling import story_of
 
-_MOST_LINES = 10
+_MOST_LINES = 12
 _TELLING = (
     Semantic.FULL_NAME,
     Semantic.AMOUNT,
@@ -29,8 +29,10 @@ _TELLING_KEYS = frozenset(
         "evidence_due_by",
         "failure_message",
         "href",
+        "invoice_pdf",
         "local",
         "next_payment_attempt",
+        "number",
         "reason",
         "subject",
         "trial_end",
