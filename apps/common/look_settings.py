@@ -60,6 +60,7 @@ SIDEBAR: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Apps", "apps", "admin:catalog_app_changelist"),
             Entry("Triggers", "sensors", "admin:catalog_trigger_changelist"),
             Entry("Actions", "send", "admin:catalog_action_changelist"),
+            Entry("Apps of your own", "extension", "admin:catalog_customapp_changelist"),
         ),
     ),
     (

@@ -14,6 +14,7 @@ from django.db.models import Model
 from django.forms.models import model_to_dict
 from django.utils import timezone
 
+from apps.catalog.models import CustomApp
 from apps.connections.models import Connection, SandboxCall
 from apps.runs.models import Effect, Run
 from apps.webhooks.models import Delivery, Refusal
@@ -22,6 +23,7 @@ from apps.workspaces import audit
 from apps.workspaces.access import Actor
 from apps.workspaces.models import AuditEntry, Membership, Workspace
 from apps.workspaces.scoping import SESSION_KEY, WorkspaceAdmin
+from tests.catalog.custom.shop import shop
 from tests.factories import (
     ConnectionFactory,
     DeliveryFactory,
@@ -67,6 +69,10 @@ def _refusal(workspace: Workspace) -> Refusal:
     return Refusal.objects.create(endpoint=endpoint, reason="no_match", count=1, last_at=timezone.now())
 
 
+def _custom_app(workspace: Workspace) -> CustomApp:
+    return CustomApp.objects.create(workspace=workspace, key="canary", name=NAME, declaration=shop(name=NAME))
+
+
 MAKERS: dict[type[Model], Callable[[Workspace], Model]] = {
     Workspace: lambda workspace: workspace,
     Membership: lambda workspace: MembershipFactory(workspace=workspace, user__username=NAME),
@@ -78,6 +84,7 @@ MAKERS: dict[type[Model], Callable[[Workspace], Model]] = {
     Effect: lambda workspace: EffectFactory(run=_run(workspace)),
     Delivery: _delivery,
     Refusal: _refusal,
+    CustomApp: _custom_app,
 }
 TENANTS = [model for model, each in admin.site._registry.items() if isinstance(each, WorkspaceAdmin)]
 
@@ -87,7 +94,8 @@ def pages(model: type[Model], row: Model) -> list[str]:
     routes = [str(pattern.pattern) for pattern in admin.site._registry[model].get_urls() if pattern.name]
     about = [route for route in routes if "object_id" in route]
     base = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
-    return [base + re.sub(r"<[^>]*object_id>", str(row.pk), route) for route in about]
+    filled = [re.sub(r"<[^>]*object_id>", str(row.pk), route) for route in about]
+    return [base + re.sub(r"<slug:\w+>", "some-part", route) for route in filled]
 
 
 @pytest.fixture(params=TENANTS, ids=lambda model: model._meta.label)

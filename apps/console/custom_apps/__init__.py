@@ -1,0 +1,1 @@
+"""The pages on which operators make apps of their own."""

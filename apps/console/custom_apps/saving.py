@@ -1,0 +1,65 @@
+"""Writes to an own app that reach into other rooms: who needs it, and whose keys it makes useless."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+
+from apps.catalog import custom_apps
+from apps.catalog.custom.changes import Use
+from apps.catalog.models import CustomApp
+from apps.connections import moved
+from apps.console.custom_apps.parts import origin
+from apps.runs.models import Run
+from apps.workflows.custom_uses import uses_of
+from apps.workflows.models import Workflow
+from apps.workspaces.access import Actor
+
+
+def save(row: CustomApp, *, actor: Actor, declaration: Mapping[str, Any], revision: int) -> list[str]:
+    """Change an app; returns the names of the connections whose keys must be entered again.
+
+    Raises `ValidationFailed`, or `Conflict` naming the workflows that the change would break.
+    """
+    before = origin(row.declaration)
+    with transaction.atomic():
+        custom_apps.save_app(
+            row, actor=actor, declaration=declaration, revision=revision, uses=needed_by(row)
+        )
+        broken: list[str] = []
+        if origin(row.declaration) != before:
+            what = "base address" if before[0] != row.declaration["base_url"] else "way of signing requests"
+            reason = f"The {what} of {row.name} was changed, so every key must be entered again."
+            broken = moved.break_moved(row.workspace, row.key, actor=actor, reason=reason)
+        moved.renew_sandboxes(row.workspace, row.key)
+    return broken
+
+
+def delete(row: CustomApp, *, actor: Actor) -> None:
+    """Remove an app that no connection and no workflow names; raises `Conflict`."""
+    custom_apps.delete_app(row, actor=actor, users=users_of(row))
+
+
+def needed_by(row: CustomApp) -> list[Use]:
+    """Return what live workflows and unfinished runs need of the app."""
+    unfinished = Run.objects.filter(workspace=row.workspace).exclude(status__in=Run.FINISHED)
+    versions = unfinished.order_by().values_list("version_id", flat=True).distinct()
+    return uses_of(row.workspace, row.key, also=versions)
+
+
+def users_of(row: CustomApp) -> list[str]:
+    """Return the names of connections and workflows, drafts too, that name the app."""
+    connections = [each.name for each in moved.connections_of(row.workspace, row.key)]
+    published = [use.user for use in needed_by(row)]
+    drafts = [
+        workflow.name
+        for workflow in Workflow.objects.filter(workspace=row.workspace).only("name", "draft")
+        if _names(workflow.draft, row.key)
+    ]
+    return list(dict.fromkeys([*connections, *published, *drafts]))
+
+
+def _names(draft: Mapping[str, Any], key: str) -> bool:
+    refs = [draft.get("trigger", {}).get("trigger", "")]
+    refs += [step.get("action", "") for step in draft.get("steps", ())]
+    return any(str(ref).partition(".")[0] == key for ref in refs)
