@@ -18,11 +18,12 @@ from django.utils.safestring import SafeString
 from apps.common import look
 from apps.common.paging import CappedPaginator
 from apps.runs import breaker, display, loops, search, services, timeline
+from apps.runs.bulk_admin import HeldRunsAdmin
 from apps.runs.ledger_admin import EffectAdmin
 from apps.runs.models import Effect, Run
 from apps.workspaces.access import may
 from apps.workspaces.roles import Permission
-from apps.workspaces.scoping import WorkspaceAdmin, act, actor_of, current_workspace
+from apps.workspaces.scoping import act, actor_of, current_workspace
 
 __all__ = ["EffectAdmin", "RunAdmin"]
 
@@ -33,7 +34,7 @@ SHORT = 20
 
 
 @admin.register(Run)
-class RunAdmin(WorkspaceAdmin):
+class RunAdmin(HeldRunsAdmin):
     """The runs of the workspace, newest first, and each one's page."""
 
     list_display = ("received", "run_link", "status_badge", "trigger", "event", "duration")

@@ -55,6 +55,31 @@ def text_of(response):
     return response.content.decode()
 
 
+@pytest.mark.parametrize(("action", "after"), [("release_held", "queued"), ("cancel_held", "cancelled")])
+def test_many_held_runs_are_let_go_or_cancelled_at_once(done, world, owner_client, action, after):
+    held = [world.start(done.workflow, world.deliver(f"evt_held{number}")) for number in range(3)]
+    Run.objects.filter(pk__in=[run.pk for run in held]).update(status="held", reason_code="too_often")
+
+    chosen = {"action": action, "_selected_action": [run.pk for run in (*held, done)]}
+    answer = owner_client.post(LIST, chosen, follow=True)
+
+    assert "3. 1 not held" in text_of(answer)
+    assert {Run.objects.get(pk=run.pk).status for run in held} == {after}
+    assert Run.objects.get(pk=done.pk).status == "succeeded"
+
+
+@pytest.mark.parametrize("persona", PERSONAS)
+def test_only_who_may_steer_runs_is_offered_to_do_it_with_many(done, world, request, persona):
+    client = request.getfixturevalue(f"{persona}_client")
+    held = world.start(done.workflow, world.deliver("evt_held"))
+    Run.objects.filter(pk=held.pk).update(status="held", reason_code="too_often")
+
+    client.post(LIST, {"action": "release_held", "_selected_action": [held.pk]})
+
+    held.refresh_from_db()
+    assert held.status == ("queued" if persona in DECIDERS else "held")
+
+
 def test_the_list_shows_each_run(done, owner_client):
     text = text_of(owner_client.get(LIST))
 
