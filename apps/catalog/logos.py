@@ -6,9 +6,10 @@ the text around keeps a dark logo visible on a dark page.
 """
 
 import re
+from collections.abc import Iterable
 from functools import cache
 
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 LIGHT, DARK = "#ffffff", "#0b1512"
@@ -46,17 +47,44 @@ def logo(name: str, color: str, *, size: int = SIZE, labelled: bool = False) -> 
     `labelled` gives it the app's name as its accessible name; without, it is
     hidden from those who listen, for the name stands beside it.
     """
-    ground = color if _COLOR.fullmatch(color) else UNKNOWN
     told = format_html('role="img" aria-label="{}"', name) if labelled else SafeString('aria-hidden="true"')
     return format_html(
         '<svg class="logo" width="{size}" height="{size}" viewBox="0 0 40 40" {told} focusable="false">'
+        "{drawing}</svg>",
+        size=size,
+        told=told,
+        drawing=_drawing(name, color),
+    )
+
+
+def sprite(logos: Iterable[tuple[str, str, str]]) -> SafeString:
+    """Return what `mention` refers to, to stand once in a page: (key, name, color) of each app."""
+    symbols = format_html_join(
+        "",
+        '<symbol id="logo-{}" viewBox="0 0 40 40">{}</symbol>',
+        ((key, _drawing(name, color)) for key, name, color in logos),
+    )
+    return format_html('<svg class="sprite" width="0" height="0" aria-hidden="true">{}</svg>', symbols)
+
+
+def mention(key: str, *, size: int = SIZE) -> SafeString:
+    """Return a logo that stands beside the app's name, in a page that has the sprite."""
+    return format_html(
+        '<svg class="logo" width="{size}" height="{size}" aria-hidden="true"><use href="#logo-{key}"/></svg>',
+        size=size,
+        key=key,
+    )
+
+
+@cache
+def _drawing(name: str, color: str) -> SafeString:
+    ground = color if _COLOR.fullmatch(color) else UNKNOWN
+    return format_html(
         '<rect x=".5" y=".5" width="39" height="39" rx="10" fill="{ground}" stroke="currentColor"'
         ' stroke-opacity=".18"/>'
         '<path d="M0 29 29 0h1.5L0 30.5z" fill="{ink}" fill-opacity=".1"/>'
         '<text x="20" y="26.4" text-anchor="middle" fill="{ink}" font-size="18" font-weight="700"'
-        ' font-family="ui-sans-serif,system-ui,sans-serif" letter-spacing="-.5">{letters}</text></svg>',
-        size=size,
-        told=told,
+        ' font-family="ui-sans-serif,system-ui,sans-serif" letter-spacing="-.5">{letters}</text>',
         ground=ground,
         ink=ink_on(ground),
         letters=monogram(name),

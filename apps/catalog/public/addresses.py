@@ -41,6 +41,11 @@ def of_draft(trigger_ref: str = "", action_ref: str = "") -> str:
     return f"{address}?{urlencode(chosen)}" if chosen else address
 
 
+def is_posted_to(app: App) -> bool:
+    """Tell whether the app's events come from outside, by a webhook."""
+    return app.webhook is not None and not app.webhook.internal
+
+
 def of_webhook(app: App, trigger: Trigger | None = None) -> str:
     """Return the form of the address that the app posts to; its last part is each connection's own."""
     name = app.key if trigger is None else registry.trigger_ref(app, trigger)

@@ -10,8 +10,9 @@ from django.utils.safestring import SafeString
 
 from apps.catalog import logos, presenting, registry
 from apps.catalog.pairings import Pairing
-from apps.catalog.public import addresses
+from apps.catalog.public import addresses, questions
 from apps.catalog.public.offer import OfferedApp, Pair
+from apps.catalog.public.questions import count
 from apps.catalog.spec import Action, App, Effect, Field, Trigger
 
 FIRST = 5
@@ -57,6 +58,11 @@ class AppCard:
     triggers: tuple[Part, ...]
     actions: tuple[Part, ...]
 
+    @property
+    def counts(self) -> str:
+        """Return “19 triggers and 45 actions”, without what there is none of."""
+        return parts_of(len(self.triggers), len(self.actions))
+
 
 @dataclass(frozen=True, slots=True)
 class PairLink:
@@ -66,6 +72,12 @@ class PairLink:
     source_logo: SafeString
     target_logo: SafeString
     url: str
+
+
+def parts_of(triggers: int, actions: int) -> str:
+    """Return how many triggers and actions there are, without what there is none of."""
+    counted = [(triggers, "trigger"), (actions, "action")]
+    return questions.listing([count(number, noun) for number, noun in counted if number] or ["nothing yet"])
 
 
 def card(pairing: Pairing) -> Card:
@@ -112,8 +124,8 @@ def pair_link(pair: Pair) -> PairLink:
 
 
 def small_logo(app: App) -> SafeString:
-    """Return a logo that stands beside the app's name."""
-    return logos.logo(app.name, app.color, size=28)
+    """Return a logo that stands beside the app's name; the page has the sprite."""
+    return logos.mention(app.key, size=28)
 
 
 @lru_cache(maxsize=256)

@@ -62,8 +62,7 @@ def _app_context(offer: Offer, offered: OfferedApp) -> dict[str, Any]:
 def _app_head(offered: OfferedApp) -> Head:
     app = offered.app
     path = addresses.of_app(app)
-    parts = [(offered.triggers, "trigger"), (offered.actions, "action")]
-    counts = questions.listing([count(len(each), noun) for each, noun in parts if each] or ["no parts"])
+    counts = cards.parts_of(len(offered.triggers), len(offered.actions))
     return Head(
         title=f"{app.name} integrations – Tandem",
         description=f"{app.description} {counts.capitalize()} for {app.name}, each with its fields, a "
@@ -89,7 +88,7 @@ def _trigger_context(offer: Offer, offered: OfferedApp, trigger: Trigger) -> dic
         "logo": logos.logo(app.name, app.color, size=56),
         "trigger": trigger,
         "ref": registry.trigger_ref(app, trigger),
-        "address": addresses.of_webhook(app, trigger) if app.webhook is not None else "",
+        "address": addresses.of_webhook(app, trigger) if addresses.is_posted_to(app) else "",
         "payload": cards.payload(app.key, trigger.key),
         "rows": cards.trigger_rows(app.key, trigger.key),
         "options": cards.rows(trigger.options),

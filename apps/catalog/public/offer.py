@@ -54,6 +54,11 @@ class Pair:
         return tuple({each.action.key: each.action for each in self.pairings}.values())
 
     @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """Return what a search reads of each pairing, in the order of the pairings."""
+        return tuple(f"{each.title} {each.sentence}".casefold() for each in self.pairings)
+
+    @cached_property
     def first(self) -> Pairing | None:
         """Return the best pairing; None where every one destroys something."""
         return next((each for each in self.pairings if not each.destructive), None)

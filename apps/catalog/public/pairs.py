@@ -1,6 +1,6 @@
 """The page of two apps in one direction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -59,14 +59,16 @@ class Chosen:
             given["page"] = str(page)
         return f"?{urlencode({key: value for key, value in given.items() if value})}#pairings"
 
-    def matches(self, pairing: Pairing) -> bool:
-        """Tell whether a pairing is one of those asked for."""
-        if self.trigger and pairing.trigger.key != self.trigger:
-            return False
-        if self.action and pairing.action.key != self.action:
-            return False
-        text = f"{pairing.title} {pairing.sentence}".casefold()
-        return all(word in text for word in self.words.casefold().split())
+    def among(self, pair: Pair) -> list[Pairing]:
+        """Return the pairings that are asked for, best first."""
+        words = self.words.casefold().split()
+        return [
+            each
+            for each, text in zip(pair.pairings, pair.texts, strict=True)
+            if self.trigger in ("", each.trigger.key)
+            and self.action in ("", each.action.key)
+            and all(word in text for word in words)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +85,9 @@ class Shown:
     after_url: str
 
 
-def shown(pairings: Sequence[Pairing], chosen: Chosen) -> Shown:
+def shown(pair: Pair, chosen: Chosen) -> Shown:
     """Return the best that match, or with `all` one page of every one that does."""
-    found = [each for each in pairings if chosen.matches(each)]
+    found = chosen.among(pair)
     size = ON_A_PAGE if chosen.all else BEST
     pages = max(1, -(-len(found) // size))
     page = min(chosen.page, pages) if chosen.all else 1
@@ -95,7 +97,7 @@ def shown(pairings: Sequence[Pairing], chosen: Chosen) -> Shown:
         first=first + 1,
         last=last,
         found=len(found),
-        total=len(pairings),
+        total=len(pair.pairings),
         more_url="" if chosen.all or len(found) <= size else chosen.address(),
         before_url=chosen.address(page=page - 1) if chosen.all and page > 1 else "",
         after_url=chosen.address(page=page + 1) if chosen.all and page < pages else "",
@@ -128,8 +130,9 @@ def _context(offer: Offer, pair: Pair, chosen: Chosen) -> dict[str, Any]:
         "back": back and cards.pair_link(back),
         "back_wired": wired(back) if back else "",
         "back_first": back and back.first,
+        "no_way_back": "" if back else questions.no_way_back(pair),
         "chosen": chosen,
-        "shown": shown(pair.pairings, chosen),
+        "shown": shown(pair, chosen),
         "trigger_choices": sorted((each.name, each.key) for each in pair.triggers),
         "action_choices": sorted((each.name, each.key) for each in pair.actions),
         "steps": steps(pair, first),
@@ -174,13 +177,13 @@ def steps(pair: Pair, first: Pairing) -> tuple[Step, ...]:
     """Return how a pairing is set up, by the example of one."""
     source, target = pair.source.app, pair.target.app
     trigger_codes = [("Identifier", first.trigger_ref)]
-    if source.webhook is not None:
+    if addresses.is_posted_to(source):
         trigger_codes.insert(0, ("Webhook address", addresses.of_webhook(source)))
     return (
         Step("Connect", _connecting(source, target)),
         Step(
             "Trigger",
-            f"Choose {first.trigger.name}, or another of "
+            f"Choose {first.trigger.name}, one of "
             f"{count(len(pair.triggers), f'{source.name} trigger')}. "
             f"{_arriving(source)}",
             tuple(trigger_codes),
@@ -219,11 +222,11 @@ def _connecting(source: App, target: App) -> str:
 
 
 def _arriving(source: App) -> str:
-    if source.webhook is None:
+    if source.webhook is None or source.webhook.internal:
         return "It starts runs by itself; there is nothing to set up elsewhere."
     own = "Its last part is your connection’s own."
     if source.webhook.ensure is None:
-        return f"You enter the address shown here in {source.name}. {own}"
+        return f"You enter the address shown here where the events come from. {own}"
     return f"Tandem registers the address shown here in {source.name} by itself. {own}"
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from apps.catalog.presenting import REPEATING
+from apps.catalog.public import addresses
 from apps.catalog.public.offer import OfferedApp, Pair
 from apps.catalog.spec import Action, App, Effect, Idempotency, Trigger
 
@@ -87,26 +88,25 @@ def _setting_up(source: App) -> str:
 
 
 def _real_time(source: App) -> str:
-    if source.webhook is None:
+    if not addresses.is_posted_to(source):
         return (
             f"{source.name} starts runs inside Tandem, so there is no provider to wait for. A due run is "
             "taken "
             "by the next free worker."
         )
     return (
-        f"Yes, nothing is polled. {source.name} posts each event to your installation, which stores it, "
-        "acknowledges it and wakes a worker. How fast that is depends on your machine; “make bench” "
-        "measures it "
-        "there, from acknowledgement to effect."
+        "Yes, nothing is polled. Each event is posted to your installation, which stores it, acknowledges it "
+        "and wakes a worker. How fast that is depends on your machine; “make bench” measures it there, from "
+        "acknowledgement to effect."
     )
 
 
 def _received(app: App) -> str:
-    if app.webhook is None:
+    if not addresses.is_posted_to(app):
         return "Each one is stored before anything else happens."
     return (
-        f"{app.name} is told that an event arrived only after it is stored; if that fails, it is told so and "
-        "sends the event again."
+        "Who sends it is told that it arrived only after it is stored; if that fails, the answer says so and "
+        "the event can be sent again."
     )
 
 
@@ -143,13 +143,23 @@ def _charges(*apps: App) -> str:
     paid = [each.name for each in apps if each.needs_account]
     if not paid:
         return "You pay for the machine."
-    return f"You pay for the machine, and {listing(paid)} what they charge by themselves."
+    return f"You pay for the machine, and what {listing(paid)} charge{'s' if len(paid) == 1 else ''}."
+
+
+def no_way_back(pair: Pair) -> str:
+    """Say why nothing goes from the pair's second app to its first."""
+    source, target = pair.source, pair.target
+    if not target.triggers:
+        return f"{target.app.name} has no triggers: it does what others start."
+    if not source.actions:
+        return f"{source.app.name} has no actions: it starts what others do."
+    return f"{target.app.name} has no trigger that starts an action in {source.app.name}."
 
 
 def _reverse(pair: Pair, back: Pair | None) -> str:
     source, target = pair.source.app.name, pair.target.app.name
     if back is None:
-        return f"No: {target} has no trigger that starts an action in {source}."
+        return f"No. {no_way_back(pair)}"
     return (
         f"Yes: {count(len(back.triggers), f'{target} trigger')} and "
         f"{count(len(back.actions), f'{source} action')} "

@@ -5,6 +5,7 @@ import json
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +13,7 @@ from django.template.loader import render_to_string
 from django.utils.cache import get_conditional_response
 from django.utils.safestring import SafeString
 
+from apps.catalog import logos, registry
 from apps.catalog.public import addresses
 
 SECONDS_IN_CACHES = 300
@@ -70,7 +72,13 @@ def render(page: Page) -> Rendered:
     json_ld = _json_ld(page.head)
     html = render_to_string(
         page.template,
-        {"head": page.head, "json_ld": json_ld, "draft_url": addresses.of_draft(), **page.context},
+        {
+            "head": page.head,
+            "json_ld": json_ld,
+            "draft_url": addresses.of_draft(),
+            "sprite": _sprite(),
+            **page.context,
+        },
     )
     return Rendered(html.encode(), _hash(json_ld) if json_ld else "'none'")
 
@@ -91,6 +99,11 @@ def finished(request: HttpRequest, response: HttpResponse, *, scripts: str = "'n
     conditional = get_conditional_response(request, etag=response["ETag"], response=response) or response
     conditional["Content-Security-Policy"] = response["Content-Security-Policy"]
     return conditional
+
+
+@cache
+def _sprite() -> SafeString:
+    return logos.sprite((app.key, app.name, app.color) for app in registry.APPS)
 
 
 def _json_ld(head: Head) -> SafeString:
