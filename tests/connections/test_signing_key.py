@@ -185,6 +185,8 @@ def test_without_an_app_key_the_address_and_the_names_are_shown_to_copy(
     content = owner_client.get(page(track_only)).content.decode()
     assert "customer_subscription_preferences_changed" in content
     assert registration.webhook_url(endpoint) in content
+    assert 'data-copy="webhook-address"' in content
+    assert 'data-copy="webhook-names"' in content
 
 
 def test_a_sandbox_is_registered_enabled_and_can_sign_its_samples(workspace, settings, actor):

@@ -169,6 +169,10 @@ def test_send_email_equals_the_official_client(region, extra, identifiers, adapt
         "preheader": "Please",
         "body": "<p>Hello\n</p>",
         "body_plain": "Hello\n",
+        "body_amp": "<html amp4email></html>",
+        "fake_bcc": True,
+        "attachments": {"receipt.txt": "UmVjZWlwdA=="},
+        "disable_css_preprocessing": True,
         "language": "de",
         "send_at": EVENT_TIME,
         "send_to_unsubscribed": False,
@@ -179,14 +183,20 @@ def test_send_email_equals_the_official_client(region, extra, identifiers, adapt
     client = customerio.APIClient(VALUES["app_api_key"], region=REGIONS[region])
     client.http.mount("https://", adapter)
     message = customerio.SendEmailRequest(
-        **options, _from="Billing <billing@example.com>", identifiers=identifiers
+        **options,
+        _from="Billing <billing@example.com>",
+        identifiers=identifiers,
+        headers='[{"name":"X-Campaign","value":"dunning"}]',
     )
     client.send_email(message)
     provider = Provider(answer(body=b'{"delivery_id": "dlv", "queued_at": 1}'))
 
     call(
         "send-transactional-email",
-        options | {"from": "Billing <billing@example.com>", "identifiers_email": "a+b@example.com"} | extra,
+        options
+        | {"from": "Billing <billing@example.com>", "identifiers_email": "a+b@example.com"}
+        | {"headers": {"X-Campaign": "dunning"}}
+        | extra,
         provider,
         values=VALUES | {"region": region},
     )

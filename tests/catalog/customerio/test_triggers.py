@@ -49,6 +49,51 @@ def test_the_triggers_of_the_product_are_there_by_their_slugs():
     assert names["email-link-clicked"] == "Email Link Clicked"
 
 
+@pytest.mark.parametrize(
+    ("channel", "metrics"),
+    [
+        ("customer", ["subscribed", "unsubscribed", "subscription_preferences_changed"]),
+        ("email", ["sent", "delivered", "opened", "clicked", "bounced", "failed", "unsubscribed", "spammed"]),
+        ("sms", ["sent", "delivered", "clicked", "bounced", "failed"]),
+        ("push", ["sent", "delivered", "opened", "clicked", "bounced", "failed"]),
+    ],
+)
+def test_each_channel_has_a_trigger_for_what_happens_to_its_messages(channel, metrics):
+    for metric in metrics:
+        refs = registry.triggers_for_event(APP, f"{channel}.{metric}")
+        assert len(refs) == 2, "one of its own, and the one for any event"
+
+
+def test_any_event_has_every_field_that_an_event_of_a_message_can_have():
+    of_messages = {
+        field.key
+        for each in APP.triggers
+        for field in each.fields
+        if each.key != "subscription-preferences-changed"
+    }
+
+    assert of_messages <= {field.key for field in trigger("reporting-event").fields}
+
+
+def test_a_reply_tells_whom_it_was_sent_to():
+    replied = {
+        "object_type": "whatsapp",
+        "metric": "replied",
+        "data": {"recipient": "+15550100", "to": "+15550199", "inbound_event_id": "01E4C4"},
+    }
+
+    found = trigger("reporting-event").flatten(replied)
+
+    assert (found["event"], found["recipient"]) == ("whatsapp.replied", "+15550100")
+    assert (found["to"], found["inbound_event_id"]) == ("+15550199", "01E4C4")
+
+
+def test_changed_preferences_tell_which_message_they_come_from():
+    found = read("subscription-preferences-changed", campaign_id="23", action_id=36, trigger_id=4)
+
+    assert (found["campaign_id"], found["action_id"], found["trigger_id"]) == (23, 36, "4")
+
+
 @pytest.mark.parametrize("each", APP.triggers, ids=lambda each: each.key)
 def test_every_trigger_is_for_documented_events(each):
     assert set(each.event_types) <= set(EVENT_TYPES)

@@ -37,7 +37,9 @@ APP = App(
         secret_told=False,
         signing_help=(
             "Customer.io shows the signing key to people only: open Integrations › Reporting Webhooks in the "
-            "workspace, find the webhook whose name begins with Tandem, and copy the key beside it."
+            "workspace, find the webhook whose name begins with Tandem, and copy the key beside it. "
+            "With a wrong key every delivery is refused; Customer.io then waits an hour before each new try, "
+            "keeps all later events back behind it, and gives up after seven days."
         ),
         ensure=registration.ensure,
         remove=registration.remove,

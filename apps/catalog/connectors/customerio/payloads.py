@@ -7,13 +7,20 @@ Optional inputs that are absent or null are not sent.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from apps.catalog.connectors.customerio import identifiers, limits
+from apps.catalog.connectors.customerio import identifiers, limits, mail
 
 _OWN_ATTRIBUTES = ("first_name", "last_name", "plan")
 _ADDRESS_LISTS = ("to", "cc", "bcc")
 _LINES = ("subject", "from", "reply_to", "preheader", "language")
-_TEXTS = ("body", "body_plain")
-_SWITCHES = ("send_to_unsubscribed", "tracked", "disable_message_retention", "queue_draft")
+_TEXTS = ("body", "body_plain", "body_amp")
+_SWITCHES = (
+    "send_to_unsubscribed",
+    "tracked",
+    "disable_message_retention",
+    "queue_draft",
+    "fake_bcc",
+    "disable_css_preprocessing",
+)
 
 
 def identify_person(inputs: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -75,6 +82,10 @@ def send_email(inputs: Mapping[str, Any]) -> dict[str, Any]:
     body |= {key: limits.one_line(given[key], key) for key in _LINES if key in given}
     body |= {key: _text(given[key], key) for key in _TEXTS if key in given}
     body |= {key: given[key] for key in _SWITCHES if key in given}
+    if given.get("headers"):
+        body["headers"] = mail.headers(given["headers"])
+    if given.get("attachments"):
+        body["attachments"] = mail.attachments(given["attachments"])
     if "send_at" in given:
         body["send_at"] = limits.seconds(given["send_at"], "send_at")
     return body

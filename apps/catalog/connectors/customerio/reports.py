@@ -151,15 +151,13 @@ _LINK = (
 )
 
 PERSON = (_EVENT, _CUSTOMER_ID, _EMAIL, _CIO_ID)
-SUBSCRIPTION = (
-    *PERSON,
-    field(
-        "email_address",
-        "Email address",
-        help_text="The address as the event tells it; empty for people without one.",
-        example="jane@example.com",
-    ),
+_EMAIL_ADDRESS = field(
+    "email_address",
+    "Email address",
+    help_text="The address as the event tells it; empty for people without one.",
+    example="jane@example.com",
 )
+SUBSCRIPTION = (*PERSON, _EMAIL_ADDRESS)
 MESSAGE = (*PERSON, _DELIVERY_ID, _SUBJECT, _RECIPIENT, *ORIGIN)
 TEXT_MESSAGE = (*PERSON, _DELIVERY_ID, _RECIPIENT, *ORIGIN)
 PUSH = (*PERSON, _DELIVERY_ID, _RECIPIENTS, *ORIGIN)
@@ -197,6 +195,7 @@ PREFERENCES = (
         _topics_that_are(on=False),
     ),
     _DELIVERY_ID,
+    *ORIGIN,
 )
 _PREFETCHED = _flag(
     "prefetched",
@@ -207,42 +206,47 @@ _PREFETCHED = _flag(
 _MACHINE = _flag(
     "machine", "Machine", "Whether a machine, such as a link scanner, followed it.", example=False
 )
-OPENED = (
-    *MESSAGE,
-    _flag("proxied", "Proxied", "Whether a mail service's proxy loaded the image.", example=False),
-    _PREFETCHED,
-    _flag(
-        "synthetic",
-        "Synthetic",
-        "Whether Customer.io inferred the opening instead of seeing it.",
-        example=False,
-    ),
+_PROXIED = _flag("proxied", "Proxied", "Whether a mail service's proxy loaded the image.", example=False)
+_SYNTHETIC = _flag(
+    "synthetic", "Synthetic", "Whether Customer.io inferred the opening instead of seeing it.", example=False
 )
+OPENED = (*MESSAGE, _PROXIED, _PREFETCHED, _SYNTHETIC)
 CLICKED = (*MESSAGE, *_LINK, _MACHINE)
-SENT = (
-    *MESSAGE,
-    field(
-        "content",
-        "Content",
-        help_text="The message's body. Sent only while “Include the content” is on.",
-        example="<p>Your trial ends in three days.</p>",
-        kind=FieldType.LONG_TEXT,
-    ),
-    field(
-        "headers",
-        "Headers",
-        help_text="Own mail headers, each with a list of values.",
-        example={"X-Campaign": ["trial"]},
-        kind=FieldType.OBJECT,
-    ),
+_CONTENT = field(
+    "content",
+    "Content",
+    help_text="The message's body. Sent only while “Include the content” is on.",
+    example="<p>Your trial ends in three days.</p>",
+    kind=FieldType.LONG_TEXT,
 )
+_HEADERS = field(
+    "headers",
+    "Headers",
+    help_text="Own mail headers, each with a list of values.",
+    example={"X-Campaign": ["trial"]},
+    kind=FieldType.OBJECT,
+)
+_REPLY = (
+    field(
+        "inbound_event_id",
+        "Inbound event id",
+        help_text="The reply itself, for events of replies to an SMS or a WhatsApp message.",
+        example="01E4C4CT6YDC7Y5M7FE1GWWPQJ",
+    ),
+    field("to", "Replied to", help_text="The number that the person replied to.", example="+15550199"),
+)
+SENT = (*MESSAGE, _CONTENT, _HEADERS)
+TEXT_SENT = (*TEXT_MESSAGE, _CONTENT)
+PUSH_SENT = (*PUSH, _CONTENT)
 FAILED = (*MESSAGE, _FAILURE)
 TEXT_CLICKED = (*TEXT_MESSAGE, *_LINK)
 TEXT_FAILED = (*TEXT_MESSAGE, _FAILURE)
 PUSH_CLICKED = (*PUSH, *_LINK)
 PUSH_FAILED = (*PUSH, _FAILURE)
 ANY = (
-    *(*MESSAGE, *_LINK, _PREFETCHED, _MACHINE, _FAILURE),
+    *(*MESSAGE, _RECIPIENTS, _EMAIL_ADDRESS),
+    *(*_LINK, _PROXIED, _PREFETCHED, _SYNTHETIC, _MACHINE, _FAILURE),
+    *(_CONTENT, _HEADERS, *_REPLY),
     Reading(
         Field(
             key="object",

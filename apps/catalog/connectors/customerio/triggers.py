@@ -3,104 +3,14 @@
 All are reporting events: https://customer.io/docs/api/webhooks/.
 """
 
-from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
-from apps.catalog.connectors.customerio import reading, reports
-from apps.catalog.connectors.customerio.events import CONTENT, EVENT_TYPES, EVERY_TIME
+from apps.catalog.connectors.customerio import options, reading, reports
+from apps.catalog.connectors.customerio.events import EVENT_TYPES
 from apps.catalog.connectors.customerio.reading import Reading
-from apps.catalog.spec import Choice, Field, FieldType, Trigger
+from apps.catalog.spec import Field, Trigger
 
-IGNORE_MACHINE_OPENS = Field(
-    key="ignore_machine",
-    label="Ignore machine opens",
-    type=FieldType.BOOLEAN,
-    default=False,
-    help_text="On: openings that Customer.io marks as prefetched, as privacy proxies make them, run nothing.",
-)
-IGNORE_MACHINE_CLICKS = Field(
-    key="ignore_machine",
-    label="Ignore machine clicks",
-    type=FieldType.BOOLEAN,
-    default=False,
-    help_text="On: clicks that Customer.io marks as a machine's, as link scanners make them, run nothing.",
-)
-
-
-IGNORE_MACHINES = IGNORE_MACHINE_OPENS.model_copy(
-    update={
-        "label": "Ignore machine opens and clicks",
-        "help_text": "On: opens and clicks that Customer.io marks as prefetched or a machine's run nothing.",
-    }
-)
-_OF_THE_WEBHOOK = (
-    "It is a setting of the connection's webhook, so it holds for all workflows on the connection."
-)
-EVERY_OPEN = Field(
-    key="every_time",
-    label="Count every open",
-    type=FieldType.BOOLEAN,
-    default=False,
-    help_text=f"Off: only the first open of a message is told. {_OF_THE_WEBHOOK}",
-)
-EVERY_CLICK = Field(
-    key="every_time",
-    label="Count every click",
-    type=FieldType.BOOLEAN,
-    default=False,
-    help_text=f"Off: only the first click in a message is told. {_OF_THE_WEBHOOK}",
-)
-EVERY_TIME_OF_ALL = EVERY_OPEN.model_copy(
-    update={
-        "label": "Count every open and click",
-        "help_text": f"Off: only the first open and click of a message is told. {_OF_THE_WEBHOOK}",
-    }
-)
-INCLUDE_CONTENT = Field(
-    key="include_content",
-    label="Include the content",
-    type=FieldType.BOOLEAN,
-    default=False,
-    help_text=f"On: events hold what the message says, and grow by it. {_OF_THE_WEBHOOK}",
-)
-EVENTS = Field(
-    key="events",
-    label="Events",
-    type=FieldType.LIST,
-    required=True,
-    choices=tuple(
-        Choice(value=event_type, label=event_type.replace(".", " ").replace("_", " ").capitalize())
-        for event_type in EVENT_TYPES
-    ),
-    example=["email.clicked", "sms.replied"],
-    help_text="The reporting events to run for, written as object and metric: email.clicked.",
-)
-
-
-def _needed(event_types: tuple[str, ...], options: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the event types with the webhook's settings that the options switch on."""
-    settings = {EVERY_TIME: "every_time", CONTENT: "include_content"}
-    return (*event_types, *(each for each, option in settings.items() if options.get(option) is True))
-
-
-def _always_with_content(event_types: tuple[str, ...], _: Mapping[str, Any]) -> tuple[str, ...]:
-    return (*event_types, CONTENT)
-
-
-def _chosen(options: Mapping[str, Any]) -> tuple[str, ...]:
-    return _needed(tuple(dict.fromkeys(options.get(EVENTS.key, ()))), options)
-
-
-def ignore_machines(options: Mapping[str, Any], data: Mapping[str, Any]) -> str | None:
-    """Leave out what a machine did, where the option is on and Customer.io tells."""
-    if options.get("ignore_machine") is not True:
-        return None
-    if data.get("prefetched") is True:
-        return "A machine opened the message (prefetched), and the trigger ignores machine opens."
-    if data.get("machine") is True:
-        return "A machine followed the link (machine), and the trigger ignores machine clicks."
-    return None
+_PREFERENCES = "customer.subscription_preferences_changed"
 
 
 def _trigger(
@@ -109,8 +19,9 @@ def _trigger(
     event_type: str,
     description: str,
     readings: tuple[Reading, ...],
-    *options: Field,
+    *choices: Field,
 ) -> Trigger:
+    ignores = options.IGNORE_MACHINE_OPENS.key in {choice.key for choice in choices}
     return Trigger(
         key=key,
         name=name,
@@ -118,9 +29,9 @@ def _trigger(
         description=description,
         fields=reading.fields_of(readings),
         flatten=partial(reading.flatten, readings),
-        options=options,
-        declines=ignore_machines if IGNORE_MACHINE_OPENS.key in {option.key for option in options} else None,
-        event_types_from=partial(_needed, (event_type,)) if options else None,
+        options=choices,
+        declines=options.ignore_machines if ignores else None,
+        event_types_from=partial(options.needed, (event_type,)) if choices else None,
     )
 
 
@@ -142,14 +53,12 @@ TRIGGERS: tuple[Trigger, ...] = (
     _trigger(
         "subscription-preferences-changed",
         "Subscription Preferences Changed",
-        "customer.subscription_preferences_changed",
+        _PREFERENCES,
         "A person turned topics on or off in the subscription center, or somebody did it for them.",
         reports.PREFERENCES,
     ).model_copy(
         # Without its content the event does not tell which topics.
-        update={
-            "event_types_from": partial(_always_with_content, ("customer.subscription_preferences_changed",))
-        }
+        update={"event_types_from": partial(options.always_with_content, (_PREFERENCES,))}
     ),
     _trigger(
         "email-sent",
@@ -157,7 +66,7 @@ TRIGGERS: tuple[Trigger, ...] = (
         "email.sent",
         "Customer.io handed an e-mail over to be delivered.",
         reports.SENT,
-        INCLUDE_CONTENT,
+        options.INCLUDE_CONTENT,
     ),
     _trigger(
         "email-delivered",
@@ -172,8 +81,8 @@ TRIGGERS: tuple[Trigger, ...] = (
         "email.opened",
         "An e-mail was opened. Privacy proxies open e-mails too: see “Ignore machine opens”.",
         reports.OPENED,
-        IGNORE_MACHINE_OPENS,
-        EVERY_OPEN,
+        options.IGNORE_MACHINE_OPENS,
+        options.EVERY_OPEN,
     ),
     _trigger(
         "email-link-clicked",
@@ -181,8 +90,8 @@ TRIGGERS: tuple[Trigger, ...] = (
         "email.clicked",
         "A tracked link in an e-mail was followed.",
         reports.CLICKED,
-        IGNORE_MACHINE_CLICKS,
-        EVERY_CLICK,
+        options.IGNORE_MACHINE_CLICKS,
+        options.EVERY_CLICK,
     ),
     _trigger(
         "email-bounced",
@@ -214,6 +123,14 @@ TRIGGERS: tuple[Trigger, ...] = (
         reports.MESSAGE,
     ),
     _trigger(
+        "sms-sent",
+        "SMS Sent",
+        "sms.sent",
+        "Customer.io handed an SMS to the carrier.",
+        reports.TEXT_SENT,
+        options.INCLUDE_CONTENT,
+    ),
+    _trigger(
         "sms-delivered",
         "SMS Delivered",
         "sms.delivered",
@@ -226,7 +143,7 @@ TRIGGERS: tuple[Trigger, ...] = (
         "sms.clicked",
         "A tracked link in an SMS was followed.",
         reports.TEXT_CLICKED,
-        EVERY_CLICK,
+        options.EVERY_CLICK,
     ),
     _trigger(
         "sms-failed",
@@ -243,6 +160,14 @@ TRIGGERS: tuple[Trigger, ...] = (
         reports.TEXT_FAILED,
     ),
     _trigger(
+        "push-sent",
+        "Push Sent",
+        "push.sent",
+        "Customer.io handed a push notification to the service of Apple or Google.",
+        reports.PUSH_SENT,
+        options.INCLUDE_CONTENT,
+    ),
+    _trigger(
         "push-delivered",
         "Push Delivered",
         "push.delivered",
@@ -255,7 +180,7 @@ TRIGGERS: tuple[Trigger, ...] = (
         "push.opened",
         "A push notification was opened.",
         reports.PUSH,
-        EVERY_OPEN,
+        options.EVERY_OPEN,
     ),
     _trigger(
         "push-clicked",
@@ -263,7 +188,14 @@ TRIGGERS: tuple[Trigger, ...] = (
         "push.clicked",
         "A tracked link in a push notification was followed.",
         reports.PUSH_CLICKED,
-        EVERY_CLICK,
+        options.EVERY_CLICK,
+    ),
+    _trigger(
+        "push-bounced",
+        "Push Bounced",
+        "push.bounced",
+        "The service of Apple or Google refused a push notification, as when the app is gone.",
+        reports.PUSH_FAILED,
     ),
     _trigger(
         "push-failed",
@@ -279,8 +211,8 @@ TRIGGERS: tuple[Trigger, ...] = (
         description="Any of the reporting events that you choose, of every channel. “Event” tells which.",
         fields=reading.fields_of(reports.ANY),
         flatten=partial(reading.flatten, reports.ANY),
-        options=(EVENTS, IGNORE_MACHINES, EVERY_TIME_OF_ALL, INCLUDE_CONTENT),
-        declines=ignore_machines,
-        event_types_from=_chosen,
+        options=(options.EVENTS, options.IGNORE_MACHINES, options.EVERY_TIME_OF_ALL, options.INCLUDE_CONTENT),
+        declines=options.ignore_machines,
+        event_types_from=options.chosen,
     ),
 )

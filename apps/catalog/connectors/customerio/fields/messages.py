@@ -75,6 +75,13 @@ SEND_INPUTS = (
         help_text="Replaces the text made from the body.",
         example="Hello Pat",
     ),
+    Field(
+        key="body_amp",
+        label="AMP body",
+        type=FieldType.LONG_TEXT,
+        help_text="Shown instead of the body where a mail program runs AMP; replaces the template's.",
+        example="<html amp4email><body>Hello Pat</body></html>",
+    ),
     Field(key="preheader", label="Preheader", help_text="Replaces the template's.", example="Action needed"),
     Field(
         key="cc",
@@ -87,6 +94,27 @@ SEND_INPUTS = (
         label="Bcc",
         example="archive@example.com",
         help_text="Addresses that get a hidden copy, separated by commas.",
+    ),
+    Field(
+        key="fake_bcc",
+        label="Mark the hidden copies",
+        type=FieldType.BOOLEAN,
+        help_text="On: each hidden copy is a mail of its own whose subject says that it is a copy.",
+        example=False,
+    ),
+    Field(
+        key="headers",
+        label="Headers",
+        type=FieldType.OBJECT,
+        help_text="Own mail headers: a name and a text for each.",
+        example={"X-Campaign": "dunning"},
+    ),
+    Field(
+        key="attachments",
+        label="Attachments",
+        type=FieldType.OBJECT,
+        help_text="Files: a name with its ending, and the content in Base64; together less than 2 MB.",
+        example={"receipt.txt": "UmVjZWlwdA=="},
     ),
     Field(key="language", label="Language", help_text="The template's translation to send.", example="de"),
     Field(
@@ -122,7 +150,15 @@ SEND_INPUTS = (
         key="queue_draft",
         label="Hold as a draft",
         type=FieldType.BOOLEAN,
-        help_text="On: the message waits in Customer.io until someone sends it.",
+        help_text="On: the message waits in Customer.io as a draft until someone sends it. "
+        "There is no test mode, so this is the safe way to try a send.",
+        example=False,
+    ),
+    Field(
+        key="disable_css_preprocessing",
+        label="Leave the styles as they are",
+        type=FieldType.BOOLEAN,
+        help_text="On: Customer.io does not move the styles of the body into its elements.",
         example=False,
     ),
 )
