@@ -1,5 +1,7 @@
 """A button that is pressed twice does what it says once."""
 
+from typing import Any
+
 import pytest
 from django.core.cache import cache
 
@@ -72,7 +74,8 @@ def test_a_sample_is_sent_once_and_both_clicks_lead_to_its_run(editor_client, li
 
 def test_a_click_while_the_first_is_at_work_sends_nothing(editor_client, live, monkeypatch):
     form = form_of(editor_client, url(live), url(live, "sample"))
-    send, seen = sample.send_sample, []
+    send = sample.send_sample
+    seen: list[Any] = []
 
     def busy(*args, **kwargs):
         if not seen:
