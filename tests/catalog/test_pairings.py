@@ -134,7 +134,7 @@ def here(refs):
 
 
 @pytest.mark.parametrize(
-    "key", sorted({"stripe", "customerio", "slack", "email", "schedule", "http"} & {*KEYS})
+    "key", sorted({"stripe", "customerio", "slack", "email", "schedule", "http", "webhook"} & {*KEYS})
 )
 def test_every_trigger_and_action_has_a_part_written_for_it(key):
     app = registry.get_app(key)

@@ -77,7 +77,12 @@ _SCHEDULE = {
     "every-so-often": Moment("an interval that you set has passed", weight=30),
 }
 
+_GENERAL = {
+    "webhook.trigger-catch": Moment("a program of yours sends a request", weight=40),
+}
+
 MOMENTS: Mapping[str, Moment] = {
+    **_GENERAL,
     **{f"stripe.trigger-{slug}": moment for slug, moment in _STRIPE.items()},
     **{f"customerio.trigger-{slug}": moment for slug, moment in _CUSTOMERIO.items()},
     **{f"schedule.trigger-{slug}": moment for slug, moment in _SCHEDULE.items()},

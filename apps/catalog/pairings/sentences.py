@@ -1,7 +1,7 @@
 """The sentence of each pairing."""
 
 from apps.catalog import registry
-from apps.catalog.pairings import customerio_to_stripe, scheduled, stripe_to_customerio, team
+from apps.catalog.pairings import customerio_to_stripe, starts, stripe_to_customerio, team
 from apps.catalog.pairings.gains import GAINS
 from apps.catalog.pairings.moments import MOMENTS
 from apps.catalog.pairings.parts import Gain, Moment, Written
@@ -11,7 +11,7 @@ WRITTEN = {
     **stripe_to_customerio.WRITTEN,
     **customerio_to_stripe.WRITTEN,
     **team.WRITTEN,
-    **scheduled.WRITTEN,
+    **starts.WRITTEN,
 }
 """By trigger ref and action ref."""
 

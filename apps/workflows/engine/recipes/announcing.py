@@ -13,6 +13,7 @@ from apps.workflows.engine.recipes.scenes import Scene
 from apps.workflows.engine.recipes.telling import story_of
 
 _MOST_LINES = 12
+_AS = {FieldType.TIME: " | iso_time", FieldType.ANY: " | json | truncate: 2000"}
 _TELLING = (
     Semantic.FULL_NAME,
     Semantic.AMOUNT,
@@ -24,6 +25,7 @@ _TELLING = (
 _TELLING_KEYS = frozenset(
     {
         "attempt_count",
+        "body",
         "cancellation_feedback",
         "cancellation_reason",
         "evidence_due_by",
@@ -77,7 +79,7 @@ def _fact(scene: Scene, field: Field) -> str:
     at, currency = f"trigger.{field.key}", semantic(scene, Semantic.CURRENCY)
     if field.semantic is Semantic.AMOUNT and currency:
         return _line(field.label, f"{at} and {currency}", f"{at} | money: {currency}, 'code'")
-    return _line(field.label, at, f"{at} | iso_time" if field.type is FieldType.TIME else at)
+    return _line(field.label, at, f"{at}{_AS.get(field.type, '')}")
 
 
 def _line(label: str, known: str, shown: str) -> str:

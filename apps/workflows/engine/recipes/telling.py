@@ -13,6 +13,9 @@ from apps.workflows.engine.recipes.story_parts import Story
 _RESERVED = frozenset({"recipient", "from_address", "reply_to"})
 """In an event's data they would change who gets the mail."""
 
+_EVENTS = {"webhook.trigger-catch": "request_received"}
+"""Names of events, where the trigger's key is none."""
+
 _WHOLE = (FieldType.OBJECT, FieldType.LIST)
 
 
@@ -37,7 +40,7 @@ def _kept(expressions: Mapping[str, str], steps: tuple[str, ...]) -> dict[str, s
 
 def _default(scene: Scene) -> Story:
     return Story(
-        event_name=scene.trigger.key.replace("-", "_"),
+        event_name=_EVENTS.get(scene.trigger_ref) or scene.trigger.key.replace("-", "_"),
         data=_fields_of(scene.trigger),
         name=semantic(scene, Semantic.FULL_NAME),
         plan=semantic(scene, Semantic.PLAN),

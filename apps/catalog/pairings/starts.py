@@ -1,4 +1,4 @@
-"""Sentences for what is worth doing by the calendar."""
+"""Sentences for what is worth doing by the calendar, and on a request from a program of one's own."""
 
 from collections.abc import Mapping
 
@@ -38,7 +38,36 @@ _PAIRS: Mapping[tuple[str, str], Written] = {
     ),
 }
 
+_CAUGHT = {
+    "customerio.track-event": Written(
+        200, "Start a campaign from your own program with one POST, without a key of Customer.io in it."
+    ),
+    "customerio.identify-person": Written(
+        198, "Bring the people who sign up in your own program to Customer.io, with what it knows of them."
+    ),
+    "customerio.send-transactional-email": Written(
+        196, "Let any program that can send a POST have an e-mail sent, by a template that others look after."
+    ),
+    "stripe.create-customer": Written(
+        200, "Make a customer in Stripe when somebody registers with you, without a secret key in the shop."
+    ),
+    "stripe.create-invoice": Written(
+        196, "Draft an invoice when your own program says that the work is done."
+    ),
+    "stripe.create-checkout-session": Written(
+        198, "Have a checkout prepared for an order that your own program reports."
+    ),
+    "slack.send-message": Written(
+        200, "Post what your own program has to say, from a script, a form or a device."
+    ),
+    "email.send": Written(200, "Turn a request from a form or a script into a mail to the right desk."),
+    "http.request": Written(
+        200, "Pass a request on to another program, received safely and repeated while that one is away."
+    ),
+}
+
 WRITTEN: Mapping[tuple[str, str], Written] = {
-    (f"schedule.trigger-{trigger}", action): written for (trigger, action), written in _PAIRS.items()
+    **{(f"schedule.trigger-{trigger}", action): written for (trigger, action), written in _PAIRS.items()},
+    **{("webhook.trigger-catch", action): written for action, written in _CAUGHT.items()},
 }
 """By trigger ref and action ref."""
