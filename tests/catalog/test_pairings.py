@@ -67,7 +67,7 @@ def test_what_ends_or_deletes_comes_last_and_is_never_popular(direction):
     marks = [each.destructive for each in found]
 
     assert marks == sorted(marks)
-    assert not any(each.popular and each.destructive for each in found)
+    assert not any(each.popular and (each.destructive or each.action.danger) for each in found)
     assert all(each.destructive for each in found if each.action.effect is Effect.DELETE)
 
 

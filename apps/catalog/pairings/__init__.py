@@ -116,5 +116,7 @@ def _pairing(source: App, trigger: Trigger, target: App, action: Action, rank: i
         sentence=sentence_of(source, trigger, target, action),
         rank=rank,
         destructive=destructive,
-        popular=rank <= POPULAR and not destructive and written(trigger_ref, action_ref) is not None,
+        popular=rank <= POPULAR
+        and not (destructive or action.danger)
+        and written(trigger_ref, action_ref) is not None,
     )
