@@ -55,6 +55,13 @@ def step(number: int) -> Step:
     return found
 
 
+def first(pattern: str, text: str) -> str:
+    """Return the group of the first match."""
+    found = re.search(pattern, text, re.DOTALL)
+    assert found, f"The page has no {pattern}."
+    return found[1]
+
+
 class Shown:
     """A form as it is shown, in which a person finds controls by their labels."""
 
@@ -67,9 +74,7 @@ class Shown:
         for label, value in told.values.items():
             filled.update(self.entry(label, value, "[^-]*(?:-[a-z_]+)?"))
         for name in {heading for heading, _ in told.rows}:
-            rows = re.search(
-                rf'data-rows="(\w+)"[^>]*>\s*<legend class="td-label">{re.escape(name)}<', self.html
-            )[1]
+            rows = first(rf'data-rows="(\w+)"[^>]*>\s*<legend class="td-label">{re.escape(name)}<', self.html)
             filled = {key: value for key, value in filled.items() if not key.startswith(f"{rows}-")}
             for number, row in enumerate(row for heading, row in told.rows if heading == name):
                 for key, value in self.blank(rows).items():
@@ -104,7 +109,7 @@ class Shown:
         for name in names:
             select = re.search(rf'<select[^>]* name="{name}".*?</select>', self.html, re.DOTALL)
             if select:
-                values[name] = re.search(r'value="([^"]*)"', select[0].partition(">")[2])[1]
+                values[name] = first(r'value="([^"]*)"', select[0].partition(">")[2])
         return values
 
 
@@ -236,7 +241,7 @@ def _published(client: Any, workflow: Workflow, connection: Connection) -> str:
     assert workflow.status == Workflow.Status.PUBLISHED, told(client.get(url))
     shown = client.get(f"/admin/connections/connection/{connection.pk}/change/").content.decode()
     assert "In the shop under Settings, Webhooks" in shown
-    return re.search(r'id="webhook-address">https?://[^/]+(/[^<]+)<', shown)[1]
+    return first(r'id="webhook-address">https?://[^/]+(/[^<]+)<', shown)
 
 
 def _command(url: str) -> list[str]:
