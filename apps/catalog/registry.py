@@ -179,6 +179,11 @@ def _sample_file(path: Path) -> dict[str, Any]:
     return loaded
 
 
+def sample_outputs(action: Action) -> dict[str, Any]:
+    """Return what an action could give, from the examples of its outputs."""
+    return {field.key: field.example for field in action.outputs}
+
+
 def iter_triggers() -> Iterator[tuple[App, Trigger]]:
     """List every built-in trigger with its app."""
     yield from _triggers().values()

@@ -168,7 +168,7 @@ def _example(ref: str) -> dict[str, Any]:
         _, action = registry.get_action(ref)
     except registry.UnknownKeyError:
         return {}
-    return {field.key: field.example for field in action.outputs}
+    return registry.sample_outputs(action)
 
 
 def _shown(value: Any) -> str:

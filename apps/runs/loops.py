@@ -34,10 +34,11 @@ REASON_CODE = "loop"
 
 @dataclass(frozen=True, slots=True)
 class Echo:
-    """What an event goes back to: how many calls of ours in a row, and the run of the last by its code."""
+    """What an event goes back to: how many calls of ours in a row, and the last one's run and workflow."""
 
     depth: int = 0
     run: str = ""
+    workflow: str = ""
 
 
 def echo_of(workspace_id: int, origins: Sequence[str], *, at: datetime) -> Echo:
@@ -49,8 +50,9 @@ def echo_of(workspace_id: int, origins: Sequence[str], *, at: datetime) -> Echo:
         return Echo()
     named = Q(key__in=origins) | Q(provider_id__in=origins)
     effects = Effect.objects.filter(named, workspace=workspace_id, sent_at__gte=at - RECENT)
-    found = effects.order_by("-run__depth").values_list("run__depth", "run__code").first()
-    return Echo() if found is None else Echo(found[0] + 1, str(found[1]))
+    columns = ("run__depth", "run__code", "run__workflow__name")
+    found = effects.order_by("-run__depth").values_list(*columns).first()
+    return Echo() if found is None else Echo(found[0] + 1, str(found[1]), found[2])
 
 
 def hold(run: Run, echo: Echo) -> None:
@@ -60,8 +62,8 @@ def hold(run: Run, echo: Echo) -> None:
     run.status = Run.Status.HELD
     run.reason_code = REASON_CODE
     run.reason = (
-        f"This event goes back to a call that run {echo.run} made, which itself goes back to calls of ours: "
-        f"{echo.depth} in a row. Workflows set each other off."
+        f"This event goes back to a call that “{echo.workflow}” made (run {echo.run}), which itself goes "
+        f"back to calls of ours: {echo.depth} in a row. The workflows set each other off."
     )
     run.remedy = (
         "Look at that run, and give one of the workflows a filter that ends the circle. "

@@ -127,6 +127,7 @@ def test_a_ring_is_held_at_its_third_turn_with_the_reason(ring, deliver, work):
     assert [run.depth for run in (first, second, third, fourth)] == [0, 1, 2, 3]
     assert (fourth.status, fourth.reason_code) == (Run.Status.HELD, "loop")
     assert str(third.code) in fourth.reason
+    assert f"“{third.workflow}”" in fourth.reason
     assert "Run it anyway" in fourth.remedy
     assert Effect.objects.count() == 3
 

@@ -31,7 +31,9 @@ def test_one_that_names_a_call_of_ours_is_one_deeper_and_costs_one_query(
     effect, django_assert_num_queries, origins
 ):
     with django_assert_num_queries(1):
-        assert echo_of(effect.workspace_id, origins, at=NOW) == Echo(2, str(effect.run.code))
+        assert echo_of(effect.workspace_id, origins, at=NOW) == Echo(
+            2, str(effect.run.code), effect.run.workflow.name
+        )
 
 
 @pytest.mark.parametrize("origins", [("unknown",), ("",)])

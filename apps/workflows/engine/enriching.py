@@ -37,7 +37,7 @@ class LookUpCall:
             label=self.spec.label,
             type=FieldType.OBJECT,
             help_text=f"What {self.action.name} found; all empty where there was nothing to look up.",
-            example={field.key: field.example for field in self.action.outputs},
+            example=registry.sample_outputs(self.action),
             fields=self.action.outputs,
         )
 
@@ -57,7 +57,8 @@ class LookUpCall:
     def sample(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """Return what the look-up could find for an event: the action's examples, or nulls."""
         found = any(_has(data, source) for source in self.spec.sources)
-        return {field.key: field.example if found else None for field in self.action.outputs}
+        sample = registry.sample_outputs(self.action)
+        return sample if found else dict.fromkeys(sample)
 
 
 def _has(data: Mapping[str, Any], source: str) -> bool:
