@@ -93,7 +93,8 @@ def _form_field(field: Field, connection: Connection | None) -> forms.Field:
     }
     if field.choices:
         options: Iterable[tuple[str, str]] = ((each.value, each.label) for each in field.choices)
-        return forms.ChoiceField(choices=[("", "Find it out"), *options], widget=look.Select, **common)
+        open_choice = "Choose one" if field.required else "Left open"
+        return forms.ChoiceField(choices=[("", open_choice), *options], widget=look.Select, **common)
     attrs = (
         {}
         if field.example is None

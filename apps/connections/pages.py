@@ -20,6 +20,7 @@ from apps.connections.models import Connection, Endpoint
 from apps.connections.oauth import pages as oauth_pages
 from apps.connections.oauth.flow import safe_page
 from apps.connections.oauth.models import OAuthGrant
+from apps.connections.schemes import is_unverified
 from apps.workspaces.roles import Permission
 from apps.workspaces.scoping import act, actor_of, current_workspace, require_permission, scope_of
 
@@ -271,6 +272,7 @@ def _webhook(connection: Connection, app: App | None) -> dict[str, Any] | None:
     endpoint = registration.endpoint_of(connection)
     hand, told = by_hand(endpoint), app.webhook.secret_told or connection.sandbox
     stands, due = registered_url(endpoint), registration_url(endpoint)
+    catches = app.webhook.pack is not None  # From whoever is given the address: nothing is registered.
     return {
         "app": app,
         "endpoint": endpoint,
@@ -279,7 +281,9 @@ def _webhook(connection: Connection, app: App | None) -> dict[str, Any] | None:
         "not_public": "" if connection.sandbox else why_not_public(),
         "moved": bool(stands) and stands != due,
         "due": due,
-        "by_hand": hand if endpoint.state == Endpoint.State.BY_HAND else None,
+        "by_hand": hand if endpoint.state == Endpoint.State.BY_HAND or catches else None,
+        "catches": catches,
+        "unverified": is_unverified(connection),
         "waiting": endpoint.state == Endpoint.State.WAITING_FOR_KEY,
         "signing_help": app.webhook.signing_help,
         # Nothing but a delivery proves a secret that was entered by a person.

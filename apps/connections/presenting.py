@@ -1,5 +1,6 @@
 """A connection in words for its pages: what is stored, how it is, and what to do next."""
 
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.catalog import registry
@@ -8,6 +9,7 @@ from apps.common import look
 from apps.common.masking import MASK
 from apps.connections.models import Connection, Endpoint
 from apps.connections.oauth.models import OAuthGrant
+from apps.connections.schemes import is_unverified
 
 _NEXT = {
     Connection.Status.UNTESTED: "Press Test to see whether the keys work.",
@@ -40,8 +42,9 @@ def app_name(key: str) -> str:
 
 
 def status_badge(connection: Connection) -> SafeString:
-    """Return the status as a badge."""
-    return look.badge(connection.status, connection.get_status_display())
+    """Return the status as a badge, and beside it what is dangerous about the connection."""
+    badge = look.badge(connection.status, connection.get_status_display())
+    return _with_warning(badge, connection)
 
 
 def next_step(connection: Connection) -> str:
@@ -81,5 +84,18 @@ def stored_values(connection: Connection) -> list[tuple[str, str]]:
 
 
 def endpoint_badge(endpoint: Endpoint) -> SafeString:
-    """Return the webhook's state as a badge."""
-    return look.badge(endpoint.state, endpoint.get_state_display())
+    """Return the webhook's state as a badge, and beside it that it verifies nothing."""
+    return _with_warning(look.badge(endpoint.state, endpoint.get_state_display()), endpoint.connection)
+
+
+def unverified_badge(connection: Connection) -> SafeString:
+    """Return the red badge of a connection to which anybody can send, else nothing."""
+    usable = connection.status != Connection.Status.DISCONNECTED
+    if not usable or not is_unverified(connection):
+        return SafeString("")
+    return look.badge("unverified", "Not verified", tone=look.Tone.DANGER)
+
+
+def _with_warning(badge: SafeString, connection: Connection) -> SafeString:
+    warning = unverified_badge(connection)
+    return format_html("{} {}", badge, warning) if warning else badge

@@ -21,6 +21,7 @@ from django.utils.safestring import SafeString
 from apps.common import look
 from apps.common.paging import CappedPaginator
 from apps.connections.accounts import secrets_of
+from apps.connections.presenting import unverified_badge
 from apps.runs.models import Run
 from apps.webhooks import display, reasons, replays
 from apps.webhooks.models import Delivery, Refusal
@@ -269,10 +270,12 @@ _TONES = {
 
 
 def _facts(row: Delivery) -> list[tuple[str, object]]:
+    warning = unverified_badge(row.connection)
     again = f"{row.duplicates} time{'' if row.duplicates == 1 else 's'}" if row.duplicates else "Never"
     return [
         ("Event id", row.event_id),
         ("Connection", look.link(_connection_page(row.connection_id), row.connection)),
+        *([("Sender", warning)] if warning else []),
         ("Happened", look.when(row.occurred_at)),
         ("Received", look.when(row.received_at)),
         ("Source", reasons.source(row)),

@@ -10,6 +10,7 @@ from apps.common.errors import ServiceError
 from apps.connections import registration
 from apps.connections.addresses import why_not_public
 from apps.connections.models import Endpoint
+from apps.connections.schemes import is_unverified
 from apps.connections.standing import is_internal, stands_by_hand
 from apps.console import next_times
 from apps.console.pages.frame import page, to_page
@@ -148,6 +149,8 @@ def _plan(workflow: Workflow) -> dict[str, object] | None:
         "event_types": event_types,
         "url": registration.webhook_url(endpoint),
         "by_hand": stands_by_hand(endpoint),
+        "catches": app.webhook is not None and app.webhook.pack is not None,
+        "unverified": is_unverified(connection),
         "not_public": why_not_public(),
         "registered": endpoint.state == Endpoint.State.REGISTERED
         and set(event_types) <= set(endpoint.event_types),

@@ -7,9 +7,11 @@ from django.urls import reverse
 
 from apps.catalog import registry
 from apps.common import look
+from apps.connections import presenting
 from apps.connections.addresses import by_hand
 from apps.connections.forms import SecretForm
 from apps.connections.models import Connection, Endpoint
+from apps.connections.schemes import is_unverified
 from apps.connections.standing import is_internal
 from apps.console import next_times
 from apps.console.pages.frame import page
@@ -85,10 +87,12 @@ def _webhook(connection: Connection | None) -> dict[str, Any] | None:
     endpoint = Endpoint.objects.filter(connection=connection).first() if connection else None
     if connection is None or endpoint is None or is_internal(connection):
         return None
+    endpoint.connection = connection
     return {
         "endpoint": endpoint,
         "by_hand": by_hand(endpoint) if endpoint.state == Endpoint.State.BY_HAND else None,
-        "badge": look.badge(endpoint.state, endpoint.get_state_display()),
+        "badge": presenting.endpoint_badge(endpoint),
+        "unverified": is_unverified(connection),
         "last": look.when(endpoint.last_delivery_at) if endpoint.last_delivery_at else "Nothing yet",
         "page": reverse("admin:connections_connection_change", args=[connection.pk]),
     }

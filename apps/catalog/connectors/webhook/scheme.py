@@ -11,7 +11,7 @@ from apps.catalog.connectors.webhook import document, example
 from apps.catalog.connectors.webhook.auth import SECRET
 from apps.catalog.connectors.webhook.settings import Settings, put_at, read_settings
 from apps.catalog.errors import UnreadableEventError
-from apps.catalog.signatures import Hmac, NoVerification, Scheme
+from apps.catalog.signatures import Hmac, NoVerification
 from apps.catalog.spec import Event, ReceivedRequest, Verified, WebhookScheme
 from apps.language.times import LAST_SECOND
 
@@ -45,15 +45,7 @@ def refresh_sample(payload: Mapping[str, Any], event_id: str, now: int) -> dict[
 
 @lru_cache(maxsize=512)
 def _bound(values: tuple[tuple[str, str], ...]) -> WebhookScheme:
-    settings = read_settings(dict(values))
-    return SCHEME.model_copy(
-        update={
-            **_verifying(settings.verification),
-            "pack": partial(document.pack, settings),
-            "request_of": partial(_request_of, settings),
-            "manual_command": example.command(settings.verification),
-        }
-    )
+    return SCHEME.model_copy(update=_parts(read_settings(dict(values))))
 
 
 def bound(values: Mapping[str, str]) -> WebhookScheme:
@@ -61,7 +53,10 @@ def bound(values: Mapping[str, str]) -> WebhookScheme:
     return _bound(tuple(sorted((key, str(value)) for key, value in values.items())))
 
 
-def _verifying(verification: Scheme) -> dict[str, Any]:
+def _parts(settings: Settings) -> dict[str, Any]:
+    """Return what of the scheme a connection's settings decide."""
+    verification = settings.verification
+
     def verify(headers: Mapping[str, str], body: bytes, known: Sequence[str], now: float) -> Verified:
         return signatures.verify(verification, headers, body, known, now)
 
@@ -69,6 +64,9 @@ def _verifying(verification: Scheme) -> dict[str, Any]:
         "verify": verify,
         "sign": partial(signatures.sign, verification),
         "unverified": isinstance(verification, NoVerification),
+        "pack": partial(document.pack, settings),
+        "request_of": partial(_request_of, settings),
+        "manual_command": example.command(verification),
     }
 
 
@@ -88,7 +86,7 @@ def _request_of(settings: Settings, payload: Mapping[str, Any]) -> ReceivedReque
 
 SCHEME = WebhookScheme(
     # Which connection it is for decides; unbound, it asks for a signature.
-    **_verifying(Hmac()),
+    **_parts(Settings(Hmac())),
     read_event=read_event,
     refresh_sample=refresh_sample,
     new_event_id=new_event_id,
