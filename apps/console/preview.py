@@ -10,12 +10,12 @@ from typing import Any
 
 from apps.catalog import registry
 from apps.catalog.errors import UnreadableEventError
-from apps.catalog.spec import Action, Field
+from apps.catalog.spec import Action, Field, Trigger
 from apps.common.masking import mask_json
 from apps.console.amounts import declared_by, note_of
 from apps.language import conditions, templates
 from apps.language.errors import LanguageError, MoneyError
-from apps.language.paths import flatten_paths, format_path
+from apps.language.paths import Path, flatten_paths, format_path
 from apps.workflows.engine.coercion import UnfitError, coerce, is_empty
 from apps.workflows.engine.definition import ActionStep, Definition, FilterStep
 from apps.workflows.engine.definition import Mapping as InputMapping
@@ -82,6 +82,8 @@ def offers(definition: Definition, scope: Mapping[str, Any]) -> Iterator[Offer]:
     data = scope["trigger"]
     for spec in registry.trigger_fields(trigger):
         yield Offer(f"{{{{ trigger.{spec.key} }}}}", spec.label, _shown(data.get(spec.key)), "This event")
+        if spec.learnt:
+            yield from _inside(("trigger", spec.key), data.get(spec.key), spec.label)
     for each in look_ups_of(definition.trigger, registry):
         for spec in each.action.outputs:
             name, value = f"trigger.{each.spec.key}.{spec.key}", data[each.spec.key].get(spec.key)
@@ -89,9 +91,27 @@ def offers(definition: Definition, scope: Mapping[str, Any]) -> Iterator[Offer]:
     for step in definition.steps:
         if isinstance(step, ActionStep):
             yield from _outputs(step, scope)
-    for path, value in flatten_paths(data.get("raw", {}))[:MOST_PATHS]:
-        written = format_path(("trigger", "raw", *path))
-        yield Offer(f"{{{{ {written} }}}}", format_path(path), _shown(value), "Whole payload")
+    if not learns(trigger):  # Else it was all offered above.
+        yield from _inside(("trigger", "raw"), data.get("raw"), "Whole payload")
+
+
+def learns(trigger: Trigger) -> bool:
+    """Tell whether only its events say what the trigger's fields hold."""
+    return any(spec.learnt for spec in trigger.fields)
+
+
+def _inside(place: tuple[str, ...], value: Any, group: str) -> Iterator[Offer]:
+    """List every path inside a value, as the event has it."""
+    if not isinstance(value, Mapping | list):
+        return
+    for path, leaf in flatten_paths(value)[:MOST_PATHS]:
+        if path:
+            yield Offer(f"{{{{ {format_path((*place, *path))} }}}}", _named(path), _shown(leaf), group)
+
+
+def _named(path: Path) -> str:
+    """Return a path for people; one that begins with an index has no text form of its own."""
+    return format_path(path) if isinstance(path[0], str) else format_path(("x", *path))[1:]
 
 
 def _outputs(step: ActionStep, scope: Mapping[str, Any]) -> Iterator[Offer]:

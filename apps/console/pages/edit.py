@@ -11,7 +11,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 
 from apps.catalog import registry
-from apps.catalog.spec import App
+from apps.catalog.spec import App, Trigger
 from apps.catalog.switches import switched_off
 from apps.common.crypto import SealError
 from apps.common.errors import Conflict, ServiceError, ValidationFailed
@@ -108,14 +108,15 @@ def _form(
     name: str,
     error: ServiceError | None,
 ) -> HttpResponse:
-    event = request.POST.get("event") or request.GET.get("event") or SAMPLE
     definition, problems = _parsed(draft)
+    connections = list(workflow.workspace.connections.usable().order_by("name"))
+    events = _events(definition, connections)
+    event = request.POST.get("event") or request.GET.get("event") or _usual_event(definition, events)
     offers: list[preview.Offer] = []
     if definition is not None:
         problems = [*misplaced_templates(draft), *services.problems_of(workflow, definition)]
         scope = _scope(definition, workflow, event)
         offers = list(preview.offers(definition, scope)) if scope else []
-    connections = list(workflow.workspace.connections.usable().order_by("name"))
     off = switched_off()
     by_field = _by_field(draft, problems)
     catalog = registry.within(workflow.workspace_id)
@@ -135,7 +136,7 @@ def _form(
         by_field=by_field,
         values=_told_once(_values(definition, workflow, event), by_field) if definition else {},
         offers=_grouped(offers),
-        events=_events(definition, connections),
+        events=events,
         event=event,
         connections=connections,
         trigger_app=_app_of(draft.get("trigger", {}).get("trigger", "")),
@@ -196,17 +197,30 @@ def _past_payload(workflow: Workflow, event: str) -> Mapping[str, Any] | None:
     return payload if isinstance(payload, dict) else None
 
 
+def _usual_event(definition: Definition | None, events: list[tuple[str, str]]) -> str:
+    """Return the event that is shown unasked: the newest where only events tell the fields."""
+    trigger = _trigger_of(definition)
+    learns = trigger is not None and preview.learns(trigger)
+    return events[1][0] if learns and len(events) > 1 else SAMPLE
+
+
+def _trigger_of(definition: Definition | None) -> Trigger | None:
+    try:
+        return registry.get_trigger(definition.trigger.trigger)[1] if definition else None
+    except registry.UnknownKeyError:
+        return None
+
+
 def _events(definition: Definition | None, connections: list[Connection]) -> list[tuple[str, str]]:
     """List what the values can be shown for: the sample and the newest deliveries of this trigger."""
     choices = [(SAMPLE, "Sample event")]
-    if definition is None:
-        return choices
-    try:
-        _, trigger = registry.get_trigger(definition.trigger.trigger)
-    except registry.UnknownKeyError:
+    trigger = _trigger_of(definition)
+    if definition is None or trigger is None:
         return choices
     chosen = [each.pk for each in connections if str(each.code) == definition.trigger.connection]
-    past = Delivery.objects.filter(connection__in=chosen, event_type__in=trigger.event_types).order_by("-pk")
+    past = Delivery.objects.filter(connection__in=chosen).exclude(event_type="").order_by("-pk")
+    if not trigger.any_event_type:
+        past = past.filter(event_type__in=trigger.event_types)
     choices += [
         (str(each.code), f"{each.received_at:%d %b %H:%M} UTC · {each.event_id}")
         for each in past.only("code", "received_at", "event_id")[:PAST_DELIVERIES]
