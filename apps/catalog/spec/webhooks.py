@@ -83,7 +83,7 @@ Sign = Callable[[bytes, str, int], dict[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class ReceivedRequest:
-    """A request as it came: lower-case header names, the query as text, the raw body; `at` in unix seconds."""
+    """A request as it came. Header names are in lower case, `query` is text, `at` is in unix seconds."""
 
     headers: Mapping[str, str]
     query: str
