@@ -162,8 +162,9 @@ class TriggerAdmin(CatalogAdmin):
             "options": presenting.fields(row.declaration.get("options", [])),
             "sample": look.code_block(row.sample, label="Sample payload"),
             "addresses": [
-                f"{base}/v1/webhooks/{row.app.key}/<token>",
-                f"{base}/v1/webhooks/{row.ref}/<token>",
+                f"{base}/v1/webhooks/{name}/<token>"
+                for name in (row.app.key, row.ref)
+                if presenting.is_posted_to(row.app.key)
             ],
             "actions": Action.objects.filter(declared=True, hidden=False)
             .exclude(app=row.app)

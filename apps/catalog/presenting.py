@@ -8,6 +8,7 @@ from typing import Any
 from django.http import Http404
 from django.utils.safestring import SafeString
 
+from apps.catalog import registry
 from apps.common import look
 
 REPEATING = {
@@ -32,6 +33,15 @@ class FieldRow:
     help_text: str
     limits: str
     danger: str
+
+
+def is_posted_to(app_key: str) -> bool:
+    """Tell whether the app's events come from outside; an app that is not known may still send some."""
+    try:
+        app = registry.get_app(app_key)
+    except registry.UnknownKeyError:
+        return True
+    return app.webhook is None or not app.webhook.internal
 
 
 def fields(declared: Iterable[Mapping[str, Any]]) -> list[FieldRow]:

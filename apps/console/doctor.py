@@ -17,11 +17,14 @@ from apps.common import crypto
 from apps.connections.models import Connection, Endpoint
 from apps.runs.models import Heartbeat, Run
 from apps.runs.worker import heartbeats
+from apps.schedules.models import DueTime
 
 FRESH = timedelta(seconds=15)
 """How old a worker's heartbeat may be."""
 
 BACKLOG_AGE = timedelta(minutes=1)
+OVERDUE = timedelta(minutes=2)
+"""How long after its time a schedule must have run; the worker looks once a second."""
 
 
 class Level(StrEnum):
@@ -47,14 +50,14 @@ class Finding:
 
 
 def examine(*, now: datetime | None = None) -> list[Finding]:
-    """Look at settings, database, worker, keys, connections and webhooks, in this order.
+    """Look at settings, database, worker, keys, connections, webhooks and schedules, in this order.
 
     What needs the database is left out when it does not answer.
     """
     at = now or datetime.now(UTC)
     findings = [*_settings(), *_database()]
     if all(finding.level is not Level.BROKEN for finding in findings if finding.subject == "database"):
-        findings += [*_worker(at), *_keys(), *_connections(), *_webhooks()]
+        findings += [*_worker(at), *_keys(), *_connections(), *_webhooks(), *_schedules(at)]
     return findings
 
 
@@ -215,6 +218,20 @@ def _webhooks() -> Iterator[Finding]:
             )
     if not listening:
         yield Finding("webhooks", Level.OK, "Nothing is published, so none is needed.")
+
+
+def _schedules(at: datetime) -> Iterator[Finding]:
+    """Say nothing of schedules while each is on time."""
+    overdue = DueTime.objects.due(at=at - OVERDUE).of_live_versions()
+    count, oldest = overdue.count(), overdue.first()
+    if oldest is not None:
+        yield Finding(
+            "schedules",
+            Level.BROKEN,
+            f"{count} schedule{'' if count == 1 else 's'} overdue, since {oldest.due_at:%Y-%m-%d %H:%M} UTC.",
+            "Start a worker, or look at its log. What was missed is then run once, late, or skipped, "
+            "as each workflow says.",
+        )
 
 
 def _is_internal(app: App) -> bool:

@@ -88,6 +88,15 @@ def test_the_page_of_a_trigger_shows_sample_fields_and_address(viewer_client):
     assert "Track Custom Event" in content
 
 
+def test_the_page_of_a_trigger_that_is_made_here_names_no_address(viewer_client):
+    row = Trigger.objects.get(ref="schedule.trigger-at-set-times")
+
+    content = viewer_client.get(f"/admin/catalog/trigger/{row.pk}/change/").content.decode()
+
+    assert "this installation makes the event itself" in content
+    assert "/v1/webhooks/" not in content
+
+
 def test_the_page_of_an_action_shows_inputs_limits_and_danger(viewer_client):
     row = Action.objects.get(ref="customerio.delete-person")
 

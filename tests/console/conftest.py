@@ -30,7 +30,7 @@ __all__ = [
     "workflow",
 ]
 
-ROOMS = ("workspaces", "catalog", "connections", "workflows", "runs", "webhooks")
+ROOMS = ("workspaces", "catalog", "connections", "workflows", "runs", "webhooks", "schedules")
 
 
 @pytest.fixture

@@ -202,6 +202,22 @@ def test_the_doctor_misses_no_signing_secret_of_it(reminder, actor):
     assert not any("Schedule" in finding.message for finding in found)
 
 
+def test_the_doctor_tells_schedules_that_nobody_fires(reminder, actor, work):
+    publish(reminder, actor=actor)
+    work()
+    now = timezone.now()
+
+    on_time = list(doctor._schedules(now))
+    DueTime.objects.update(due_at=now - timedelta(minutes=3))
+    [late] = doctor._schedules(now)
+    pause(reminder, actor=actor)
+    paused = list(doctor._schedules(now))
+
+    assert on_time == paused == []
+    assert late.level is doctor.Level.BROKEN
+    assert late.message.startswith("1 schedule overdue, since ")
+
+
 def test_a_viewer_makes_no_connection_by_looking(viewer_client, workspace, customerio, actor, workflow):
     viewer_client.get(url(workflow))
 
