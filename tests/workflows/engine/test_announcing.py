@@ -2,7 +2,6 @@
 
 import pytest
 
-from apps.catalog import registry
 from apps.workflows.engine.effects import RunOutcome
 from apps.workflows.engine.recipes import build_recipe, open_fields
 from tests.workflows.engine.sandboxes import Sandboxes, completed, sample
@@ -48,11 +47,12 @@ def test_nothing_is_looked_up_for_it(trigger):
 
 
 def test_a_program_gets_the_events_fields_as_json():
-    if "http" not in {app.key for app in registry.APPS}:
-        pytest.skip("the app for HTTP requests is not installed")
-
     body = told(FAILED, "http.request")["json"]
 
     assert body["event"] == "payment_failed"
     assert body["event_id"].startswith("evt_")
     assert body["data"]["amount"] == 4900
+
+
+def test_what_names_nobody_names_the_charge():
+    assert "Charge: ch_" in told("stripe.trigger-dispute-created", MAIL)["text"]

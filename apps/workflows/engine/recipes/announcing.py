@@ -58,8 +58,10 @@ def _headline(scene: Scene) -> str:
 
 
 def _whom(scene: Scene) -> Iterator[str]:
-    """Tell the e-mail where the event has one, and the customer's id there, each on a line."""
-    for label, expression in (("E-mail", email_of(scene)), ("Customer", semantic(scene, Semantic.CUSTOMER))):
+    """Tell by which the person is found again: the e-mail and the customer's id, else the charge's."""
+    email, customer = email_of(scene), semantic(scene, Semantic.CUSTOMER)
+    charge = "" if email or customer else semantic(scene, Semantic.CHARGE)
+    for label, expression in (("E-mail", email), ("Customer", customer), ("Charge", charge)):
         if expression:
             yield _line(label, expression, expression)
 
