@@ -9,6 +9,7 @@ from apps.language import money
 from apps.language.errors import LanguageError
 from apps.workflows.engine.coercion import is_empty
 from apps.workflows.engine.definition import ActionStep, Definition, TemplateMapping, ValueMapping
+from apps.workflows.engine.enriching import fields_of
 from apps.workflows.engine.mapped import Filled, MappingError, compile_mapping, resolve
 from apps.workflows.engine.settling import UNITS, passed_on
 from apps.workflows.engine.validation.paths import Declared, by_key
@@ -18,7 +19,7 @@ def declared_by(definition: Definition) -> Declared:
     """Return the fields that templates of the definition can name, whichever step comes first."""
     try:
         _, trigger = registry.get_trigger(definition.trigger.trigger)
-        of_trigger = by_key(registry.trigger_fields(trigger))
+        of_trigger = by_key(fields_of(definition.trigger, trigger, registry))
     except registry.UnknownKeyError:
         of_trigger = None
     steps = {step.id: _outputs(step.action) for step in definition.steps if isinstance(step, ActionStep)}

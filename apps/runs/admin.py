@@ -17,10 +17,11 @@ from django.utils.safestring import SafeString
 
 from apps.common import look
 from apps.common.paging import CappedPaginator
-from apps.runs import breaker, display, loops, search, services, timeline
+from apps.runs import display, search, services, timeline
 from apps.runs.bulk_admin import HeldRunsAdmin
 from apps.runs.ledger_admin import EffectAdmin
 from apps.runs.models import Effect, Run
+from apps.runs.querysets import GUARDS
 from apps.workspaces.access import may
 from apps.workspaces.roles import Permission
 from apps.workspaces.scoping import act, actor_of, current_workspace
@@ -233,7 +234,7 @@ class RunAdmin(HeldRunsAdmin):
             # Where a decision is asked for, Cancel is one of its choices.
             "may_cancel": operates and not run.cancel_requested and run.status not in _NOT_CANCELLED,
             "may_release": operates and run.status == Run.Status.HELD,
-            "guarded": run.reason_code in (loops.REASON_CODE, breaker.REASON_CODE),
+            "guarded": run.reason_code in GUARDS,
             "may_run_again": operates and run.finished,
         }
 

@@ -23,8 +23,9 @@ from django.db.models.functions import Cast
 
 from apps.common import crypto
 from apps.runs.models import Run, SearchKey
+from apps.runs.querysets import GUARDS
 
-REASON_CODE = "too_often"
+REASON_CODE = GUARDS[1]
 WINDOW = timedelta(minutes=1)
 LOOK_BACK = 20_000
 """So many runs are looked back on at most, however long the person's history is."""

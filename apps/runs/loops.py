@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from apps.runs.models import Effect, Run
+from apps.runs.querysets import GUARDS
 
 HOLD_AT = 3
 """So many calls of ours in a row, each made because of the one before, and the run is held.
@@ -29,7 +30,7 @@ after we made it is their own act, and a ring that needs an hour for a turn
 floods nobody.
 """
 
-REASON_CODE = "loop"
+REASON_CODE = GUARDS[0]
 
 
 @dataclass(frozen=True, slots=True)

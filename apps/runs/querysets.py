@@ -16,6 +16,9 @@ CLAIMABLE = ("queued", "waiting")
 IDLE = ("queued", "waiting", "parked", "held", "needs_decision")
 """Statuses in which no worker holds the run."""
 
+GUARDS = ("loop", "too_often")
+"""Why a guard holds a run; see `runs.loops` and `runs.breaker`."""
+
 MAX_LOST_LEASES = 5
 """So many workers may die while they hold a run before it is given up."""
 
@@ -38,6 +41,10 @@ class RunQuerySet(models.QuerySet["Run"]):
     def abandoned(self, *, at: datetime) -> "RunQuerySet":
         """Return the runs whose worker stopped renewing its lease."""
         return self.filter(status="running", lease_until__lt=at)
+
+    def guarded(self) -> "RunQuerySet":
+        """Return the runs that a guard holds until a person looks."""
+        return self.filter(status="held", reason_code__in=GUARDS)
 
     def take(self, *, token: UUID, at: datetime, until: datetime) -> int:
         """Lease these runs, as far as nobody else has; returns how many."""

@@ -192,6 +192,7 @@ def test_the_page_of_a_held_run_offers_to_run_it_anyway(ring, deliver, owner_cli
 
     page = owner_client.get(run.get_absolute_url()).content.decode()
 
+    assert "1 run is held by a guard." in owner_client.get("/admin/").content.decode()
     assert "Run it anyway" in page
     assert "3 in a row" in page
     answer = owner_client.post(f"/admin/runs/run/{run.pk}/release/")
