@@ -137,6 +137,27 @@ def test_track_without_data_and_with_a_time_equals_the_official_client(adapter, 
     assert_equal(provider.requests[0], adapter.sent[0])
 
 
+def test_a_page_view_equals_the_official_client(adapter, call):
+    track_client("us", adapter).pageview("user-123", "https://example.com/pricing", referrer="search")
+    provider = Provider(answer())
+
+    call(
+        "track-event",
+        {
+            "identifier": "user-123",
+            "name": "https://example.com/pricing",
+            "data": {"referrer": "search"},
+            "type": "page",
+        },
+        provider,
+    )
+
+    ours, theirs = (json.loads(each.body) for each in (provider.requests[0], adapter.sent[0]))
+    # Besides what the client sends, a repeated call names itself and its time again.
+    assert set(ours) - set(theirs) == {"id", "timestamp"}
+    assert {key: ours[key] for key in theirs} == theirs
+
+
 @pytest.mark.parametrize("region", REGIONS)
 @pytest.mark.parametrize("identifier", IDENTIFIERS)
 def test_delete_equals_the_official_client(region, identifier, adapter, call):

@@ -12,6 +12,9 @@ from apps.catalog.connectors.customerio import identifiers, limits, mail
 _OWN_ATTRIBUTES = ("first_name", "last_name", "plan")
 _ADDRESS_LISTS = ("to", "cc", "bcc")
 _LINES = ("subject", "from", "reply_to", "preheader", "language")
+_VIEWS = ("page", "screen")
+"""Kinds of events that are named; anything else is a custom event without a word."""
+
 _TEXTS = ("body", "body_plain", "body_amp")
 _SWITCHES = (
     "send_to_unsubscribed",
@@ -45,7 +48,10 @@ def identify_person(inputs: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
 def track_event(inputs: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     """Return identifier and body of an event, without its id; `timestamp` only when given."""
     given = _given(inputs)
-    return limits.identifier(given.get("identifier")), _event(given)
+    body = _event(given)
+    if given.get("type") in _VIEWS:
+        body["type"] = given["type"]
+    return limits.identifier(given.get("identifier")), body
 
 
 def track_anonymous_event(inputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,8 +2,20 @@
 
 from apps.catalog.connectors.customerio import limits
 from apps.catalog.connectors.customerio.fields.people import IDENTIFIER, PERSON_OUTPUTS
-from apps.catalog.spec import Field, FieldType, Semantic
+from apps.catalog.spec import Choice, Field, FieldType, Semantic
 
+_TYPE = Field(
+    key="type",
+    label="Kind of event",
+    type=FieldType.CHOICE,
+    choices=(
+        Choice(value="event", label="Event"),
+        Choice(value="page", label="Page view"),
+        Choice(value="screen", label="Screen view"),
+    ),
+    example="page",
+    help_text="A view carries the page's address, or the screen, as its name. Without a choice, an event.",
+)
 TRACK_INPUTS = (
     IDENTIFIER,
     Field(
@@ -46,6 +58,7 @@ TRACK_INPUTS = (
         ),
         help_text="Off: data with the keys recipient, from_address or reply_to is refused.",
     ),
+    _TYPE,
 )
 TRACK_OUTPUTS = (
     Field(
@@ -76,7 +89,7 @@ ANONYMOUS_ID = Field(
         "person who gets it as the attribute anonymous_id, if the workspace merges them."
     ),
 )
-ANONYMOUS_INPUTS = (ANONYMOUS_ID, *TRACK_INPUTS[1:])
+ANONYMOUS_INPUTS = (ANONYMOUS_ID, *(each for each in TRACK_INPUTS[1:] if each is not _TYPE))
 ANONYMOUS_OUTPUTS = (
     TRACK_OUTPUTS[0],
     Field(
