@@ -295,3 +295,13 @@ def test_the_notes_say_how_what_is_made_gets_to_the_person(action):
     made = definition.notes.partition("{{ ")[2].partition(" }}")[0].split(".")
     assert made[:2] == ["steps", definition.steps[-1].id]
     assert made[2] in {field.key for field in registry.get_action(f"stripe.{action}")[1].outputs}
+
+
+def test_a_customer_whose_e_mail_is_written_otherwise_is_not_made_again():
+    boxes = customers("Kim@Example.com")
+
+    made = run(CLICKED, CREATE, boxes, **STRANGER)
+    checkout = run(CLICKED, CHECKOUT, boxes, **STRANGER)
+
+    assert outcomes(made)["create_customer"] is StepOutcome.SKIPPED
+    assert checkout.records[-1].inputs["customer"].startswith("cus_")

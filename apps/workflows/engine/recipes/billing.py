@@ -14,13 +14,13 @@ from apps.workflows.engine.definition import TemplateMapping, ValueMapping
 from apps.workflows.engine.recipes.customers import (
     at_most_one,
     known_of,
+    nobody,
     perhaps_a_customer,
     the_customer,
 )
 from apps.workflows.engine.recipes.expressions import (
     Inputs,
     given,
-    leaf,
     output,
     rows,
     template,
@@ -110,7 +110,7 @@ def _new_customer(scene: Scene) -> Parts:
         **given(email=known.email, name=known.name),
         **({"metadata": rows(metadata)} if metadata else {}),
     }
-    return Parts(inputs, found.steps, {"all": [leaf("equals", found.count, 0)]} if found.count else None)
+    return Parts(inputs, found.steps, nobody(found) if found.counts else None)
 
 
 def _update_customer(scene: Scene) -> Parts:
@@ -123,7 +123,7 @@ def _checkout(scene: Scene) -> Parts:
     """Fill the customer where Stripe has one, else the e-mail; a buyer may be new."""
     known = known_of(scene)
     found = perhaps_a_customer(scene, known)
-    if not found.count:
+    if not found.counts:
         return Parts(given(customer=found.id), found.steps)
     missing = " or ".join(part for part in found.id.split(" | default: "))
     email = TemplateMapping(template=f"{{% unless {missing} %}}{output(known.email)}{{% endunless %}}")

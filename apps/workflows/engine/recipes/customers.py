@@ -5,6 +5,7 @@ Nobody is ever guessed: a search that finds none or several ends the run.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from apps.catalog.spec import Action, Semantic
 from apps.workflows.engine.definition import ActionStep, FilterStep, TemplateMapping
@@ -28,11 +29,14 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The steps that find a thing, and the expression of its id; "" where there is nothing to find it by."""
+    """The steps that find a thing, and the expression of its id; "" where there is nothing to find it by.
+
+    `counts` are the expressions of how many each search found; null where it was not needed.
+    """
 
     steps: tuple[ActionStep | FilterStep, ...] = ()
     id: str = ""
-    count: str = ""
+    counts: tuple[str, ...] = ()
 
 
 def known_of(scene: Scene) -> Known:
@@ -58,10 +62,14 @@ def the_customer(scene: Scene, known: Known) -> Found:
 
 
 def perhaps_a_customer(scene: Scene, known: Known) -> Found:
-    """Return a customer who may not be there yet; `count` is how many the e-mail finds."""
+    """Return a customer who may not be there yet.
+
+    The list knows who was made just now, but only an e-mail in the same capital
+    and small letters; the search knows every spelling, up to a minute late.
+    """
     if not known.email:
         return Found(known.steps, known.customer)
-    search = look_up(
+    listed = look_up(
         scene.action_app,
         "list-customers",
         connection=scene.target,
@@ -70,13 +78,29 @@ def perhaps_a_customer(scene: Scene, known: Known) -> Found:
         run_if={"all": [leaf("is_empty", known.customer)]} if known.customer else None,
         name="Look for a customer with this e-mail",
     )
-    at = f"steps.{search.id}"
-    return Found((*known.steps, search), first_of(known.customer, f"{at}.only_id"), f"{at}.count")
+    count = f"steps.{listed.id}.count"
+    searched = look_up(
+        scene.action_app,
+        "search-customers",
+        connection=scene.target,
+        inputs={"field": value("email"), "value": template(known.email), "limit": value(2)},
+        run_if={"all": [leaf("equals", count, 0)]},
+        name="Look for one who writes it in other letters",
+    )
+    steps = (listed, searched)
+    ids = (f"steps.{step.id}.only_id" for step in steps)
+    counts = tuple(f"steps.{step.id}.count" for step in steps)
+    return Found((*known.steps, *steps), first_of(known.customer, *ids), counts)
+
+
+def nobody(found: Found) -> dict[str, Any]:
+    """Return the condition that every search was made and found none."""
+    return {"all": [leaf("equals", count, 0) for count in found.counts]}
 
 
 def at_most_one(found: Found) -> FilterStep:
     """Return the filter that ends a run where an e-mail finds several customers."""
-    condition = {"any": [leaf("is_empty", found.count), leaf("at_most", found.count, 1)]}
+    condition = {"all": [{"not": leaf("at_least", count, 2)} for count in found.counts]}
     return FilterStep(id="one_customer", name="Only one customer has this e-mail", condition=condition)
 
 
