@@ -105,12 +105,8 @@ def test_words_narrow_a_list_that_the_provider_does_not_search(ask, customerio):
         if spec.options_from
     ],
 )
-def test_every_list_that_an_input_names_is_answered_by_the_sandbox(ask, stripe, customerio, action, field):
-    by_app = {"stripe": stripe, "customerio": customerio}
-    app = action.partition(".")[0]
-    connection = by_app.get(app)
-    if connection is None:
-        pytest.skip(f"{app} has no sandbox here")
+def test_every_list_that_an_input_names_is_answered_by_the_sandbox(ask, workspace, action, field):
+    connection = ConnectionFactory(workspace=workspace, app=action.partition(".")[0])
 
     answer = ask(connection, action, field).json()
 
@@ -149,11 +145,24 @@ def test_what_is_made_in_the_sandbox_is_on_its_list(ask, stripe, workflow):
         assert option == {"value": made, "label": "Pat, pat@example.com"}
 
 
+def test_a_member_of_a_list_has_its_list_too(ask, shop, network):
+    network.answer = lambda request: json_response(200, PRICES)
+
+    found = ask(shop, "stripe.create-payment-link", "more_items.price").json()["options"]
+
+    assert [each["value"] for each in found] == ["price_pro", "price_mini"]
+
+
 # The one that is chosen
 
 
 def test_the_name_of_what_was_chosen_is_found(ask, shop, network):
-    network.answer = lambda request: json_response(200, PRICES)
+    def answer(request):
+        if "unknown" in request.url:
+            return json_response(404, {"error": {"code": "resource_missing", "message": "No such price"}})
+        return json_response(200, PRICES)
+
+    network.answer = answer
 
     assert ask(shop, value="price_mini").json()["options"] == [
         {"value": "price_mini", "label": "Mini plan, 9.00 USD"}

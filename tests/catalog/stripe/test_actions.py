@@ -624,6 +624,33 @@ def test_options_are_narrowed_by_every_word():
     assert [each["value"] for each in found["options"]] == ["prod_1"]
 
 
+@pytest.mark.parametrize(
+    ("key", "row", "path", "label"),
+    [
+        ("customer-options", {"id": "cus_1", "name": "Pat"}, "/v1/customers/cus_1", "Pat"),
+        ("product-options", {"id": "prod_1", "name": "Pro"}, "/v1/products/prod_1", "Pro"),
+        ("price-options", {"id": "price_1", "product": {"name": "Pro"}}, "/v1/prices/price_1", "Pro"),
+        ("subscription-options", {"id": "sub_1", "status": "active"}, "/v1/subscriptions/sub_1", "active"),
+    ],
+)
+def test_an_id_finds_what_it_names_however_old(key, row, path, label):
+    send = Provider(answer(body=row))
+
+    found = run(key, {"search": f" {row['id']} "}, send)
+
+    assert found["options"] == [{"value": row["id"], "label": label}]
+    [request] = send.requests
+    assert (request.method, urlsplit(request.url).path) == ("GET", path)
+
+
+def test_an_id_that_names_nothing_is_an_empty_list_and_a_refusal_stays_one():
+    gone = answer(404, {"error": {"code": "resource_missing", "message": "No such price"}})
+    assert run("price-options", {"search": "price_gone"}, Provider(gone)) == {"options": []}
+
+    with pytest.raises(Permanent):
+        run("price-options", {"search": "price_1"}, Provider(answer(403, {"error": {"message": "no"}})))
+
+
 def test_every_input_that_names_a_thing_offers_a_list():
     named = {
         "customer": "customer-options",

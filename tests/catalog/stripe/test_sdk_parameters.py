@@ -29,9 +29,11 @@ def operations(action: Action) -> list[Any]:
         "cancel-subscription": [CANCEL_NOW, CANCEL_LATER],
         "customer-options": [LIST_CUSTOMERS, SEARCH_CUSTOMERS],
     }
+    by_id = [action.call.one] if hasattr(action.call, "one") else []
     if action.key in several:
-        return several[action.key]
-    return [getattr(action.call, "operation", action.call)]
+        return several[action.key] + by_id
+    call = getattr(action.call, "listing", action.call)
+    return [getattr(call, "operation", call), *by_id]
 
 
 WITH_OPERATIONS = [action for action in APP.actions if action.key != "call-any-endpoint"]

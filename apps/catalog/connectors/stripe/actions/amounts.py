@@ -77,7 +77,7 @@ def amount(
         key,
         label,
         type=FieldType.NUMBER,
-        help_text=f"{help_text} Say its unit below.",
+        help_text=f"{help_text} Say its unit, too.",
         example=example,
         required=required,
         at=at,

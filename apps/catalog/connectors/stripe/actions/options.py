@@ -1,10 +1,13 @@
 """Lists of prices, products, customers, coupons and subscriptions, to choose one in a step.
 
 Each looks through the newest hundred. Customers are too many for that, so
-three letters and more are searched for at Stripe.
+three letters and more are searched for at Stripe. An id finds what it names,
+however old that is.
 """
 
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from apps.catalog.connectors.stripe.actions.listing import MOST_ROWS, rows_of
@@ -12,7 +15,8 @@ from apps.catalog.connectors.stripe.actions.operation import Operation, Read, ac
 from apps.catalog.connectors.stripe.actions.params import Param, param
 from apps.catalog.connectors.stripe.actions.search import MIN_CONTAINED, Clause, Kind
 from apps.catalog.connectors.stripe.flatten import dig
-from apps.catalog.spec import Action, CallContext, Effect, Field, FieldType
+from apps.catalog.errors import Permanent
+from apps.catalog.spec import Action, ActionCall, CallContext, Effect, Field, FieldType
 from apps.language import money
 from apps.language.errors import MoneyError
 
@@ -96,6 +100,41 @@ def _has(option: Mapping[str, str], words: list[str]) -> bool:
     return all(word in label or word == value for word in words)
 
 
+@dataclass(frozen=True, slots=True)
+class _ById:
+    """Find the one thing whose id is searched for; look for anything else in the list."""
+
+    prefix: str
+    one: Operation
+    listing: ActionCall
+
+    def __call__(self, context: CallContext) -> dict[str, Any]:
+        words = str(context.inputs.get("search", "")).strip()
+        if not re.fullmatch(rf"{self.prefix}[A-Za-z0-9_]+", words):
+            return self.listing(context)
+        try:
+            return self.one(replace(context, inputs={"search": words}))
+        except Permanent as error:
+            if not error.gone:
+                raise
+            return {"options": []}
+
+
+def _named(action: Action, prefix: str, method: str, label: Label, *expand: str) -> Action:
+    """Return the action that finds what an id names, too."""
+    fixed = {"expand": list(expand)} if expand else None
+    reads = _reader(label)
+    one = Operation(
+        method,
+        (),
+        lambda answer, inputs: reads({"data": [answer]}, {}),
+        writes=False,
+        ids=("search",),
+        fixed=fixed,
+    )
+    return action.model_copy(update={"call": _ById(prefix, one, action.call)})
+
+
 def _options(of: str, plural: str, method: str, label: Label, docs: str, **fixed: Any) -> Action:
     return action(
         f"{of}-options",
@@ -136,22 +175,28 @@ def _find_customers(context: CallContext) -> dict[str, Any]:
     return (SEARCH_CUSTOMERS if searched else LIST_CUSTOMERS)(context)
 
 
+def _product(found: Mapping[str, Any]) -> str:
+    return _text(found, "name")
+
+
+_PRICES = _options("price", "Prices", "prices.list", _price, "prices", active=True, expand=["data.product"])
+_PRODUCTS = _options("product", "Products", "products.list", _product, "products", active=True)
+_CUSTOMERS = _options("customer", "Customers", "customers.list", _customer, "customers")
+_COUPONS = _options("coupon", "Coupons", "coupons.list", _coupon, "coupons")
+_SUBSCRIPTIONS = _options(
+    "subscription",
+    "Subscriptions",
+    "subscriptions.list",
+    _subscription,
+    "subscriptions",
+    status="all",
+    expand=["data.customer"],
+)
+
 ACTIONS: tuple[Action, ...] = (
-    _options("price", "Prices", "prices.list", _price, "prices", active=True, expand=["data.product"]),
-    _options(
-        "product", "Products", "products.list", lambda found: _text(found, "name"), "products", active=True
-    ),
-    _options("customer", "Customers", "customers.list", _customer, "customers").model_copy(
-        update={"call": _find_customers}
-    ),
-    _options("coupon", "Coupons", "coupons.list", _coupon, "coupons"),
-    _options(
-        "subscription",
-        "Subscriptions",
-        "subscriptions.list",
-        _subscription,
-        "subscriptions",
-        status="all",
-        expand=["data.customer"],
-    ),
+    _named(_PRICES, "price_", "prices.retrieve", _price, "product"),
+    _named(_PRODUCTS, "prod_", "products.retrieve", _product),
+    _named(_CUSTOMERS.model_copy(update={"call": _find_customers}), "cus_", "customers.retrieve", _customer),
+    _COUPONS,
+    _named(_SUBSCRIPTIONS, "sub_", "subscriptions.retrieve", _subscription, "customer"),
 )

@@ -94,6 +94,7 @@ def more_lines(key: str, label: str, *, at: str) -> Param:
                 pattern=ID,
                 help_text="Stripe's id; starts with price_",
                 example=PRICE_ID,
+                options_from="price-options",
             ),
             Field(
                 key="quantity",
