@@ -6,15 +6,20 @@
   const form = document.querySelector("[data-custom-app]");
   if (!form) return;
 
-  const applies = (condition) => {
-    const [name, values] = condition.split("=");
+  // "row-type=choice" is about the control “type” of the same row.
+  const applies = (part) => {
+    const [condition, values] = part.dataset.shownFor.split("=");
+    const own = part.querySelector("[name]")?.name ?? "";
+    const name = condition.startsWith("row-")
+      ? own.replace(/^(.*-\d+-).*$/, `$1${condition.slice(4)}`)
+      : condition;
     const control = form.elements.namedItem(name);
     return !control || values.split("|").includes(control.value);
   };
 
   const showWhatApplies = () => {
     for (const part of form.querySelectorAll("[data-shown-for]")) {
-      part.hidden = !applies(part.dataset.shownFor);
+      part.hidden = !applies(part);
     }
   };
 
@@ -38,6 +43,7 @@
     }
     rows.querySelector(":scope > [data-none]")?.remove();
     template.before(row);
+    showWhatApplies();
     row.querySelector("input, select, textarea")?.focus();
   };
 

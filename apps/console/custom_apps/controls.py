@@ -22,7 +22,7 @@ BLANK = "__n__"
 class Control:
     """One value. `name` is dotted below the part; `reads` says how the text becomes JSON.
 
-    `shown_for` is `other.control=value|value`: with script it is hidden otherwise.
+    `shown_for` is `other.control=value|value`, in rows `row.other=…`: with script it is hidden otherwise.
     """
 
     name: str

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 
@@ -11,7 +12,7 @@ from apps.catalog.addresses import why_not_public
 from apps.catalog.contract import Problem
 from apps.catalog.custom.proposals import propose_fields
 from apps.catalog.models import CustomApp
-from apps.common import look
+from apps.common import egress, look
 from apps.common.errors import ServiceError
 from apps.connections import moved
 from apps.console.custom_apps import parts, saving
@@ -65,7 +66,7 @@ def detail(request: HttpRequest, row: CustomApp) -> HttpResponse:
         declaration=declaration,
         badge=look.badge("active", "On") if row.enabled else look.badge("paused", "Switched off"),
         facts=_facts(row),
-        not_public=why_not_public(declaration["base_url"]),
+        not_public=_why_refused(declaration["base_url"]),
         plain=declaration["base_url"].startswith("http://"),
         unverified=webhook is not None and webhook["verification"]["kind"] == "none",
         connections=moved.connections_of(row.workspace, row.key),
@@ -162,7 +163,12 @@ def _form(
     status: int = 200,
 ) -> HttpResponse:
     noun = _NOUNS[kind]
-    title = "New app of your own" if row is None else f"{row.name}: {noun}"
+    if row is None:
+        title = "New app of your own"
+    elif kind in parts.LISTS:
+        title = form.text("name") if key else f"New {noun}"
+    else:
+        title = f"{row.name}: webhook" if kind == "webhook" else f"Edit {row.name}"
     return page(
         request,
         "console/custom/form.html",
@@ -196,6 +202,12 @@ def _revision(request: HttpRequest, row: CustomApp) -> int:
     """Return the revision that the person saw."""
     text = request.POST.get("revision", "")
     return int(text) if text.isdecimal() and len(text) < 10 else row.revision
+
+
+def _why_refused(base_url: str) -> str:
+    """Return why the guard will refuse the address, "" where only a look-up can tell."""
+    allowed = egress.is_allowed(base_url, egress.parse_allow(settings.EGRESS_ALLOW))
+    return "" if allowed else why_not_public(base_url)
 
 
 def _facts(row: CustomApp) -> Any:

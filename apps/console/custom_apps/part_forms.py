@@ -59,7 +59,13 @@ ACTION = (
                     ),
                     Control("help_text", "Help", required=True),
                     Control(
-                        "choices", "Choices", "area", reads="choices", placeholder="small = Small", wide=True
+                        "choices",
+                        "Choices",
+                        "area",
+                        reads="choices",
+                        placeholder="small = Small",
+                        wide=True,
+                        shown_for="row.type=choice",
                     ),
                 ),
                 help="Each becomes a field of the step. In the call below it is {{ inputs.key }}",

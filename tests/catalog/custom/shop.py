@@ -64,8 +64,20 @@ def create_order(**changes: Any) -> dict[str, Any]:
                 "example": "jane@example.com",
                 "semantic": "email",
             },
-            {"key": "sku", "label": "Article", "required": True, "help_text": "Its number.", "example": "A-1"},
-            {"key": "quantity", "label": "Quantity", "type": "integer", "help_text": "How many.", "example": 2},
+            {
+                "key": "sku",
+                "label": "Article",
+                "required": True,
+                "help_text": "Its number.",
+                "example": "A-1",
+            },
+            {
+                "key": "quantity",
+                "label": "Quantity",
+                "type": "integer",
+                "help_text": "How many.",
+                "example": 2,
+            },
             {"key": "source", "label": "Source", "help_text": "Where it came from."},
         ],
         "outputs": [
@@ -88,7 +100,13 @@ def read_order(**changes: Any) -> dict[str, Any]:
         "path": "/orders/{{ inputs.order_id }}",
         "query": [{"name": "expand", "template": "{{ inputs.expand }}"}],
         "inputs": [
-            {"key": "order_id", "label": "Order", "required": True, "help_text": "Its id.", "example": "ord_1"},
+            {
+                "key": "order_id",
+                "label": "Order",
+                "required": True,
+                "help_text": "Its id.",
+                "example": "ord_1",
+            },
             {"key": "expand", "label": "Expand", "help_text": "What to add."},
         ],
         "outputs": [{"key": "state", "label": "State", "path": "state", "example": "paid"}],
@@ -104,7 +122,13 @@ def delete_order(**changes: Any) -> dict[str, Any]:
         "method": "DELETE",
         "path": "/orders/{{ inputs.order_id }}",
         "inputs": [
-            {"key": "order_id", "label": "Order", "required": True, "help_text": "Its id.", "example": "ord_1"}
+            {
+                "key": "order_id",
+                "label": "Order",
+                "required": True,
+                "help_text": "Its id.",
+                "example": "ord_1",
+            }
         ],
         "effect": "delete",
         "danger": "The order is gone.",
