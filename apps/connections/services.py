@@ -55,6 +55,7 @@ def create_connection(
     require(actor, workspace, Permission.MANAGE_CONNECTIONS)
     declared = _app(workspace, app)
     _refuse_switched_off(declared)
+    _refuse_without_account(declared)
     entered = dict(declared.auth.sandbox_values) if sandbox else entries.clean_values(declared, values)
     entries.check_together(declared, entered)
     if sandbox and base_url.strip():
@@ -182,6 +183,17 @@ def _app(workspace: Workspace, key: str) -> App:
         raise ValidationFailed(
             f"There is no app “{key}”.", code="unknown_app", field="app", remedy=hint
         ) from None
+
+
+def _refuse_without_account(app: App) -> None:
+    """Raise `ValidationFailed` for an app whose one connection a workspace gets by itself."""
+    if not app.needs_account:
+        raise ValidationFailed(
+            f"{app.name} needs no account, so there is nothing to connect.",
+            code="no_account_needed",
+            field="app",
+            remedy="Choose it in a workflow.",
+        )
 
 
 def _refuse_switched_off(app: App) -> None:

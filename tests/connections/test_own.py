@@ -3,9 +3,10 @@
 import pytest
 
 from apps.catalog import registry
-from apps.common.errors import NotAllowed
+from apps.common.errors import NotAllowed, ValidationFailed
 from apps.connections.models import Connection
 from apps.connections.own import own_connection
+from apps.connections.services import create_connection
 from apps.workspaces.access import Actor
 from apps.workspaces.models import AuditEntry
 from tests.factories import ConnectionFactory
@@ -41,6 +42,17 @@ def test_a_name_that_is_taken_gets_a_number(workspace):
     made = own_connection(workspace, actor=Actor.system("test"), app=SCHEDULE)
 
     assert made.name == "Schedule (2)"
+
+
+@pytest.mark.parametrize("sandbox", [False, True])
+def test_there_is_nothing_to_connect_by_hand(workspace, sandbox):
+    with pytest.raises(ValidationFailed, match="needs no account") as caught:
+        create_connection(
+            workspace, actor=Actor.system("test"), app="schedule", name="Mine", values={}, sandbox=sandbox
+        )
+
+    assert caught.value.field == "app"
+    assert not Connection.objects.exists()
 
 
 @pytest.mark.parametrize("persona", ["viewer", "stranger"])
