@@ -20,6 +20,7 @@ from apps.workflows.engine.recipes.customers import (
 )
 from apps.workflows.engine.recipes.expressions import (
     Inputs,
+    any_of,
     given,
     output,
     rows,
@@ -125,9 +126,9 @@ def _checkout(scene: Scene) -> Parts:
     found = perhaps_a_customer(scene, known)
     if not found.counts:
         return Parts(given(customer=found.id), found.steps)
-    missing = " or ".join(part for part in found.id.split(" | default: "))
-    email = TemplateMapping(template=f"{{% unless {missing} %}}{output(known.email)}{{% endunless %}}")
-    inputs = {**given(customer=found.id), "customer_email": email}
+    # Stripe takes the one or the other.
+    email = f"{{% unless {any_of(found.id)} %}}{output(known.email)}{{% endunless %}}"
+    inputs = {**given(customer=found.id), "customer_email": TemplateMapping(template=email)}
     return Parts(inputs, (*found.steps, at_most_one(found)))
 
 

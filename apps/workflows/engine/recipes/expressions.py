@@ -24,6 +24,11 @@ def first_of(*expressions: str) -> str:
     return _OR.join(expression for expression in expressions if expression)
 
 
+def any_of(expression: str) -> str:
+    """Return the condition of a tag that one of the alternatives of an expression has a value."""
+    return expression.replace(_OR, " or ")
+
+
 def template(expression: str) -> TemplateMapping:
     """Return what fills a field with an expression."""
     return TemplateMapping(template=output(expression))
