@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from apps.catalog import registry
-from apps.connections.models import Endpoint
+from apps.connections.models import Endpoint, PlatformEndpoint
 
 SANDBOX_URL = "https://tandem.example.com"
 """The address that a sandbox is told where there is no public one; nothing is ever sent there."""
@@ -35,7 +35,7 @@ def webhook_url(endpoint: Endpoint) -> str | None:
     """Return the registered address; None while PUBLIC_URL is unset or means this machine."""
     if not settings.PUBLIC_URL or is_loopback(settings.PUBLIC_URL):
         return None
-    return f"{settings.PUBLIC_URL}{_path(endpoint)}"
+    return f"{settings.PUBLIC_URL}{_path_at_provider(endpoint)}"
 
 
 def registration_url(endpoint: Endpoint) -> str | None:
@@ -87,6 +87,23 @@ def is_loopback(url: str) -> bool:
     except ValueError:
         return False
     return address.is_loopback or address.is_unspecified
+
+
+def platform_of(endpoint: Endpoint) -> PlatformEndpoint | None:
+    """Return the client's webhook that the endpoint's events come through; None for one of its own.
+
+    A connection with a pasted signing secret has its own, which its account registered by hand.
+    """
+    if endpoint.platform_id is None:
+        return None
+    scheme = registry.get_app(endpoint.connection.app).webhook
+    pasted = scheme is not None and scheme.secret_field in endpoint.connection.hints
+    return None if pasted else endpoint.platform
+
+
+def _path_at_provider(endpoint: Endpoint) -> str:
+    platform = platform_of(endpoint)
+    return _path(endpoint) if platform is None else f"/v1/webhooks/{endpoint.connection.app}/{platform.token}"
 
 
 def _path(endpoint: Endpoint) -> str:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from apps.catalog.transport import NotSent, Request, Response, Send
 from apps.common.errors import Conflict
-from apps.connections.models import Endpoint
+from apps.connections.models import Endpoint, PlatformEndpoint
 
 LEASE_SECONDS = 30
 CALLS_SECONDS = 25
@@ -22,7 +22,7 @@ _POLL_SECONDS = 0.1
 
 
 @contextmanager
-def held(endpoint: Endpoint, *, wait: float = WAIT_SECONDS) -> Iterator[uuid.UUID]:
+def held(endpoint: Endpoint | PlatformEndpoint, *, wait: float = WAIT_SECONDS) -> Iterator[uuid.UUID]:
     """Hold the endpoint's lease; yields the token that fences what is written under it.
 
     Waits for another holder up to `wait` seconds, then raises `Conflict`. A
@@ -32,7 +32,7 @@ def held(endpoint: Endpoint, *, wait: float = WAIT_SECONDS) -> Iterator[uuid.UUI
     while not _take(endpoint, token):
         if time.monotonic() >= gives_up:
             raise Conflict(
-                f"The webhook of connection “{endpoint.connection}” is being changed by somebody else.",
+                f"{endpoint} is being changed by somebody else.",
                 code="registration_busy",
                 remedy="Try again in half a minute.",
             )
@@ -40,7 +40,8 @@ def held(endpoint: Endpoint, *, wait: float = WAIT_SECONDS) -> Iterator[uuid.UUI
     try:
         yield token
     finally:
-        Endpoint.objects.filter(pk=endpoint.pk, lease_token=token).update(lease_token=None, lease_until=None)
+        rows = type(endpoint)._default_manager.filter(pk=endpoint.pk, lease_token=token)
+        rows.update(lease_token=None, lease_until=None)
 
 
 def bounded(send: Send) -> Send:
@@ -56,9 +57,11 @@ def bounded(send: Send) -> Send:
     return send_in_time
 
 
-def _take(endpoint: Endpoint, token: uuid.UUID) -> bool:
+def _take(endpoint: Endpoint | PlatformEndpoint, token: uuid.UUID) -> bool:
     now = timezone.now()
-    free = Endpoint.objects.filter(pk=endpoint.pk).filter(
-        Q(lease_until__isnull=True) | Q(lease_until__lt=now)
+    free = (
+        type(endpoint)
+        ._default_manager.filter(pk=endpoint.pk)
+        .filter(Q(lease_until__isnull=True) | Q(lease_until__lt=now))
     )
     return bool(free.update(lease_token=token, lease_until=now + timedelta(seconds=LEASE_SECONDS)))

@@ -93,7 +93,8 @@ class Endpoint(models.Model):
     lease columns let one registration call at a time run per connection.
     `reserved` lists `[event types, unix seconds]`: what was widened for a
     publishing that has not written its subscriptions yet, and until when it is
-    kept registered for it.
+    kept registered for it. With a `platform` the provider posts to that one's address,
+    and events are routed here by their account.
     """
 
     class State(models.TextChoices):
@@ -115,6 +116,9 @@ class Endpoint(models.Model):
     secret = models.BinaryField(default=bytes)
     registered_at = models.DateTimeField(null=True)
     last_delivery_at = models.DateTimeField(null=True)
+    platform = models.ForeignKey(
+        "connections.PlatformEndpoint", null=True, on_delete=models.SET_NULL, related_name="endpoints"
+    )
     lease_token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
 
@@ -201,7 +205,12 @@ class SandboxCall(models.Model):
 
 
 # Their own module, so that this one stays short; Django finds models here.
-from apps.connections.oauth.models import OAuthClient, OAuthGrant, OAuthState  # noqa: E402
+from apps.connections.oauth.models import (  # noqa: E402
+    OAuthClient,
+    OAuthGrant,
+    OAuthState,
+    PlatformEndpoint,
+)
 
 __all__ = [
     "Connection",
@@ -211,6 +220,7 @@ __all__ = [
     "OAuthClient",
     "OAuthGrant",
     "OAuthState",
+    "PlatformEndpoint",
     "SandboxCall",
     "SandboxState",
     "Use",

@@ -13,8 +13,9 @@ from apps.catalog.transport import TransportError
 from apps.common.errors import ServiceError, ValidationFailed
 from apps.connections import credentials, leases
 from apps.connections.accounts import account_of
-from apps.connections.addresses import registration_url
+from apps.connections.addresses import platform_of, registration_url
 from apps.connections.models import Connection, Endpoint
+from apps.connections.oauth import platforms
 from apps.connections.senders import sender_for
 
 CALL_SECONDS = 10.0
@@ -23,6 +24,17 @@ UNVERIFIABLE = "secret_not_told"
 
 KEPT_SECRETS = 2
 """The current signing secret and the one before it, which deliveries under way may still carry."""
+
+
+_NOTHING: dict[str, Any] = {
+    "state": Endpoint.State.NONE,
+    "state_reason": "",
+    "provider_id": "",
+    "url": "",
+    "event_types": [],
+    "api_version": "",
+    "registered_at": None,
+}
 
 
 class RegistrationError(ServiceError):
@@ -42,6 +54,9 @@ def stand(endpoint: Endpoint, event_types: set[str]) -> dict[str, Any]:
         return {"state": Endpoint.State.REGISTERED, "state_reason": "", "event_types": sorted(event_types)}
     if _is_by_hand(endpoint, scheme):
         return _by_hand(endpoint, scheme, event_types)
+    platform = platform_of(endpoint)
+    if platform is not None:
+        return _called(connection, lambda: platforms.stand(platform, endpoint, event_types))
     known = credentials.unseal_signing(endpoint)
     ensure = scheme.ensure
     if ensure is None:
@@ -72,21 +87,16 @@ def fall(endpoint: Endpoint) -> dict[str, Any]:
     """Remove the webhook at the provider if we put one there; return the columns of an endpoint without."""
     connection = endpoint.connection
     scheme = scheme_of(connection)
+    platform = platform_of(endpoint)
+    if platform is not None:
+        _called(connection, lambda: platforms.fall(platform, endpoint))
+        return _NOTHING
     remove_at_provider = scheme.remove
     if endpoint.provider_id and remove_at_provider is not None:
         context = _context(endpoint, set(endpoint.event_types), have_secret=True)
         _called(connection, lambda: remove_at_provider(context))
     secret = credentials.seal_signing(endpoint, [scheme.new_secret()]) if connection.sandbox else b""
-    return {
-        "state": Endpoint.State.NONE,
-        "state_reason": "",
-        "provider_id": "",
-        "url": "",
-        "event_types": [],
-        "api_version": "",
-        "registered_at": None,
-        "secret": secret,
-    }
+    return {**_NOTHING, "secret": secret}
 
 
 def scheme_of(connection: Connection) -> WebhookScheme:

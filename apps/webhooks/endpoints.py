@@ -17,7 +17,7 @@ BARE_LIMIT = 16
 
 SECRET_UNREADABLE = "secret_unreadable"  # noqa: S105 - the name of a reason
 
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
+TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class UnknownEndpointError(Exception):
@@ -51,7 +51,7 @@ def find(path: str) -> Sequence[Endpoint]:
     )
     if token:
         # PostgreSQL refuses to look for some texts that are no token, such as a NUL.
-        named = live.filter(token=token, connection__app=app.key) if _TOKEN.fullmatch(token) else live.none()
+        named = live.filter(token=token, connection__app=app.key) if TOKEN.fullmatch(token) else live.none()
         endpoint = named.first()
         if endpoint is None:
             raise UnknownEndpointError(

@@ -5,7 +5,7 @@ the provider sends the event again.
 """
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -20,7 +20,7 @@ from apps.catalog.spec import Event, ReceivedRequest
 from apps.connections.models import Connection, Endpoint
 from apps.connections.schemes import scheme_of
 from apps.runs import services as runs
-from apps.webhooks import arrivals, endpoints, inbox, refusals, routing
+from apps.webhooks import arrivals, endpoints, inbox, platform, refusals, routing
 from apps.webhooks.arrivals import Arrival
 from apps.webhooks.models import Delivery
 from apps.webhooks.replays import run_again
@@ -68,7 +68,8 @@ def receive(
         candidates = endpoints.find(path)
         endpoint, verified = endpoints.verify(candidates, headers, body, now=at.timestamp())
     except endpoints.UnknownEndpointError as error:
-        return Receipt(404, "unknown_endpoint", error.message)
+        shared = _receive_for_platform(path, headers, body, at=at)
+        return shared or Receipt(404, "unknown_endpoint", error.message)
     except endpoints.RefusedError as error:
         return _refused(error, at=at)
     except DatabaseFailure as error:
@@ -78,6 +79,30 @@ def receive(
     pack = _packing(endpoint.connection, request)
     arrival = arrivals.read(app, body, at=at, late=verified.late, source=source, headers=headers, pack=pack)
     return _store_or_ask_again(endpoint, arrival)
+
+
+def _receive_for_platform(
+    path: str, headers: Mapping[str, str], body: bytes, *, at: datetime
+) -> Receipt | None:
+    """Take a request at the webhook of an OAuth client, and store it for each connection it is for.
+
+    None where there is no such webhook. Where one of several can't be stored the
+    provider is asked to send it again; the others then see it as a duplicate.
+    """
+    try:
+        delivery = platform.verified(path, headers, body, at=at)
+        if delivery is None:
+            return None
+        receipts = [_store_or_ask_again(each, delivery.arrival) for each in delivery.endpoints]
+        platform.note_end(delivery)
+    except endpoints.RefusedError as error:
+        return _refused(error, at=at)
+    except DatabaseFailure as error:
+        return _not_stored(error)
+    if not receipts:
+        # Another installation's, or an account that was disconnected: nobody's to keep.
+        return Receipt(200, "no_connection", "No connection here has this account.")
+    return max(receipts, key=lambda receipt: receipt.status)
 
 
 def enter(
@@ -101,10 +126,12 @@ def enter(
 
 def refuse_size(path: str, *, now: datetime | None = None) -> Receipt:
     """Answer a body over the limit; it is alarmed, since a provider's event is lost by it."""
+    candidates: Sequence[Endpoint] = ()
     try:
         candidates = endpoints.find(path)
     except endpoints.UnknownEndpointError as error:
-        return Receipt(404, "unknown_endpoint", error.message)
+        if platform.at_path(path) is None:
+            return Receipt(404, "unknown_endpoint", error.message)
     except DatabaseFailure as error:
         return _not_stored(error)
     endpoint_id = candidates[0].pk if len(candidates) == 1 else None

@@ -96,7 +96,9 @@ class OAuth(Spec):
     back. Where the provider wants the client's own secret in calls for the account
     (Stripe Connect), `lends` names the Auth field that it takes in every call, and
     the account's id is in the values as `account_id`; neither is ever entered by a
-    person, who could name an account that nobody authorised.
+    person, who could name an account that nobody authorised. The events of such
+    accounts come through one webhook of the client (`connect`), and `ended_event` is
+    the type of the one by which an account takes its authorisation back.
     `scope_separator` joins the scopes in the authorize address.
     """
 
@@ -116,6 +118,7 @@ class OAuth(Spec):
     extra: Mapping[str, str] = {}
     refreshes: bool = False
     lends: str = ""
+    ended_event: str = ""
     revoke: Callable[[ClientKeys, Granted], Request] | None = None
 
 

@@ -55,6 +55,8 @@ class RegistrationContext:
     """What registration calls get. `marker` finds ours again (metadata): instance and connection.
 
     `have_secret` tells whether the deliveries of what stands there can be verified.
+    `connect` asks for the events of all accounts that authorised the client, instead
+    of the account's own.
     """
 
     account: Account
@@ -65,6 +67,7 @@ class RegistrationContext:
     key: str
     known_id: str | None = None
     have_secret: bool = False
+    connect: bool = False
     deadline: float = 10.0
 
 

@@ -11,7 +11,7 @@ from apps.catalog.spec import App, Granted
 from apps.common.errors import Conflict, ServiceError
 from apps.connections import credentials, entries, registration
 from apps.connections.models import Connection
-from apps.connections.oauth import sealing, tokens
+from apps.connections.oauth import platforms, sealing, tokens
 from apps.connections.oauth.clients import client_of
 from apps.connections.oauth.models import OAuthGrant, OAuthState
 from apps.connections.uses import refuse_unusable
@@ -106,8 +106,44 @@ def forget_replaced(connection: Connection, entered: Mapping[str, str]) -> None:
     app = registry.get_app(connection.app)
     signing = app.webhook.secret_field if app.webhook else ""
     secrets = {field.key for field in app.auth.fields if field.secret} - {signing}
-    if secrets & set(entered):
-        OAuthGrant.objects.filter(connection=connection).delete()
+    if not secrets & set(entered):
+        return
+    grants = OAuthGrant.objects.filter(connection=connection)
+    if app.auth.oauth is not None and app.auth.oauth.lends and grants.exists():
+        # Its events come through the client's webhook, and would stop without a word.
+        raise Conflict(
+            f"Connection “{connection}” was authorised and takes no keys of its own.",
+            code="was_authorised",
+            remedy="Connect the account anew with its keys, change the workflows to it, "
+            "then disconnect this one.",
+        )
+    grants.delete()
+
+
+def note_taken_back(connection: Connection, *, at: datetime) -> bool:
+    """Break a connection whose account has ended the authorisation; returns whether this call did.
+
+    An authorisation given again meanwhile is not ended by an older event.
+    """
+    grant = OAuthGrant.objects.filter(connection=connection, granted_at__lt=at).first()
+    if grant is None:
+        return False
+    name = registry.get_app(connection.app).name
+    reason = (
+        f"The account {grant.account_id} has taken its authorisation back at {name}. Press Authorize again."
+    )
+    with transaction.atomic():
+        broken = Connection.objects.mark_broken(connection.pk, reason=reason, at=at)
+        if broken:
+            audit.record(
+                connection.workspace,
+                actor=Actor.system(name),
+                verb="connection.broken",
+                target=connection,
+                before={"status": connection.status},
+                after={"status": Connection.Status.BROKEN, "reason": reason},
+            )
+    return broken
 
 
 def times(granted: Granted, *, at: datetime) -> tuple[datetime | None, datetime | None]:
@@ -131,11 +167,14 @@ def _write(
     connection.revision += 0 if connection._state.adding else 1
     connection.save()
     if app.webhook is not None:
-        registration.endpoint_of(connection)
+        endpoint = registration.endpoint_of(connection)
+        if app.auth.oauth is not None and app.auth.oauth.lends:
+            platforms.attach(endpoint)
     grant = OAuthGrant.objects.filter(connection=connection).first() or OAuthGrant(connection=connection)
     grant.connection = connection
     grant.client_id = state.client_id
     grant.account_id, grant.account_name = granted.account_id[:200], granted.account_name[:200]
+    grant.granted_at = now
     grant.livemode, grant.scopes = granted.livemode, " ".join(granted.scopes)
     grant.expires_at, grant.refresh_at = times(granted, at=now)
     grant.sealed = sealing.seal_renewal(grant, {"refresh_token": granted.refresh_token})

@@ -1,13 +1,20 @@
 """The operator's client at a provider, an authorisation under way, and what a connection was granted."""
 
+import secrets
 import uuid
 from datetime import datetime
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from apps.workspaces.models import Workspace
+
+
+def new_platform_token() -> str:
+    """Return the unguessable part of a platform endpoint's address."""
+    return f"p-{secrets.token_urlsafe(24)}"
 
 
 class OAuthClient(models.Model):
@@ -32,6 +39,28 @@ class OAuthClient(models.Model):
 
     def __str__(self) -> str:
         return f"OAuth client of {self.app}"
+
+
+class PlatformEndpoint(models.Model):
+    """The one webhook of a client, through which the events of all its authorised accounts come.
+
+    `secret`, `reserved` and the lease columns are as those of `Endpoint`.
+    """
+
+    client = models.OneToOneField(OAuthClient, on_delete=models.CASCADE, related_name="endpoint")
+    code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    token = models.CharField(max_length=64, unique=True, default=new_platform_token, editable=False)
+    provider_id = models.CharField(max_length=120, blank=True)
+    url = models.CharField(max_length=400, blank=True)
+    event_types = models.JSONField(default=list)
+    reserved = models.JSONField(default=list)
+    secret = models.BinaryField(default=bytes)
+    registered_at = models.DateTimeField(null=True)
+    lease_token = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"Webhook of the {self.client}"
 
 
 class OAuthStateQuerySet(models.QuerySet["OAuthState"]):
@@ -137,7 +166,7 @@ class OAuthGrant(models.Model):
     unclear = models.PositiveSmallIntegerField(default=0)
     lease_token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
-    granted_at = models.DateTimeField(auto_now_add=True)
+    granted_at = models.DateTimeField(default=timezone.now)
 
     objects = OAuthGrantQuerySet.as_manager()
 

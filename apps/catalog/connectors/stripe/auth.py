@@ -1,14 +1,19 @@
-"""How a Stripe account is connected: a secret or restricted key, or a webhook secret alone."""
+"""How a Stripe account is connected: a key, a webhook secret alone, or authorised for a Connect platform."""
 
 import re
+from base64 import b64encode
 from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
 
 from apps.catalog.connectors.stripe.client import Caller, invoke
 from apps.catalog.errors import Permanent
-from apps.catalog.spec import Account, Auth, Checked, Field
-from apps.catalog.transport import Send
+from apps.catalog.spec import Account, Auth, Checked, ClientAuth, ClientKeys, Field, Granted, OAuth, Pkce
+from apps.catalog.transport import Request, Send
 
+CONNECT = "https://connect.stripe.com"
 _API_KEY = r"(sk|rk)_(test|live)_[A-Za-z0-9_\-]{1,240}"
+_PLATFORM_KEY = r"sk_(test|live)_[A-Za-z0-9_]{1,240}"
 _WEBHOOK_SECRET = r"whsec_[!-~]{1,240}"  # noqa: S105 - a pattern.
 
 FIELDS: tuple[Field, ...] = (
@@ -107,10 +112,65 @@ def label(values: Mapping[str, str]) -> str:
     return "live mode" if parts[1] == "live" else "test mode"
 
 
+def read_grant(answer: Mapping[str, Any]) -> Granted:
+    """Read whose account it is; the keys in the answer are deprecated and left alone. Raises `Permanent`."""
+    account = answer.get("stripe_user_id")
+    if not isinstance(account, str) or not re.fullmatch(r"acct_[A-Za-z0-9]{1,200}", account):
+        raise Permanent("Stripe named no account.", code="no_account", remedy="Press Authorize again.")
+    livemode, scope = answer.get("livemode"), answer.get("scope")
+    return Granted(
+        values={},
+        account_id=account,
+        livemode=livemode if isinstance(livemode, bool) else None,
+        scopes=tuple(scope.split()) if isinstance(scope, str) else (),
+    )
+
+
+def refusal(answer: Mapping[str, Any]) -> str | None:
+    """Return the error code of an answer that refuses."""
+    code = answer.get("error")
+    return code if isinstance(code, str) else None
+
+
+def revoke(keys: ClientKeys, granted: Granted) -> Request:
+    """Give an account back (https://docs.stripe.com/connect/oauth-reference#post-deauthorize)."""
+    basic = b64encode(f"{keys.secret}:".encode()).decode("ascii")
+    form = urlencode({"client_id": keys.client_id, "stripe_user_id": granted.account_id})
+    return Request(
+        "POST",
+        f"{keys.base_url.rstrip('/') or CONNECT}/oauth/deauthorize",
+        {"Authorization": f"Basic {basic}", "Content-Type": "application/x-www-form-urlencoded"},
+        form.encode("ascii"),
+    )
+
+
 AUTH = Auth(
     fields=FIELDS,
     test=test,
     check=check,
     label=label,
     sandbox_values={"api_key": "sk_test_sandbox"},
+    # Stripe Connect, standard accounts: https://docs.stripe.com/connect/oauth-reference
+    oauth=OAuth(
+        authorize_url=f"{CONNECT}/oauth/authorize",
+        token_url=f"{CONNECT}/oauth/token",
+        scopes=("read_write",),
+        read=read_grant,
+        refusal=refusal,
+        revoke=revoke,
+        client_auth=ClientAuth.SECRET_ALONE,
+        pkce=Pkce.NEVER,
+        lends="api_key",
+        ended_event="account.application.deauthorized",
+        client_id_label="Client ID of the platform",
+        secret_label="Secret key of the platform",  # noqa: S106 - words for a form.
+        secret_pattern=_PLATFORM_KEY,
+        client_help="Needs a Connect platform of your own at Stripe. In the Dashboard under Settings › "
+        "Connect › Onboarding options › OAuth switch on OAuth for standard accounts, enter the redirect "
+        "address, and copy the client ID, which starts with ca_; test mode and live mode have one each. The "
+        "secret key is the platform's own, of the same mode, from Developers › API keys: calls for connected "
+        "accounts are made with it. Their events come through one webhook endpoint of the platform, which is "
+        "registered by itself.",
+        docs_url="https://docs.stripe.com/connect/oauth-reference",
+    ),
 )

@@ -154,6 +154,10 @@ def _exchange(
         base_addresses={"api": (caller.account.base_url or API_BASE).rstrip("/")},
     )
     options: stripe.RequestOptions = {"idempotency_key": key} if key else {}
+    if connected := caller.account.values.get("account_id", ""):
+        # The key is the platform's then, and this header says whose account is meant:
+        # https://docs.stripe.com/connect/authentication
+        options["stripe_account"] = connected
     try:
         call(client, options)
     except stripe.StripeError as error:

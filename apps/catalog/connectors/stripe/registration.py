@@ -120,6 +120,7 @@ def _create(context: RegistrationContext, seen: list[str]) -> Registered:
         "api_version": API_VERSION,
         "description": DESCRIPTION,
         "metadata": dict(context.marker),
+        **({"connect": True} if context.connect else {}),
     }
     gone, secretless = list(seen), 0
     for _ in range(_MAX_REPLAYS):
