@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +16,7 @@ from apps.catalog.public.questions import count
 from apps.catalog.spec import Action, App, Effect, Field, Trigger
 
 FIRST = 5
+MANY_CHOICES = 20
 EFFECTS = {
     Effect.READ: "Reads",
     Effect.UPSERT: "Updates",
@@ -140,11 +141,20 @@ def rows(
     fields: Iterable[Field], examples: Mapping[str, Any] | None = None
 ) -> tuple[presenting.FieldRow, ...]:
     """Return a table of fields."""
-    dumped = [field.model_dump(mode="json") for field in fields]
+    declared = tuple(fields)
+    dumped = [field.model_dump(mode="json") for field in declared]
     for each in dumped:
         if each["example"] is None and examples:
             each["example"] = examples.get(each["key"])
-    return tuple(presenting.fields(dumped))
+    return tuple(map(_shortened, declared, presenting.fields(dumped)))
+
+
+def _shortened(field: Field, row: presenting.FieldRow) -> presenting.FieldRow:
+    """Name a few of very many choices."""
+    if len(field.choices) <= MANY_CHOICES:
+        return row
+    named = ", ".join(each.value for each in field.choices[:FIRST])
+    return replace(row, limits=f"one of {len(field.choices)}, such as {named}")
 
 
 @lru_cache(maxsize=256)

@@ -66,8 +66,7 @@ def _app_head(offered: OfferedApp) -> Head:
     return Head(
         title=f"{app.name} integrations – Tandem",
         description=f"{app.description} {counts.capitalize()} for {app.name}, each with its fields, a "
-        "sample and "
-        "ready-made workflows. Self-hosted.",
+        "sample and ready-made workflows. Self-hosted.",
         path=path,
         data=(structured.breadcrumb([*crumbs(app)[:2], (app.name, path)]),),
     )
@@ -104,9 +103,8 @@ def _trigger_head(offered: OfferedApp, trigger: Trigger) -> Head:
     path = addresses.of_trigger(app, trigger)
     return Head(
         title=f"{trigger.name}: {app.name} trigger – Tandem",
-        description=f"{trigger.description} The {app.name} trigger {trigger.name} with a real payload "
-        "and all "
-        f"{count(len(registry.trigger_fields(trigger)), 'field')}.",
+        description=f"{trigger.description} The {app.name} trigger {trigger.name} with a real payload and "
+        f"all {count(len(registry.trigger_fields(trigger)), 'field')}.",
         path=path,
         data=(
             structured.breadcrumb([*crumbs(app), (trigger.name, path)]),

@@ -14,8 +14,8 @@ from apps.catalog.public.rendering import Head, Page
 LONGEST_QUERY = 80
 CARDS_OF_A_DIRECTION = 3
 PROMISE = (
-    "Tandem connects two apps: when something happens in one, it does something in the other. "
-    "It is self-hosted, no event is lost, no effect is doubled, and you can see it."
+    "Tandem connects two apps: when something happens in one, it does something in the other. It is "
+    "self-hosted, no event is lost, no effect is doubled, and you can see it."
 )
 
 

@@ -54,6 +54,12 @@ class Pair:
         return tuple({each.action.key: each.action for each in self.pairings}.values())
 
     @cached_property
+    def size(self) -> str:
+        """Return “1,035 pairings”."""
+        number = len(self.pairings)
+        return f"{number:,} pairing{'' if number == 1 else 's'}"
+
+    @cached_property
     def texts(self) -> tuple[str, ...]:
         """Return what a search reads of each pairing, in the order of the pairings."""
         return tuple(f"{each.title} {each.sentence}".casefold() for each in self.pairings)

@@ -84,6 +84,16 @@ class Shown:
     before_url: str
     after_url: str
 
+    @property
+    def found_text(self) -> str:
+        """Return how many match, with commas."""
+        return f"{self.found:,}"
+
+    @property
+    def total_text(self) -> str:
+        """Return how many there are, with commas."""
+        return f"{self.total:,}"
+
 
 def shown(pair: Pair, chosen: Chosen) -> Shown:
     """Return the best that match, or with `all` one page of every one that does."""
@@ -151,9 +161,8 @@ def _head(offer: Offer, pair: Pair, chosen: Chosen) -> Head:
     return Head(
         title=f"{name} in two minutes – Tandem",
         description=f"{count(len(pair.pairings), 'ready-made workflow')} from {source.name} to "
-        f"{target.name}, "
-        f"from “{first.title}” on: mapped, testable without an account, self-hosted. "
-        "No event is lost, none is handled twice.",
+        f"{target.name}, from “{first.title}” on: mapped, testable without an account, self-hosted. No "
+        "event is lost, none is handled twice.",
         path=path,
         data=(
             structured.breadcrumb([*crumbs(source), (target.name, path)]),
@@ -183,29 +192,24 @@ def steps(pair: Pair, first: Pairing) -> tuple[Step, ...]:
         Step("Connect", _connecting(source, target)),
         Step(
             "Trigger",
-            f"Choose {first.trigger.name}, one of "
-            f"{count(len(pair.triggers), f'{source.name} trigger')}. "
-            f"{_arriving(source)}",
+            f"{_choosing(pair, first)} {_arriving(source)}",
             tuple(trigger_codes),
         ),
         Step(
             "Transform",
             "Let a filter pass only what matters, look values up before the action, and write templates "
-            "where a "
-            "value needs another form: dates, names, amounts with their currency.",
+            "where a value needs another form: dates, names, amounts with their currency.",
         ),
         Step(
             "Action",
             f"{first.action.name} in {target.name}, with the fields mapped already; each shows its value "
-            "beside "
-            "it while you type.",
+            "beside it while you type.",
             (("Identifier", first.action_ref),),
         ),
         Step(
             "Publish",
-            "Publishing makes a numbered version and tells first what it changes. Send a sample event "
-            "and watch "
-            "the run log fill up: the event, each field, the exact request, the answer.",
+            "Publishing makes a numbered version and tells first what it changes. Send a sample event and "
+            "watch the run log fill up: the event, each field, the exact request, the answer.",
         ),
     )
 
@@ -215,10 +219,15 @@ def _connecting(source: App, target: App) -> str:
     if not with_keys:
         return "Add a connection for each side; there is no key to look for."
     return (
-        f"Add a connection for {questions.listing(with_keys)}: the form says where the key is found, "
-        "tests it, and "
-        "keeps it encrypted. Or begin with a sandbox, which needs none."
+        f"Add a connection for {questions.listing(with_keys)}: the form says where the key is found, tests "
+        "it, and keeps it encrypted. Or begin with a sandbox, which needs none."
     )
+
+
+def _choosing(pair: Pair, first: Pairing) -> str:
+    if len(pair.triggers) == 1:
+        return f"Choose {first.trigger.name}."
+    return f"Choose {first.trigger.name}, one of {len(pair.triggers)} {pair.source.app.name} triggers."
 
 
 def _arriving(source: App) -> str:

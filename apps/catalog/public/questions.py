@@ -26,21 +26,21 @@ def of_pair(pair: Pair, back: Pair | None) -> tuple[Question, ...]:
     """Return the questions of a pair's page."""
     source, target = pair.source.app, pair.target.app
     return (
-        Question(f"How long does it take to connect {source.name} to {target.name}?", _setting_up(source)),
+        Question(f"How long does it take to connect {source.name} to {target.name}?", _setting_up()),
         Question("Is it in real time?", _real_time(source)),
         Question("What happens when a call fails?", _failing(pair.actions, target)),
         Question(
             "Can I filter events or change values on the way?",
             "Yes. A filter lets a run go on only if its conditions hold, for example only invoices above "
-            "50 dollars in one currency. Each field is a fixed text or a template in Liquid, with "
-            "filters for "
-            "text, dates and money, and its value stands beside it while you type.",
+            "50 dollars in one currency. Each field is a fixed text or a template in Liquid, with filters "
+            "for text, dates and money, and its value stands beside it while you type.",
         ),
         Question(f"Which {source.name} events can start a workflow?", _events(pair.source)),
         Question(
             "Do I need a paid plan?",
-            "No. Tandem is open source under the MIT licence and runs on a machine of yours: self-hosted, no "
-            f"limit on workflows, runs or people. {_charges(source, target)}",
+            "No. Tandem is open source under the MIT licence and runs on a machine of yours: self-hosted, "
+            "no limit on workflows, runs or people. You pay for the machine, and whatever the providers "
+            "charge.",
         ),
         Question(f"Does it work from {target.name} to {source.name} too?", _reverse(pair, back)),
     )
@@ -53,8 +53,8 @@ def of_trigger(app: App, trigger: Trigger) -> tuple[Question, ...]:
         Question(f"When does {name} fire?", _fires(app, trigger)),
         Question(
             "Can an event be lost, or handled twice?",
-            f"{_received(app)} The event’s id is kept, and the same id again starts nothing, "
-            "whoever repeats it.",
+            f"{_received(app)} The event’s id is kept, and the same id again starts nothing, whoever "
+            "repeats it.",
         ),
         Question(
             "What if I need a value that is not in the table?",
@@ -73,17 +73,12 @@ def of_action(app: App, action: Action) -> tuple[Question, ...]:
     )
 
 
-def _setting_up(source: App) -> str:
-    keys = (
-        f"For real accounts you need {source.name}’s key at hand; the form says where it is shown. "
-        if source.needs_account
-        else ""
-    )
+def _setting_up() -> str:
     return (
-        "About two minutes with the sandboxes, pretended accounts that need no key: choose a pairing, "
-        "look at "
-        f"the fields, which are mapped already, publish, send a sample event and watch its run. {keys}"
-        "Nothing has to be programmed."
+        "About two minutes with the sandboxes, pretended accounts that need no key: choose a pairing, look "
+        "at the fields, which are mapped already, publish, send a sample event and watch its run. For real "
+        "accounts the form asks for the keys that are needed and says where they are found. Nothing has to "
+        "be programmed."
     )
 
 
@@ -91,13 +86,12 @@ def _real_time(source: App) -> str:
     if not addresses.is_posted_to(source):
         return (
             f"{source.name} starts runs inside Tandem, so there is no provider to wait for. A due run is "
-            "taken "
-            "by the next free worker."
+            "taken by the next free worker."
         )
     return (
-        "Yes, nothing is polled. Each event is posted to your installation, which stores it, acknowledges it "
-        "and wakes a worker. How fast that is depends on your machine; “make bench” measures it there, from "
-        "acknowledgement to effect."
+        "Yes, nothing is polled. Each event is posted to your installation, which stores it, acknowledges "
+        "it and wakes a worker. How fast that is depends on your machine; “make bench” measures it there, "
+        "from acknowledgement to effect."
     )
 
 
@@ -105,8 +99,8 @@ def _received(app: App) -> str:
     if not addresses.is_posted_to(app):
         return "Each one is stored before anything else happens."
     return (
-        "Who sends it is told that it arrived only after it is stored; if that fails, the answer says so and "
-        "the event can be sent again."
+        "Who sends it is told that it arrived only after it is stored; if that fails, the answer says so "
+        "and the event can be sent again."
     )
 
 
@@ -115,17 +109,14 @@ def _failing(actions: Sequence[Action], target: App) -> str:
     asked = [each.name for each in writing if each.idempotency is Idempotency.NONE]
     text = (
         f"If {target.name} is busy or away, the call is made again with growing pauses, up to "
-        f"{CALL_ATTEMPTS} "
-        f"times over {CALL_HOURS} hours; a pause that the provider asks for is kept. If it refuses, the "
-        "run stops "
-        "there, says why, and goes on from that step when you press Retry."
+        f"{CALL_ATTEMPTS} times over {CALL_HOURS} hours; a pause that the provider asks for is kept. If it "
+        "refuses, the run stops there, says why, and goes on from that step when you press Retry."
     )
     if not asked:
         return f"{text} A repeated call has the same key or changes nothing more, so nothing is done twice."
     return (
-        f"{text} When nobody can know whether {listing(asked, 'or')} happened, Tandem does not guess: "
-        "the run "
-        "waits, shows the request, and asks you."
+        f"{text} When nobody can know whether {listing(asked, 'or')} happened, Tandem does not guess: the "
+        "run waits, shows the request, and asks you."
     )
 
 
@@ -137,13 +128,6 @@ def _events(source: OfferedApp) -> str:
             f"{len(names)}: {', '.join(names[:NAMED_EVENTS])} and {rest} more, each with a page of its own."
         )
     return f"{len(names)}: {listing(names)}." if len(names) > 1 else f"One: {names[0]}."
-
-
-def _charges(*apps: App) -> str:
-    paid = [each.name for each in apps if each.needs_account]
-    if not paid:
-        return "You pay for the machine."
-    return f"You pay for the machine, and what {listing(paid)} charge{'s' if len(paid) == 1 else ''}."
 
 
 def no_way_back(pair: Pair) -> str:
@@ -162,8 +146,8 @@ def _reverse(pair: Pair, back: Pair | None) -> str:
         return f"No. {no_way_back(pair)}"
     return (
         f"Yes: {count(len(back.triggers), f'{target} trigger')} and "
-        f"{count(len(back.actions), f'{source} action')} "
-        f"make {count(len(back.pairings), 'pairing')}. Both directions can be live at the same time."
+        f"{count(len(back.actions), f'{source} action')} make {count(len(back.pairings), 'pairing')}. Both "
+        "directions can be live at the same time."
     )
 
 

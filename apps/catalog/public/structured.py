@@ -56,7 +56,7 @@ def software(description: str) -> dict[str, Any]:
         "description": description,
         "url": addresses.absolute("/"),
         "applicationCategory": "BusinessApplication",
-        "operatingSystem": "Linux, macOS",
+        "operatingSystem": "Linux",
         "license": LICENSE,
         "offers": {"@type": "Offer", "price": "0", "priceCurrency": "USD"},
     }

@@ -206,7 +206,7 @@ def test_counts_of_a_pair_are_its_pairings(walk: Walk):
                 f"{triggers} {source.name} trigger{'' if triggers == 1 else 's'} wired to "
                 f"{actions} {target.name} action{'' if actions == 1 else 's'}"
             ) in page.text()
-            assert f"Showing {min(9, len(wired))} of {len(wired)}" in page.text()
+            assert f"Showing {min(9, len(wired))} of {len(wired):,}" in page.text()
 
 
 def test_a_trigger_shows_every_field_and_an_action_every_input_and_output(walk: Walk):
