@@ -75,6 +75,15 @@ def _refuse_plain_http(field: Field, address: str) -> None:
         )
 
 
+def takes_base_url(app: App) -> bool:
+    """Tell whether another address can take the provider's place.
+
+    Not for an app whose own fields say where it is, nor for one that calls nobody.
+    """
+    calls = bool(app.actions) or (app.webhook is not None and app.webhook.ensure is not None)
+    return calls and not any(field.binds_secrets for field in app.auth.fields)
+
+
 def clean_base_url(base_url: str) -> str:
     """Return the base address without a slash at its end; "" for the provider's own.
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from apps.catalog.spec import App, Field
 from apps.common import look
 from apps.common.errors import ServiceError
+from apps.connections.entries import takes_base_url
 from apps.connections.models import Connection
 from apps.connections.presenting import masked_hint
 
@@ -42,8 +43,8 @@ class ConnectionForm(forms.Form):
                     label=f"Forget the stored {field.label.lower()}",
                     widget=look.CheckboxInput,
                 )
-        if any(field.binds_secrets for field in app.auth.fields):
-            return  # They say where the account is.
+        if not takes_base_url(app):
+            return
         if settings.EGRESS_ALLOW or (connection and connection.base_url):
             self.fields["base_url"] = _base_url_field(connection)
 

@@ -15,6 +15,7 @@ from apps.common import look
 from apps.common.errors import Conflict, NotAllowed, ServiceError
 from apps.connections import presenting, registration, services
 from apps.connections.addresses import by_hand, registered_url, registration_url, why_not_public
+from apps.connections.entries import takes_base_url
 from apps.connections.forms import ConnectionForm, SecretForm
 from apps.connections.models import Connection, Endpoint
 from apps.connections.oauth import pages as oauth_pages
@@ -251,12 +252,14 @@ def _tone(connection: Connection) -> str:
 def _facts(connection: Connection) -> Any:
     by = connection.created_by.get_username() if connection.created_by else "the command line"
     grant = OAuthGrant.objects.filter(connection=connection).first()
+    app = presenting.app_of(connection)
+    replaceable = app is None or takes_base_url(app)
     return look.kv_table(
         [
             ("App", presenting.app_name(connection.app)),
             ("Account", presenting.mode(connection)),
             *presenting.authorised(grant),
-            ("Base address", connection.base_url or "the provider's own"),
+            *([("Base address", connection.base_url or "the provider's own")] if replaceable else []),
             ("Connected by", by),
             ("Connected", look.when(connection.created_at)),
             ("Last tested", look.when(connection.checked_at)),
@@ -299,6 +302,8 @@ def _webhook(connection: Connection, app: App | None) -> dict[str, Any] | None:
                 ("Last delivery", look.when(endpoint.last_delivery_at)),
                 ("At the provider", endpoint.provider_id),
             ]
+            if not catches
+            else [("Last request", look.when(endpoint.last_delivery_at))]
         ),
     }
 

@@ -9,7 +9,7 @@ from apps.common import look
 from apps.common.masking import MASK
 from apps.connections.models import Connection, Endpoint
 from apps.connections.oauth.models import OAuthGrant
-from apps.connections.schemes import is_unverified
+from apps.connections.schemes import is_unverified, scheme_of
 
 _NEXT = {
     Connection.Status.UNTESTED: "Press Test to see whether the keys work.",
@@ -85,7 +85,10 @@ def stored_values(connection: Connection) -> list[tuple[str, str]]:
 
 def endpoint_badge(endpoint: Endpoint) -> SafeString:
     """Return the webhook's state as a badge, and beside it that it verifies nothing."""
-    return _with_warning(look.badge(endpoint.state, endpoint.get_state_display()), endpoint.connection)
+    scheme = scheme_of(endpoint.connection)
+    catches = scheme is not None and scheme.pack is not None
+    badge = look.badge(endpoint.state, endpoint.get_state_display())
+    return _with_warning(look.badge("active", "Takes requests") if catches else badge, endpoint.connection)
 
 
 def unverified_badge(connection: Connection) -> SafeString:

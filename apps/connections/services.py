@@ -208,11 +208,9 @@ def _refuse_switched_off(app: App) -> None:
 
 
 def _refuse_second_address(app: App, base_url: str) -> None:
-    """Raise `ValidationFailed` for a base address of an app whose own fields say where it is."""
-    if base_url.strip() and any(field.binds_secrets for field in app.auth.fields):
-        raise ValidationFailed(
-            f"A connection to {app.name} has its address among its own fields.", field="base_url"
-        )
+    """Raise `ValidationFailed` for a base address that would take nobody's place."""
+    if base_url.strip() and not entries.takes_base_url(app):
+        raise ValidationFailed(f"A connection to {app.name} has no base address.", field="base_url")
 
 
 def _rebound(connection: Connection, given: Mapping[str, str], remove: Collection[str]) -> str:

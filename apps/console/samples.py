@@ -10,10 +10,14 @@ from django.db import transaction
 
 from apps.catalog import registry
 from apps.catalog.spec import ReceivedRequest, WebhookScheme
+from apps.common.crypto import SealError
 from apps.common.errors import Conflict
 from apps.connections import registration
 from apps.connections.models import Connection
 from apps.connections.schemes import scheme_of
+from apps.console.preview import learns
+from apps.language import safe_json
+from apps.language.errors import UnsafeJSONError
 from apps.schedules import services as schedules
 from apps.schedules.rules import TRIGGER_REFS
 from apps.webhooks import services as webhooks
@@ -160,10 +164,12 @@ def _request_of(scheme: WebhookScheme, payload: dict[str, Any], *, at: int) -> R
 def _sample(workflow: Workflow) -> dict[str, Any]:
     """Return the trigger's sample, or where the workflow chose other event types, one of those.
 
+    Where only events tell what the fields hold, the newest one is the sample.
+
     Raises `Conflict` where none of them has a sample.
     """
     app, trigger = registry.get_trigger(workflow.trigger_ref)
-    own = registry.sample_payload(app.key, trigger.key)
+    own = (learns(trigger) and _newest(workflow)) or registry.sample_payload(app.key, trigger.key)
     if trigger.event_types_from is None or workflow.live_version is None or app.webhook is None:
         return own
     options = parse(workflow.live_version.definition).trigger.options
@@ -177,6 +183,17 @@ def _sample(workflow: Workflow) -> dict[str, Any]:
         code="no_sample",
         remedy="Let the provider send one, or choose one more event for the trial.",
     )
+
+
+def _newest(workflow: Workflow) -> dict[str, Any] | None:
+    """Return the newest event of the trigger's connection, as it is kept; None where it can't be had."""
+    rows = Delivery.objects.filter(connection=workflow.trigger_connection).exclude(event_type="")
+    delivery = rows.order_by("-pk").first()
+    try:
+        kept = safe_json.loads(webhooks.body_of(delivery)) if delivery else None
+    except (SealError, UnsafeJSONError):
+        return None
+    return kept if isinstance(kept, dict) else None
 
 
 def _trigger_connection(workflow: Workflow) -> Connection:

@@ -3,11 +3,13 @@
 import json
 
 import pytest
+from django.test import Client
 
 from apps.connections import registration, services
 from apps.connections.models import Connection, Endpoint
 from apps.console import samples
 from apps.runs.models import Run
+from apps.webhooks import services as webhooks
 from apps.webhooks.models import Delivery
 from apps.workflows import services as workflows
 from tests.factories import definition
@@ -141,6 +143,28 @@ def test_a_sample_goes_through_the_real_door(workspace, echo, values):
     run = Run.objects.get()
     assert (sent.status, sent.event_id) == (200, run.event_id)
     assert run.status == Run.Status.SUCCEEDED
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "told"),
+    [
+        (b'{"order": {"id": "4711"}}', "application/json", {"order": {"id": "4711"}}),
+        (b"a=1&b=2", "application/x-www-form-urlencoded", {"a": "1", "b": "2"}),
+        (b"hello", "text/plain", "hello"),
+        (b'"hello"', "application/json", "hello"),
+        (b"", "", None),
+    ],
+)
+def test_the_sample_is_the_newest_request_where_there_is_one(open_door, echo, body, kind, told):
+    address = f"/v1/webhooks/webhook/{Endpoint.objects.get().token}"
+    Client().post(address, data=body, content_type=kind)
+    workflow = live(open_door, echoing(echo))
+
+    sent = samples.send_sample(workflow, actor=ACTOR)
+
+    first, again = Delivery.objects.order_by("pk")
+    assert first.event_id != again.event_id == sent.event_id
+    assert json.loads(webhooks.body_of(again))["body"] == told
 
 
 def test_a_sandbox_of_each_app_runs_from_end_to_end(workspace, echo):

@@ -10,7 +10,7 @@ from apps.common.errors import ServiceError
 from apps.connections import registration
 from apps.connections.addresses import why_not_public
 from apps.connections.models import Endpoint
-from apps.connections.schemes import is_unverified
+from apps.connections.schemes import is_unverified, scheme_of
 from apps.connections.standing import is_internal, stands_by_hand
 from apps.console import next_times
 from apps.console.pages.frame import page, to_page
@@ -119,6 +119,9 @@ def _next_step(workflow: Workflow) -> str:
     if connection is None or connection.sandbox:
         return "Send a sample event to see it work."
     endpoint = registration.endpoint_of(connection)
+    scheme = scheme_of(connection)
+    if scheme is not None and scheme.pack is not None:
+        return "It starts with the next request to the address below."
     if endpoint.state == endpoint.State.BY_HAND:
         return "Its webhook is registered by hand: see below."
     if endpoint.state == endpoint.State.WAITING_FOR_KEY:

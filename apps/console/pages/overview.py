@@ -11,7 +11,7 @@ from apps.connections import presenting
 from apps.connections.addresses import by_hand
 from apps.connections.forms import SecretForm
 from apps.connections.models import Connection, Endpoint
-from apps.connections.schemes import is_unverified
+from apps.connections.schemes import is_unverified, scheme_of
 from apps.connections.standing import is_internal
 from apps.console import next_times
 from apps.console.pages.frame import page
@@ -93,6 +93,7 @@ def _webhook(connection: Connection | None) -> dict[str, Any] | None:
         "by_hand": by_hand(endpoint) if endpoint.state == Endpoint.State.BY_HAND else None,
         "badge": presenting.endpoint_badge(endpoint),
         "unverified": is_unverified(connection),
+        "catches": (scheme := scheme_of(connection)) is not None and scheme.pack is not None,
         "last": look.when(endpoint.last_delivery_at) if endpoint.last_delivery_at else "Nothing yet",
         "page": reverse("admin:connections_connection_change", args=[connection.pk]),
     }
