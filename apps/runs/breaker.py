@@ -16,18 +16,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db.models import DateTimeField, Q, Value
+from django.db.models import DateTimeField, Q, QuerySet, Value
 from django.db.models.functions import Cast
 
 from apps.common import crypto
-from apps.runs.models import Run, SearchKey
+from apps.runs.models import Run
 from apps.runs.querysets import GUARDS
 
 REASON_CODE = GUARDS[1]
 WINDOW = timedelta(minutes=1)
-LOOK_BACK = 20_000
+LOOK_BACK = 10_000
 """So many runs are looked back on at most, however long the person's history is."""
 
 Key = tuple[int, str, bytes]
@@ -70,22 +71,17 @@ def too_often(firings: Sequence[Firing]) -> set[int]:
 
 def _known(runs: Sequence[Run], keys: set[Key]) -> tuple[defaultdict[Key, list[datetime]], set[Key]]:
     """Return when runs of these keys' events came of late, and the keys that are held already."""
-    of_persons = SearchKey.objects.filter(
-        _persons(keys),
-        workspace__in={run.workspace_id for run in runs},
-        run__workflow__in={workflow for workflow, _, _ in keys},
-    ).order_by()
-    columns = ("run__workflow", "kind", "value_hash")
+    columns = ("workflow", "search_keys__kind", "search_keys__value_hash")
+    floor = min(run.pk for run in runs) - LOOK_BACK
     recent = (
-        of_persons.filter(
-            run_id__gte=min(run.pk for run in runs) - LOOK_BACK,
-            run__received_at__gt=min(run.received_at for run in runs) - WINDOW,
-        )
-        .exclude(run__reason_code=REASON_CODE)
-        .values_list(*columns, "run__received_at")
+        # The bound stands on both tables, since PostgreSQL does not carry it over from one to the other.
+        _of(keys, runs, pk__gte=floor, search_keys__run__gte=floor)
+        .filter(received_at__gt=min(run.received_at for run in runs) - WINDOW)
+        .exclude(reason_code=REASON_CODE)
+        .values_list(*columns, "received_at")
     )
     held = (
-        of_persons.filter(run__status=Run.Status.HELD, run__reason_code=REASON_CODE)
+        _of(keys, runs, status=Run.Status.HELD, reason_code=REASON_CODE)
         .values_list(*columns, Cast(Value(None), DateTimeField()))  # PostgreSQL unites columns of one type.
         .distinct()
     )
@@ -100,6 +96,16 @@ def _known(runs: Sequence[Run], keys: set[Key]) -> tuple[defaultdict[Key, list[d
     return times, tripped
 
 
+def _of(keys: set[Key], runs: Sequence[Run], **bounds: Any) -> QuerySet[Run]:
+    """Return the runs of the keys' workflows, within bounds, in which one of the keys' persons was found."""
+    return Run.objects.filter(  # In one call, so that all of it is said of one search key.
+        _persons(keys),
+        search_keys__workspace__in={run.workspace_id for run in runs},
+        workflow__in={workflow for workflow, _, _ in keys},
+        **bounds,
+    ).order_by()
+
+
 def _persons(keys: Iterable[Key]) -> Q:
     """Return the condition for the persons of these keys; a hash is bound to its workspace."""
     hashes: defaultdict[str, set[bytes]] = defaultdict(set)
@@ -107,7 +113,7 @@ def _persons(keys: Iterable[Key]) -> Q:
         hashes[kind].add(value_hash)
     found = Q()
     for kind, values in hashes.items():
-        found |= Q(kind=kind, value_hash__in=values)
+        found |= Q(search_keys__kind=kind, search_keys__value_hash__in=values)
     return found
 
 
