@@ -141,6 +141,7 @@ def _read_one(action: str, field: str, text: str) -> dict[str, Any]:
     return inputs
 
 
+@pytest.mark.django_db
 def test_an_unknown_action_keeps_its_inputs() -> None:
     step = {"id": "one", "kind": "action", "name": "One", "action": "gone.app", "inputs": {"a": {"value": 1}}}
     data = QueryDict(mutable=True)
