@@ -48,6 +48,8 @@
     for (const place of form.querySelectorAll("[data-problems-of]")) {
       tell(place, answer.problems[place.dataset.problemsOf] ?? []);
     }
+    const times = form.querySelector("[data-next-times]");
+    if (times) times.innerHTML = answer.times; // Rendered and escaped by the server.
   };
 
   form.addEventListener("input", () => {

@@ -262,6 +262,21 @@ def test_the_editor_shows_options_as_they_are_and_the_times_that_they_mean(
     assert saved.count(", 06:30") == 5
 
 
+def test_the_times_are_told_while_options_are_typed(editor_client, workspace, customerio, actor):
+    made = scheduled(workspace, customerio, actor)
+    [form] = [each for each in page(editor_client.get(url(made, "edit"))).forms if "revision" in each.fields]
+
+    def typed(**options):
+        posted = form.posted({f"t-o-{key}": value for key, value in options.items()})
+        return editor_client.post(url(made, "preview"), posted).json()
+
+    right, wrong = typed(at="06:45"), typed(when="cron", cron="0 0 31 2 *")
+
+    assert right["times"].count(", 06:45") == 5
+    assert wrong["times"].strip() == ""
+    assert "never comes" in str(wrong["problems"])
+
+
 def test_a_wrong_cron_line_is_told_at_its_place(editor_client, workspace, customerio, actor):
     made = scheduled(workspace, customerio, actor, when="cron", cron="0 9 * * 9")
 

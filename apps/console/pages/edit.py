@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.template.loader import render_to_string
 
 from apps.catalog import registry
 from apps.catalog.spec import App, Trigger
@@ -81,7 +82,7 @@ def _refuse_misplaced(draft: Mapping[str, Any]) -> None:
 def live_values(request: HttpRequest, workflow: Workflow) -> HttpResponse:
     """Answer what the posted form's fields become, as JSON.
 
-    `{"values": {control: {text, error, empty}}, "problems": {control: [message]}}`.
+    `{"values": {control: {text, error, empty}}, "problems": {control: [message]}, "times": html}`.
     """
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
@@ -95,7 +96,13 @@ def live_values(request: HttpRequest, workflow: Workflow) -> HttpResponse:
     by_field = _by_field(draft, problems)
     shown = _told_once(values, by_field)
     return JsonResponse(
-        {"values": {name: asdict(value) for name, value in shown.items()}, "problems": by_field}
+        {
+            "values": {name: asdict(value) for name, value in shown.items()},
+            "problems": by_field,
+            "times": render_to_string(
+                "console/next_times.html", {"next_times": next_times.of_definition(draft)}
+            ),
+        }
     )
 
 
