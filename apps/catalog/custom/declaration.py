@@ -17,7 +17,7 @@ MAX_BYTES = 256 * 1024
 """Of a whole declaration as compact JSON."""
 
 MAX_PARTS = 50
-MAX_FIELDS = 80
+MAX_FIELDS = 60  # With all their columns they still fit in one form of Django's.
 SIGNING_SECRET = "signing_secret"  # noqa: S105 - the key of a field.
 NOTE = "account_note"
 HTTP_STATUS = "http_status"
@@ -42,7 +42,8 @@ Words = Annotated[str, Constrained(max_length=1_000), AfterValidator(_text)]
 Template = Annotated[str, Constrained(max_length=4_000), AfterValidator(_text)]
 Where = Annotated[str, Constrained(max_length=300), AfterValidator(_one_line)]
 FieldKey = Annotated[str, Constrained(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$", max_length=60)]
-Slug = Annotated[str, Constrained(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=60)]
+# With the app's key and “.trigger-” before it, a reference has at most 100 characters, as its columns do.
+Slug = Annotated[str, Constrained(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=50)]
 AppKey = Annotated[str, Constrained(pattern=r"^[a-z][a-z0-9]*$", max_length=40)]
 Color = Annotated[str, Constrained(pattern=r"^#[0-9a-f]{6}$")]
 DocsUrl = Annotated[str, Constrained(pattern=r"^(https://[!-~]{1,280})?$")]

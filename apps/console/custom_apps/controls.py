@@ -13,7 +13,7 @@ from apps.catalog.contract import Problem
 from apps.console.custom_apps.texts import read, written
 from apps.language.errors import UnsafeJSONError
 
-MOST_ROWS = 80
+MOST_ROWS = 60
 BLANK = "__n__"
 """Stands for the number of a row that script adds."""
 

@@ -10,6 +10,7 @@ from apps.catalog.custom.events import UNKNOWN_TIME
 from apps.catalog.custom.proposals import propose_fields
 from apps.catalog.errors import SignatureError, UnreadableEventError
 from apps.catalog.spec import App, WebhookScheme
+from apps.workflows.models import Workflow
 from tests.catalog.custom.shop import create_order, order_paid, shop
 
 NOW = 1_795_000_000
@@ -203,6 +204,17 @@ def test_a_hostile_or_broken_shape_is_refused(data, path):
         custom.parse(data)
 
     assert path in [problem.path for problem in caught.value.problems]
+
+
+def test_the_longest_reference_fits_its_column():
+    longest = "a" * 50
+    app = built(key="k" * 40, triggers=[order_paid(key=longest)], actions=[create_order(key=longest)])
+
+    ref = registry.trigger_ref(app, app.triggers[0])
+
+    assert len(ref) <= Workflow._meta.get_field("trigger_ref").max_length
+    with pytest.raises(custom.InvalidDeclarationError):
+        custom.parse(shop(triggers=[order_paid(key="a" * 51)]))
 
 
 def test_fields_are_proposed_with_type_meaning_and_a_key_of_their_own():
