@@ -15,6 +15,7 @@ from apps.catalog import registry
 from apps.catalog.spec import App
 from apps.common import crypto
 from apps.connections.models import Connection, Endpoint
+from apps.connections.schemes import is_unverified
 from apps.runs.models import Heartbeat, Run
 from apps.runs.worker import heartbeats
 from apps.schedules.models import DueTime
@@ -197,6 +198,13 @@ def _webhooks() -> Iterator[Finding]:
                 Level.BROKEN,
                 f"{name} is not registered: {endpoint.state_reason}",
                 "Open the connection and choose Repair.",
+            )
+        elif is_unverified(endpoint.connection):
+            yield Finding(
+                "webhooks",
+                Level.WARNING,
+                f"{name} verifies nothing: anybody who knows its address can start workflows.",
+                "Open the connection, press Reconnect and choose a signature or a shared secret.",
             )
         elif not endpoint.secret and not _has_pasted_secret(endpoint.connection):
             yield Finding(

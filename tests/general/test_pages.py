@@ -7,7 +7,7 @@ from django.test import Client
 
 from apps.connections import registration, services
 from apps.connections.models import Connection, Endpoint
-from apps.console import samples
+from apps.console import doctor, samples
 from apps.runs.models import Run
 from apps.webhooks import services as webhooks
 from apps.webhooks.models import Delivery
@@ -69,6 +69,14 @@ def test_an_address_that_verifies_nothing_is_red_wherever_it_is_shown(owner_clie
         assert RED in owner_client.get(where).content.decode(), where
     for where in (page(open_door), f"/admin/workflows/workflow/{workflow.pk}/publish/"):
         assert "Nothing is verified here." in owner_client.get(where).content.decode(), where
+
+
+def test_the_doctor_warns_of_an_address_that_verifies_nothing(open_door, echo):
+    live(open_door, echoing(echo))
+
+    [finding] = [each for each in doctor.examine() if each.subject == "webhooks"]
+
+    assert (finding.level, "verifies nothing" in finding.message) == (doctor.Level.WARNING, True)
 
 
 def test_a_verified_address_is_red_nowhere(owner_client, hook, echo):
