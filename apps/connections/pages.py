@@ -13,15 +13,12 @@ from apps.catalog import registry, switches
 from apps.catalog.spec import App
 from apps.common import look
 from apps.common.errors import Conflict, NotAllowed, ServiceError
-from apps.connections import presenting, registration, services
-from apps.connections.addresses import by_hand, registered_url, registration_url, why_not_public
-from apps.connections.entries import takes_base_url
+from apps.connections import panels, presenting, registration, services
 from apps.connections.forms import ConnectionForm, SecretForm
 from apps.connections.models import Connection, Endpoint
 from apps.connections.oauth import pages as oauth_pages
 from apps.connections.oauth.flow import safe_page
 from apps.connections.oauth.models import OAuthGrant
-from apps.connections.schemes import is_unverified
 from apps.workspaces.roles import Permission
 from apps.workspaces.scoping import act, actor_of, current_workspace, require_permission, scope_of
 
@@ -70,7 +67,9 @@ def detail(request: HttpRequest, site: AdminSite, connection: Connection) -> Htt
     # What needs no account can be neither tested nor reconnected, and comes back when it is wanted.
     usable = connection.status != Connection.Status.DISCONNECTED and (app is None or app.needs_account)
     manages = usable and scope.allows(Permission.MANAGE_CONNECTIONS)
-    return _page(
+    authorised = OAuthGrant.objects.filter(connection=connection).first()
+    authorizes = manages and authorised is not None and oauth_pages.offers(connection.app, connection)
+    response = _page(
         request,
         site,
         "connections/detail.html",
@@ -78,18 +77,20 @@ def detail(request: HttpRequest, site: AdminSite, connection: Connection) -> Htt
         connection=connection,
         app=app,
         badge=presenting.status_badge(connection),
-        next_step=presenting.next_step(connection),
+        next_step=presenting.next_step(connection, authorises=authorizes),
         tone=_tone(connection),
-        facts=_facts(connection),
+        facts=panels.facts(connection, authorised),
+        authorizes=authorizes,
         stored=look.kv_table(presenting.stored_values(connection)),
         uses=connection.uses.order_by("label"),
-        webhook=_webhook(connection, app) if usable else None,
+        webhook=panels.webhook(connection, app) if usable else None,
         calls=connection.sandbox_calls.all()[:LATEST_CALLS] if connection.sandbox else None,
         secret_form=SecretForm(),
         may_test=usable and scope.allows(Permission.TEST_CONNECTIONS),
         may_manage=manages,
         may_audit=scope.allows(Permission.VIEW_AUDIT),
     )
+    return oauth_pages.let_forms_lead_to(response, connection.app) if authorizes else response
 
 
 def test(request: HttpRequest, connection: Connection) -> HttpResponse:
@@ -247,65 +248,6 @@ def _tested(request: HttpRequest, connection: Connection) -> None:
 
 def _tone(connection: Connection) -> str:
     return look.tone_of(connection.status).value
-
-
-def _facts(connection: Connection) -> Any:
-    by = connection.created_by.get_username() if connection.created_by else "the command line"
-    grant = OAuthGrant.objects.filter(connection=connection).first()
-    app = presenting.app_of(connection)
-    replaceable = app is None or takes_base_url(app)
-    return look.kv_table(
-        [
-            ("App", presenting.app_name(connection.app)),
-            ("Account", presenting.mode(connection)),
-            *presenting.authorised(grant),
-            *([("Base address", connection.base_url or "the provider's own")] if replaceable else []),
-            ("Connected by", by),
-            ("Connected", look.when(connection.created_at)),
-            ("Last tested", look.when(connection.checked_at)),
-            ("Last used", look.when(connection.last_used_at)),
-        ]
-    )
-
-
-def _webhook(connection: Connection, app: App | None) -> dict[str, Any] | None:
-    """Return what the webhook's panel shows; None for an app that sends no events."""
-    if app is None or app.webhook is None or app.webhook.internal:
-        return None
-    endpoint = registration.endpoint_of(connection)
-    hand, told = by_hand(endpoint), app.webhook.secret_told or connection.sandbox
-    stands, due = registered_url(endpoint), registration_url(endpoint)
-    catches = app.webhook.pack is not None  # From whoever is given the address: nothing is registered.
-    return {
-        "app": app,
-        "endpoint": endpoint,
-        "badge": presenting.endpoint_badge(endpoint),
-        "address": stands or registration.webhook_url(endpoint) or (hand.url if hand else ""),
-        "not_public": "" if connection.sandbox else why_not_public(),
-        "moved": bool(stands) and stands != due,
-        "due": due,
-        "by_hand": hand if endpoint.state == Endpoint.State.BY_HAND or catches else None,
-        "catches": catches,
-        "unverified": is_unverified(connection),
-        "waiting": endpoint.state == Endpoint.State.WAITING_FOR_KEY,
-        "signing_help": app.webhook.signing_help,
-        # Nothing but a delivery proves a secret that was entered by a person.
-        "unproved": not told
-        and endpoint.state == Endpoint.State.REGISTERED
-        and endpoint.last_delivery_at is None,
-        "secret_stored": app.webhook.secret_field in connection.hints,
-        "facts": look.kv_table(
-            [
-                ("Events", ", ".join(hand.names if hand else ()) or "none is in use yet"),
-                ("API version", endpoint.api_version),
-                ("Registered", look.when(endpoint.registered_at)),
-                ("Last delivery", look.when(endpoint.last_delivery_at)),
-                ("At the provider", endpoint.provider_id),
-            ]
-            if not catches
-            else [("Last request", look.when(endpoint.last_delivery_at))]
-        ),
-    }
 
 
 def _page(request: HttpRequest, site: AdminSite, template: str, **context: Any) -> HttpResponse:

@@ -47,8 +47,10 @@ def status_badge(connection: Connection) -> SafeString:
     return _with_warning(badge, connection)
 
 
-def next_step(connection: Connection) -> str:
-    """Return what to do about the status, "" when nothing."""
+def next_step(connection: Connection, *, authorises: bool = False) -> str:
+    """Return what to do about the status, "" when nothing; `authorises` where there is a button for it."""
+    if authorises and connection.status == Connection.Status.BROKEN:
+        return "Press Authorize again and choose the same account. Runs parked on it then go on."
     return _NEXT[Connection.Status(connection.status)]
 
 

@@ -170,17 +170,16 @@ def _decision(
 
 
 def _facts(state: OAuthState, granted: Granted) -> Any:
-    return look.kv_table(
-        [
-            ("App", registry.get_app(state.app).name),
-            ("Account", granted.account_name or look.NOTHING),
-            ("Account id", granted.account_id or look.NOTHING),
-            ("Mode", _mode(granted) or look.NOTHING),
-            ("May", ", ".join(granted.scopes) or look.NOTHING),
-            ("For", f"connection “{state.connection}”" if state.connection else "a new connection"),
-            ("Workspace", state.workspace.name),
-        ]
-    )
+    rows = [
+        ("App", registry.get_app(state.app).name),
+        ("Account", granted.account_name),
+        ("Account id", granted.account_id),
+        ("Mode", _mode(granted)),
+        ("May", ", ".join(granted.scopes)),
+        ("For", f"connection “{state.connection}”" if state.connection else "a new connection"),
+        ("Workspace", state.workspace.name),
+    ]
+    return look.kv_table([row for row in rows if row[1]])
 
 
 def _mode(granted: Granted) -> str:

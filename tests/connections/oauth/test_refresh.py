@@ -121,7 +121,7 @@ def test_a_refused_renewal_breaks_the_connection_and_says_what_to_do(rotating, p
     assert "Press Authorize again" in broken.status_reason
     assert grant().refresh_at is None
     content = traveller.browser.get(f"/admin/connections/connection/{broken.pk}/change/").content.decode()
-    assert "Authorize again" in content
+    assert ">Authorize again</button>" in content
 
 
 def test_authorising_again_mends_it(rotating, provider, traveller):
