@@ -15,6 +15,7 @@ from apps.connections.giving_up import disconnect
 from apps.connections.health import confirm_broken, test_connection
 from apps.connections.models import Connection, SandboxCall, SandboxState
 from apps.connections.oauth import grants
+from apps.connections.own import own_connection
 from apps.connections.uses import clear_uses, refuse_unusable, rename_user, set_uses, touch_used
 from apps.connections.values import put_values, unique_name
 from apps.workspaces import audit
@@ -28,6 +29,7 @@ __all__ = [
     "confirm_broken",
     "create_connection",
     "disconnect",
+    "own_connection",
     "reconnect",
     "rename_connection",
     "rename_user",
