@@ -6,7 +6,7 @@ so that validation can name it.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from django.http import QueryDict
@@ -73,17 +73,14 @@ def _read_rows(posted: QueryDict, name: str) -> dict[str, Any] | None:
 def _read_items(posted: QueryDict, name: str, spec: Field) -> dict[str, Any] | None:
     rows = []
     for row in _numbered(posted, name, "-row"):
-        cells = {member.key: _read_cell(posted, f"{row}-m-{member.key}", member) for member in spec.fields}
-        given = {key: value for key, value in cells.items() if value is not None}
+        cells = {member.key: read(posted, f"{row}-m-{member.key}", member) for member in spec.fields}
+        given = {key: mapping for key, mapping in cells.items() if mapping is not None}
         if given:
             rows.append(given)
-    return {"value": rows} if rows else None
-
-
-def _read_cell(posted: QueryDict, name: str, spec: Field) -> Any:
-    """Return the fixed value of a cell; a template stays text, which `rows_with_templates` finds."""
-    mapping = read(posted, name, spec) or {}
-    return mapping.get("template", mapping.get("value"))
+    if all("value" in mapping for row in rows for mapping in row.values()):
+        fixed = [{key: mapping["value"] for key, mapping in row.items()} for row in rows]
+        return {"value": fixed} if fixed else None
+    return {"list": [{"object": row} for row in rows]}
 
 
 def _numbered(posted: QueryDict, name: str, end: str) -> Iterator[str]:
@@ -91,15 +88,6 @@ def _numbered(posted: QueryDict, name: str, end: str) -> Iterator[str]:
         if f"{name}-{number}{end}" not in posted:
             return
         yield f"{name}-{number}"
-
-
-def rows_with_templates(spec: Field, mapping: Mapping[str, Any] | None) -> bool:
-    """Tell whether a fixed list of objects holds what was meant as a template."""
-    rows = mapping.get("value") if mapping else None
-    if spec.type is not FieldType.LIST or not spec.fields or not isinstance(rows, list):
-        return False
-    cells = (cell for row in rows if isinstance(row, dict) for cell in row.values())
-    return any(isinstance(cell, str) and is_template(cell) for cell in cells)
 
 
 def _member(text: str, kind: str) -> dict[str, Any]:

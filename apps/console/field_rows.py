@@ -119,7 +119,7 @@ def _members(name: str, spec: Field, mapping: Mapping[str, Any] | None) -> dict[
 
 def _rows(name: str, mapping: Mapping[str, Any] | None) -> dict[str, Any] | None:
     given = _object(mapping)
-    if given is None or any("object" in member for member in given.values()):
+    if given is None or any({"object", "list"} & member.keys() for member in given.values()):
         return None
     filled = [(key, _plain_text(member), _kind_of(member)) for key, member in given.items()]
     rows = (
@@ -130,24 +130,31 @@ def _rows(name: str, mapping: Mapping[str, Any] | None) -> dict[str, Any] | None
 
 
 def _items(name: str, spec: Field, mapping: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    given = [] if mapping is None else mapping.get("value")
+    given = _listed(mapping)
     known = {member.key for member in spec.fields}
-    if not isinstance(given, list) or not all(isinstance(row, dict) and row.keys() <= known for row in given):
+    if given is None or not all(row is not None and row.keys() <= known for row in given):
         return None
     rows = []
     for number, row in enumerate([*given, *[{}] * SPARE_ROWS]):
         cells = (
-            show(
-                f"{name}-{number}-m-{member.key}",
-                member,
-                {"value": row[member.key]} if member.key in row else None,
-                fixed=True,
-                within=spec.key,
-            )
+            show(f"{name}-{number}-m-{member.key}", member, (row or {}).get(member.key), within=spec.key)
             for member in spec.fields
         )
         rows.append(tuple(cells))
     return {"items": tuple(rows)}
+
+
+def _listed(mapping: Mapping[str, Any] | None) -> list[Mapping[str, Mapping[str, Any]] | None] | None:
+    """Return each row's members, None for a row that is no object; None for what is no list."""
+    if mapping is None:
+        return []
+    if isinstance(mapping.get("list"), list):
+        return [
+            _object(row) if isinstance(row, dict) and "template" not in row else None
+            for row in mapping["list"]
+        ]
+    value = mapping.get("value")
+    return [_object({"value": row}) for row in value] if isinstance(value, list) else None
 
 
 def _chosen(mapping: Mapping[str, Any] | None) -> dict[str, Any] | None:

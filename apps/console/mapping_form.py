@@ -15,7 +15,6 @@ from apps.catalog.spec import Action, Field, FieldType
 from apps.console import condition_rows, field_reading, field_rows
 from apps.console.condition_rows import ConditionForm
 from apps.console.field_rows import FieldRow
-from apps.workflows.engine.problems import Problem
 
 OPTION_PREFIX = "t-o-"
 SHORT_FORM = 8
@@ -102,31 +101,9 @@ def read_definition(posted: QueryDict, before: Mapping[str, Any]) -> dict[str, A
     }
 
 
-def misplaced_templates(definition: Mapping[str, Any]) -> Iterator[Problem]:
-    """Find rows of lists that were meant to be templates: as fixed values they would be sent as they are."""
-    for step in definition.get("steps", ()):
-        for spec in _inputs_of(step.get("action", "")):
-            if field_reading.rows_with_templates(spec, step.get("inputs", {}).get(spec.key)):
-                yield Problem(
-                    path=f"steps.{step['id']}.inputs.{spec.key}",
-                    code="template_in_row",
-                    message=f"The rows of “{spec.label}” take fixed values. To fill it from the event, empty "
-                    "them and use one template that gives the whole list.",
-                    step=step.get("name", ""),
-                    field=spec.key,
-                )
-
-
 def _options_of(ref: str) -> tuple[Field, ...]:
     try:
         return registry.get_trigger(ref)[1].options
-    except registry.UnknownKeyError:
-        return ()
-
-
-def _inputs_of(ref: str) -> tuple[Field, ...]:
-    try:
-        return registry.get_action(ref)[1].inputs
     except registry.UnknownKeyError:
         return ()
 

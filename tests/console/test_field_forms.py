@@ -201,19 +201,56 @@ def test_rows_of_a_list_are_filled_grow_and_are_emptied(of, opened, press, strip
     assert value_of(workflow, "more_items") == [{"price": "price_2", "quantity": 2}]
 
 
-def test_a_template_in_a_row_is_refused_with_the_way_that_works(editor_client, of, opened, press, stripe):
+def test_a_row_is_filled_from_the_event_and_problems_are_told_at_the_list(
+    of, press, opened, stripe, editor_client
+):
     workflow = of(step("stripe.create-payment-link", stripe))
 
-    refused = press(workflow, **{"s0-f-more_items-0-m-price": "{{trigger.price}}"})
+    press(
+        workflow,
+        **{
+            "s0-f-more_items-0-m-price": "price_1",
+            "s0-f-more_items-1-m-price": "price_2",
+            "s0-f-more_items-1-m-quantity": "{{ trigger.attempt_count }}",
+        },
+    )
 
-    assert refused.status_code == 400
-    assert "use one template that gives the whole list" in page(refused).text
-    assert page(refused).form("mapping").fields["s0-f-more_items-0-m-price"] == "{{trigger.price}}"
-    assert workflow.draft["steps"][0]["inputs"] == {}
+    assert workflow.draft["steps"][0]["inputs"]["more_items"] == {
+        "list": [
+            {"object": {"price": {"value": "price_1"}}},
+            {
+                "object": {
+                    "price": {"value": "price_2"},
+                    "quantity": {"template": "{{ trigger.attempt_count }}"},
+                }
+            },
+        ]
+    }
+    assert opened(workflow).fields["s0-f-more_items-1-m-quantity"] == "{{ trigger.attempt_count }}"
+    wrong = opened(workflow).posted({"s0-f-more_items-1-m-quantity": "{{ trigger.atempt_count }}"})
+    told = editor_client.post(url(workflow, "preview"), wrong).json()["problems"]["s0-f-more_items"]
+    assert "attempt_count" in told[0]
+
+
+def test_a_whole_list_is_filled_by_one_template(of, press, opened, stripe):
+    workflow = of(step("stripe.create-payment-link", stripe))
 
     press(workflow, **{"s0-f-more_items-template": "{{ trigger.raw.data.lines }}"})
+
     assert workflow.draft["steps"][0]["inputs"]["more_items"] == {"template": "{{ trigger.raw.data.lines }}"}
     assert opened(workflow).fields["s0-f-more_items"] == "{{ trigger.raw.data.lines }}"
+
+
+@pytest.mark.parametrize(
+    "row", [{"template": "{{ trigger.raw }}"}, {"value": 7}, {"object": {"odd": {"value": 1}}}]
+)
+def test_rows_that_the_form_can_not_show_stay_as_json(of, press, opened, stripe, row):
+    workflow = of(step("stripe.create-payment-link", stripe, more_items={"list": [row]}))
+    assert "s0-f-more_items-json" in opened(workflow).fields
+
+    press(workflow)
+
+    assert workflow.draft["steps"][0]["inputs"]["more_items"] == {"list": [row]}
 
 
 @pytest.mark.parametrize(

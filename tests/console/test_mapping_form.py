@@ -142,6 +142,7 @@ def _read_one(action: str, field: str, text: str) -> dict[str, Any]:
 
 
 @pytest.mark.django_db
+@pytest.mark.django_db  # An app that is not built in is looked for among the workspaces' own.
 def test_an_unknown_action_keeps_its_inputs() -> None:
     step = {"id": "one", "kind": "action", "name": "One", "action": "gone.app", "inputs": {"a": {"value": 1}}}
     data = QueryDict(mutable=True)

@@ -15,14 +15,13 @@ from apps.catalog import registry
 from apps.catalog.spec import App, Trigger
 from apps.catalog.switches import switched_off
 from apps.common.crypto import SealError
-from apps.common.errors import Conflict, ServiceError, ValidationFailed
+from apps.common.errors import Conflict, ServiceError
 from apps.connections.models import Connection
 from apps.console import next_times, preview
 from apps.console.condition_rows import operator_choices
 from apps.console.field_rows import ROW_TYPES
 from apps.console.mapping_form import (
     OPTION_PREFIX,
-    misplaced_templates,
     option_rows,
     read_definition,
     step_forms,
@@ -56,7 +55,6 @@ def edit(request: HttpRequest, workflow: Workflow) -> HttpResponse:
         do = request.POST.get("do", "save")
         if do in ("save", "publish"):
             try:
-                _refuse_misplaced(draft)
                 with transaction.atomic():  # Both or neither.
                     services.rename_workflow(workflow, actor=actor, name=name)
                     services.save_draft(workflow, actor=actor, definition=draft, revision=revision)
@@ -73,12 +71,6 @@ def edit(request: HttpRequest, workflow: Workflow) -> HttpResponse:
     return _form(request, workflow, draft, revision=revision, name=name, error=error)
 
 
-def _refuse_misplaced(draft: Mapping[str, Any]) -> None:
-    problems = [problem.as_dict() for problem in misplaced_templates(draft)]
-    if problems:
-        raise ValidationFailed("The draft was not saved.", code="template_in_row", details=problems)
-
-
 def live_values(request: HttpRequest, workflow: Workflow) -> HttpResponse:
     """Answer what the posted form's fields become, as JSON.
 
@@ -91,7 +83,7 @@ def live_values(request: HttpRequest, workflow: Workflow) -> HttpResponse:
     definition, problems = _parsed(draft)
     values: dict[str, preview.Resolved] = {}
     if definition is not None:
-        problems = [*misplaced_templates(draft), *services.problems_of(workflow, definition)]
+        problems = services.problems_of(workflow, definition)
         values = _values(definition, workflow, request.POST.get("event", SAMPLE))
     by_field = _by_field(draft, problems)
     shown = _told_once(values, by_field)
@@ -121,7 +113,7 @@ def _form(
     event = request.POST.get("event") or request.GET.get("event") or _usual_event(definition, events)
     offers: list[preview.Offer] = []
     if definition is not None:
-        problems = [*misplaced_templates(draft), *services.problems_of(workflow, definition)]
+        problems = services.problems_of(workflow, definition)
         scope = _scope(definition, workflow, event)
         offers = list(preview.offers(definition, scope)) if scope else []
     off = switched_off()
@@ -247,7 +239,12 @@ def _by_field(draft: Mapping[str, Any], problems: list[Problem]) -> dict[str, li
             found.setdefault("trigger", []).append(problem.message)
         elif len(parts) > 1 and parts[1] in index:
             prefix = f"s{index[parts[1]]}-"
-            name = f"{prefix}f-{problem.field}" if problem.field and "inputs" in parts else f"{prefix}step"
+            # Inside an object or a list it is told at the field as a whole.
+            name = (
+                f"{prefix}f-{problem.field.partition('.')[0]}"
+                if problem.field and "inputs" in parts
+                else f"{prefix}step"
+            )
             found.setdefault(name, []).append(problem.message)
         else:
             found.setdefault("workflow", []).append(problem.message)

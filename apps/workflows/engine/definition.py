@@ -15,6 +15,7 @@ from apps.workflows.engine.problems import InvalidDefinitionError, Problem
 STEP_ID = r"^[a-z][a-z0-9_]{0,39}$"
 MAX_STEPS = 200
 MAX_OBJECT_DEPTH = 3
+MAX_ROWS = 200
 
 
 class _Part(BaseModel):
@@ -48,7 +49,29 @@ class ObjectMapping(_Part):
         return self
 
 
-_TAGS: dict[type, str] = {ValueMapping: "value", TemplateMapping: "template", ObjectMapping: "object"}
+class ListMapping(_Part):
+    """A list made row by row; in JSON `{"list": [mapping, …]}`.
+
+    A row that comes to nothing is left out: a template without a value, an object without keys.
+    """
+
+    rows: Annotated[tuple["Mapping", ...], Field(alias="list", max_length=MAX_ROWS)]
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    @model_validator(mode="after")
+    def _bounded(self) -> "ListMapping":
+        if _depth(self) > MAX_OBJECT_DEPTH:
+            raise ValueError(f"Objects may be nested {MAX_OBJECT_DEPTH} levels deep.")
+        return self
+
+
+_TAGS: dict[type, str] = {
+    ValueMapping: "value",
+    TemplateMapping: "template",
+    ObjectMapping: "object",
+    ListMapping: "list",
+}
 
 
 def _tag(data: Any) -> str | None:
@@ -60,20 +83,23 @@ def _tag(data: Any) -> str | None:
 Mapping = Annotated[
     Annotated[ValueMapping, Tag("value")]
     | Annotated[TemplateMapping, Tag("template")]
-    | Annotated[ObjectMapping, Tag("object")],
+    | Annotated[ObjectMapping, Tag("object")]
+    | Annotated[ListMapping, Tag("list")],
     Discriminator(
         _tag,
         custom_error_type="mapping",
-        custom_error_message='A field is filled by exactly one of "value", "template" and "object".',
+        custom_error_message='A field is filled by exactly one of "value", "template", "object" and "list".',
     ),
 ]
 """One field of a step's input and what fills it: tagged, never guessed."""
 
 ObjectMapping.model_rebuild()
+ListMapping.model_rebuild()
 
 
-def _depth(mapping: ObjectMapping) -> int:
-    inner = [_depth(value) for value in mapping.object.values() if isinstance(value, ObjectMapping)]
+def _depth(mapping: ObjectMapping | ListMapping) -> int:
+    parts = mapping.object.values() if isinstance(mapping, ObjectMapping) else mapping.rows
+    inner = [_depth(part) for part in parts if isinstance(part, ObjectMapping | ListMapping)]
     return 1 + max(inner, default=0)
 
 

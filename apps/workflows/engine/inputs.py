@@ -9,7 +9,7 @@ from apps.language.paths import Path
 from apps.workflows.engine.coercion import KEYS_FIXED, NOT_FIXED, UnfitError, coerce, is_empty
 from apps.workflows.engine.definition import ActionStep
 from apps.workflows.engine.effects import StepError
-from apps.workflows.engine.mapped import Filled, Fixed, Mapped, MappingError, Rows, resolve
+from apps.workflows.engine.mapped import Filled, Fixed, Items, Mapped, MappingError, Rows, resolve
 from apps.workflows.engine.messages import field_name, shown, step_name
 from apps.workflows.engine.program import CompiledAction
 
@@ -56,6 +56,8 @@ def _value(step: ActionStep, field: Field, mapped: Mapped | None, scope: Mapping
         raise StepFailure(_unfit(step, field, UnfitError(KEYS_FIXED, code="keys_not_fixed"), mapped))
     if isinstance(mapped, Rows) and field.type not in (FieldType.OBJECT, FieldType.ANY):
         raise StepFailure(_unfit(step, field, UnfitError("takes no rows.", code="wrong_type"), mapped))
+    if isinstance(mapped, Items) and field.type not in (FieldType.LIST, FieldType.ANY):
+        raise StepFailure(_unfit(step, field, UnfitError("takes no list.", code="wrong_type"), mapped))
     try:
         value = None if mapped is None else resolve(mapped, scope, escape=field.escape)
     except MappingError as error:

@@ -1,6 +1,6 @@
 """Mappings with their templates parsed: what fills one field of a step's input."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +32,14 @@ class Rows:
     rows: Mapping[str, "Mapped"]
 
 
-Mapped = Fixed | Filled | Rows
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list made row by row."""
+
+    rows: tuple["Mapped", ...]
+
+
+Mapped = Fixed | Filled | Rows | Items
 
 
 class MappingError(Exception):
@@ -51,6 +58,9 @@ def compile_mapping(mapping: definition.Mapping, keys: tuple[str, ...] = ()) -> 
         return Fixed(mapping.value)
     if isinstance(mapping, definition.ObjectMapping):
         return Rows({key: compile_mapping(value, (*keys, key)) for key, value in mapping.object.items()})
+    if isinstance(mapping, definition.ListMapping):
+        rows = enumerate(mapping.rows)
+        return Items(tuple(compile_mapping(row, (*keys, str(number))) for number, row in rows))
     try:
         return Filled(mapping.template, templates.parse(mapping.template))
     except LanguageError as error:
@@ -73,17 +83,23 @@ def resolve(
     if isinstance(mapped, Fixed):
         return mapped.value
     if isinstance(mapped, Rows):
-        return dict(_resolve_rows(mapped, scope, keys))
+        return dict(_resolve_rows(mapped.rows.items(), scope, keys))
+    if isinstance(mapped, Items):
+        rows = ((str(number), row) for number, row in enumerate(mapped.rows))
+        return [value for _, value in _resolve_rows(rows, scope, keys)] or None
     try:
         return mapped.template.render(scope, escape=escape)
     except LanguageError as error:
         raise MappingError(error, source=mapped.source, keys=keys) from None
 
 
-def _resolve_rows(rows: Rows, scope: Mapping[str, Any], keys: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
-    for key, mapped in rows.rows.items():
+def _resolve_rows(
+    rows: Iterable[tuple[str, Mapped]], scope: Mapping[str, Any], keys: tuple[str, ...]
+) -> Iterator[tuple[str, Any]]:
+    for key, mapped in rows:
         value = resolve(mapped, scope, (*keys, key))
-        left_out = value is None if isinstance(mapped, Filled) else isinstance(mapped, Rows) and not value
+        made = isinstance(mapped, Rows | Items)
+        left_out = value is None if isinstance(mapped, Filled) else made and not value
         if not left_out:
             yield key, value
 
@@ -97,3 +113,6 @@ def template_sources(
     elif isinstance(mapping, definition.ObjectMapping):
         for key, value in mapping.object.items():
             yield from template_sources(value, (*keys, key))
+    elif isinstance(mapping, definition.ListMapping):
+        for number, row in enumerate(mapping.rows):
+            yield from template_sources(row, (*keys, str(number)))

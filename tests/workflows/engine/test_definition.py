@@ -30,6 +30,7 @@ def test_the_json_form_is_read_back_unchanged():
             inputs={
                 "person": template("{{ trigger.email }}"),
                 "data": {"object": {"a": value(None), "b": {"object": {"c": template("x")}}}},
+                "lines": {"list": [{"object": {"d": template("y")}}, value(2), {"list": [value(3)]}]},
             },
             run_if=compares("{{ trigger.email }}", "is_not_empty"),
         ),

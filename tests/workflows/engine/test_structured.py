@@ -172,6 +172,63 @@ def test_rows_of_a_declared_object_are_checked_at_publish(members, code, place):
     assert (problem.code, problem.field) == (code, place)
 
 
+def rows(*given):
+    keys = {"price", "quantity", "odd"}
+    return {"list": [{"object": row} if set(row) <= keys else row for row in given]}
+
+
+def test_a_list_is_filled_row_by_row_from_the_event():
+    lines = rows(
+        {"price": value("a"), "quantity": template("{{ trigger.amount }}")},
+        value({"price": "b"}),
+        {"price": template("{{ trigger.nickname }}")},
+        template("{{ trigger.nickname }}"),
+    )
+
+    assert resolve("pay", lines=lines, **TO)["lines"] == [
+        {"price": "a", "quantity": EVENT["amount"]},
+        {"price": "b", "quantity": 1},
+    ]
+    assert problems("pay", lines=lines, **TO) == []
+    assert "lines" not in resolve("pay", lines=rows(template("{{ trigger.nickname }}")), **TO)
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "place", "told"),
+    [
+        (rows({"price": value("a")}, {"quantity": value(2)}), "required", "lines.1.price", "row 2” needs"),
+        (rows({"price": value("a"), "odd": value(1)}), "unknown_key", "lines.0.odd", "row 1” has no “odd”"),
+        (rows({"price": value("a"), "quantity": value("x")}), "wrong_type", "lines.0.quantity", "“Quantity”"),
+        (rows({"price": template("{{ trigger.amont }}")}), "unknown_field", "lines.0.price", "“amount”"),
+        (rows({"price": template("{{ ")}), "syntax", "lines.0.price", ""),
+        (rows(value({"quantity": 2})), "empty_input", "lines.0", "“price”"),
+    ],
+)
+def test_the_rows_of_a_list_are_checked_at_publish(given, code, place, told):
+    (problem,) = problems("pay", lines=given, **TO)
+
+    assert (problem.code, problem.field) == (code, place)
+    assert told in problem.message
+
+
+def test_only_a_list_takes_rows_of_a_list():
+    given = {"list": [value("x")]}
+
+    (problem,) = problems("pay", to=given)
+    assert (problem.code, problem.field) == ("wrong_type", "to")
+    assert failure("pay", to=given).code == "wrong_type"
+    assert failure("pay", address=given, **TO).code == "wrong_type"
+    assert failure("pay", lines={"object": {}}, **TO).code == "wrong_type"
+
+
+def test_a_row_without_what_it_must_have_fails_the_step():
+    lines = rows({"price": template("{{ trigger.nickname }}"), "quantity": value(2)})
+
+    error = failure("pay", lines=lines, **TO)
+
+    assert "has no “price” in row 1" in error.message
+
+
 def test_one_of_a_group_must_be_given():
     (problem,) = problems("pay")
 

@@ -10,6 +10,7 @@ from apps.language.templates import Template
 from apps.workflows.engine.coercion import KEYS_FIXED, NOT_FIXED, UnfitError, coerce, is_empty
 from apps.workflows.engine.definition import (
     ActionStep,
+    ListMapping,
     Mapping,
     ObjectMapping,
     TemplateMapping,
@@ -21,6 +22,7 @@ from apps.workflows.engine.validation.paths import Declared, find_fault
 from apps.workflows.engine.validation.places import Place, of_input
 
 _KEYED = (FieldType.OBJECT, FieldType.ANY)
+_LISTED = (FieldType.LIST, FieldType.ANY)
 _TYPED = (FieldType.OBJECT, FieldType.LIST)
 
 
@@ -53,6 +55,8 @@ def _is_given(step: ActionStep, action: Action, key: str) -> bool:
 def _is_blank(mapping: Mapping) -> bool:
     if isinstance(mapping, ValueMapping):
         return is_empty(mapping.value)
+    if isinstance(mapping, ListMapping):
+        return not mapping.rows
     return is_empty(mapping.template if isinstance(mapping, TemplateMapping) else mapping.object)
 
 
@@ -68,7 +72,7 @@ def _check_mapping(step: ActionStep, field: Field, mapping: Mapping, declared: D
         yield place.problem("keys_not_fixed", f"“{field.label}” {KEYS_FIXED}")
     elif isinstance(mapping, TemplateMapping):
         yield from _check_template(field, mapping.template, declared, place)
-    elif field.type in _KEYED:
+    elif field.type in (_LISTED if isinstance(mapping, ListMapping) else _KEYED):
         yield from _check_rows(step, field.key, mapping, declared)
         if field.fields:
             yield from _check_members(step, field.key, field, mapping)
@@ -111,11 +115,15 @@ def _check_constant(field: Field, template: Template, place: Place) -> Iterator[
 
 
 def _check_rows(
-    step: ActionStep, key: str, mapping: ObjectMapping, declared: Declared, inner: tuple[str, ...] = ()
+    step: ActionStep,
+    key: str,
+    mapping: ObjectMapping | ListMapping,
+    declared: Declared,
+    inner: tuple[str, ...] = (),
 ) -> Iterator[Problem]:
-    for name, value in mapping.object.items():
+    for name, value in _parts(mapping):
         keys = (*inner, name)
-        if isinstance(value, ObjectMapping):
+        if isinstance(value, ObjectMapping | ListMapping):
             yield from _check_rows(step, key, value, declared, keys)
         elif isinstance(value, TemplateMapping):
             place = of_input(step, key, keys)
@@ -125,10 +133,24 @@ def _check_rows(
                 yield place.unreadable(error)
 
 
+def _parts(mapping: ObjectMapping | ListMapping) -> Iterator[tuple[str, Mapping]]:
+    if isinstance(mapping, ObjectMapping):
+        yield from mapping.object.items()
+    else:
+        yield from ((str(number), row) for number, row in enumerate(mapping.rows))
+
+
 def _check_members(
-    step: ActionStep, key: str, field: Field, mapping: ObjectMapping, inner: tuple[str, ...] = ()
+    step: ActionStep,
+    key: str,
+    field: Field,
+    mapping: ObjectMapping | ListMapping,
+    inner: tuple[str, ...] = (),
 ) -> Iterator[Problem]:
     """Check rows whose keys are declared; what a template gives is known only in a run."""
+    if isinstance(mapping, ListMapping):
+        yield from _check_list(step, key, field, mapping, inner)
+        return
     known = {member.key: member for member in field.fields}
     for name, value in mapping.object.items():
         place = of_input(step, key, (*inner, name))
@@ -138,13 +160,24 @@ def _check_members(
             yield place.problem("unknown_key", f"“{field.label}” has no “{name}”.{near}")
         elif isinstance(value, ValueMapping) and not is_empty(value.value):
             yield from _check_literal(member, value.value, place)
-        elif isinstance(value, ObjectMapping) and member.fields:
+        elif isinstance(value, ObjectMapping | ListMapping) and member.fields:
             yield from _check_members(step, key, member, value, (*inner, name))
     for member in field.fields:
         given = mapping.object.get(member.key)
         if member.required and is_empty(member.default) and (given is None or _is_blank(given)):
             message = f"“{field.label}” needs a “{member.key}”. Fill it."
             yield of_input(step, key, (*inner, member.key)).problem("required", message)
+
+
+def _check_list(
+    step: ActionStep, key: str, field: Field, mapping: ListMapping, inner: tuple[str, ...]
+) -> Iterator[Problem]:
+    for name, row in _parts(mapping):
+        if isinstance(row, ObjectMapping):
+            numbered = field.model_copy(update={"label": f"{field.label}, row {int(name) + 1}"})
+            yield from _check_members(step, key, numbered, row, (*inner, name))
+        elif isinstance(row, ValueMapping):
+            yield from _check_literal(field, [row.value], of_input(step, key, (*inner, name)))
 
 
 def _check_amount(step: ActionStep, field: Field, mapping: Mapping, declared: Declared) -> Iterator[Problem]:
