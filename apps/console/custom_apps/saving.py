@@ -9,6 +9,7 @@ from apps.catalog import custom_apps
 from apps.catalog.custom.changes import Use
 from apps.catalog.models import CustomApp
 from apps.connections import moved
+from apps.connections.models import Connection
 from apps.console.custom_apps.parts import origin
 from apps.runs.models import Run
 from apps.workflows.custom_uses import uses_of
@@ -48,8 +49,11 @@ def needed_by(row: CustomApp) -> list[Use]:
 
 
 def users_of(row: CustomApp) -> list[str]:
-    """Return the names of connections and workflows, drafts too, that name the app."""
-    connections = [each.name for each in moved.connections_of(row.workspace, row.key)]
+    """Return the names of connections and workflows, drafts too, that name the app.
+
+    A disconnected connection counts: its deliveries and runs are shown in the app's words.
+    """
+    connections = [each.name for each in Connection.objects.filter(workspace=row.workspace, app=row.key)]
     published = [use.user for use in needed_by(row)]
     drafts = [
         workflow.name

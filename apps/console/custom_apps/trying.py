@@ -63,7 +63,7 @@ def try_action(
             remedy="Look at it, then switch it on.",
         )
     inputs = read_inputs(action, texts)
-    if action.effect is not Effect.READ and not confirmed:
+    if action.effect is not Effect.READ and not connection.sandbox and not confirmed:
         raise Conflict(
             f"“{action.name}” changes something at the real account “{connection}”.",
             code="unconfirmed",
