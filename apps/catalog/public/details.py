@@ -1,29 +1,35 @@
 """The pages of one app, one trigger and one action."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from apps.catalog import logos, presenting, registry
 from apps.catalog.pairings import Pairing
-from apps.catalog.public import addresses, cards, questions, structured
+from apps.catalog.public import addresses, cards, pairs, questions, structured
 from apps.catalog.public.offer import Offer, OfferedApp
-from apps.catalog.public.pairs import crumbs, partners
+from apps.catalog.public.pairs import crumbs
 from apps.catalog.public.questions import count
 from apps.catalog.public.rendering import Head, Page
 from apps.catalog.spec import Action, Trigger
 
-CARDS_OF_A_PAIR = 6
+MOST_CARDS = 9
+"""Of all pairings of a trigger or an action, shared out among the other apps."""
 
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """What a trigger or an action does with one other app: the best cards, and where all stand."""
+    """What a trigger or an action does with one other app, best first, and where that stands."""
 
-    name: str
-    cards: tuple[cards.Card, ...]
-    total: int
+    link: cards.PairLink
+    pairings: tuple[Pairing, ...]
     url: str
+
+    @property
+    def size(self) -> str:
+        """Return “12 pairings”."""
+        return count(len(self.pairings), "pairing")
 
 
 def app_page(offer: Offer, key: str) -> Page:
@@ -53,7 +59,7 @@ def _app_context(offer: Offer, offered: OfferedApp) -> dict[str, Any]:
     return {
         "card": cards.app_card(offered),
         "logo": logos.logo(app.name, app.color, size=72),
-        "pairs": partners(offer, offered),
+        "pairs": pairs.partners(offer, offered),
         "auth_rows": cards.rows(app.auth.fields),
         "crumbs": crumbs(app)[:2],
     }
@@ -74,13 +80,10 @@ def _app_head(offered: OfferedApp) -> Head:
 
 def _trigger_context(offer: Offer, offered: OfferedApp, trigger: Trigger) -> dict[str, Any]:
     app = offered.app
-    wired = [
-        _partner(
-            pair.target,
-            (each for each in pair.pairings if each.trigger.key == trigger.key),
-            addresses.of_pair(app, pair.target.app, trigger=trigger.key),
-        )
+    partners = [
+        Partner(cards.pair_link(pair), wired, addresses.of_pair(app, pair.target.app, trigger=trigger.key))
         for pair in offer.from_app(app.key)
+        if (wired := tuple(each for each in pair.pairings if each.trigger.key == trigger.key))
     ]
     return {
         "app": app,
@@ -91,7 +94,8 @@ def _trigger_context(offer: Offer, offered: OfferedApp, trigger: Trigger) -> dic
         "payload": cards.payload(app.key, trigger.key),
         "rows": cards.trigger_rows(app.key, trigger.key),
         "options": cards.rows(trigger.options),
-        "partners": [each for each in wired if each.cards],
+        "partners": partners,
+        "cards": _best(partners),
         "questions": questions.of_trigger(app, trigger),
         "siblings": [each for each in cards.app_card(offered).triggers if each.key != trigger.key],
         "crumbs": crumbs(app),
@@ -115,13 +119,10 @@ def _trigger_head(offered: OfferedApp, trigger: Trigger) -> Head:
 
 def _action_context(offer: Offer, offered: OfferedApp, action: Action) -> dict[str, Any]:
     app = offered.app
-    wired = [
-        _partner(
-            pair.source,
-            (each for each in pair.pairings if each.action.key == action.key),
-            addresses.of_pair(pair.source.app, app, action=action.key),
-        )
+    partners = [
+        Partner(cards.pair_link(pair), wired, addresses.of_pair(pair.source.app, app, action=action.key))
         for pair in offer.to_app(app.key)
+        if (wired := tuple(each for each in pair.pairings if each.action.key == action.key))
     ]
     return {
         "app": app,
@@ -133,7 +134,8 @@ def _action_context(offer: Offer, offered: OfferedApp, action: Action) -> dict[s
         "inputs": cards.rows(action.inputs),
         "outputs": cards.rows(action.outputs),
         "needs": [each.label for each in app.auth.fields if each.key in action.requires],
-        "partners": [each for each in wired if each.cards],
+        "partners": partners,
+        "cards": _best(partners),
         "questions": questions.of_action(app, action),
         "siblings": [each for each in cards.app_card(offered).actions if each.key != action.key],
         "crumbs": crumbs(app),
@@ -155,7 +157,9 @@ def _action_head(offered: OfferedApp, action: Action) -> Head:
     )
 
 
-def _partner(other: OfferedApp, pairings: Iterable[Pairing], url: str) -> Partner:
-    found = list(pairings)
-    shown = tuple(cards.card(each) for each in found[:CARDS_OF_A_PAIR])
-    return Partner(other.app.name, shown, len(found), url)
+def _best(partners: Sequence[Partner]) -> tuple[cards.Card, ...]:
+    """Return the best pairings of each partner in turn; what destroys something comes last."""
+    turns = zip_longest(*(each.pairings for each in partners))
+    found = [pairing for turn in turns for pairing in turn if pairing is not None]
+    found.sort(key=lambda each: each.destructive)
+    return tuple(cards.card(each) for each in found[:MOST_CARDS])

@@ -85,6 +85,11 @@ class Shown:
     after_url: str
 
     @property
+    def part_text(self) -> str:
+        """Return which of those that match are on this page, as places: “37–72”."""
+        return f"{self.first:,}–{self.last:,}"
+
+    @property
     def found_text(self) -> str:
         """Return how many match, with commas."""
         return f"{self.found:,}"

@@ -228,3 +228,15 @@ def test_an_action_tells_its_danger_and_what_repeating_does(walk: Walk):
         assert "Repeating it." in page
         assert ("Careful." in page) == bool(action.danger)
         assert (action.danger or "") in page
+
+
+def test_triggers_and_actions_lead_to_their_pairings(walk: Walk):
+    for source in registry.APPS:
+        for target in registry.APPS:
+            wired = pairings(source.key, target.key) if source is not target else ()
+            for key in {each.trigger.key for each in wired}:
+                page = walk.pages[f"/integrations/{source.key}/triggers/{key}/"]
+                assert f"/integrations/{source.key}/with/{target.key}/?trigger={key}#pairings" in page.links
+            for key in {each.action.key for each in wired}:
+                page = walk.pages[f"/integrations/{target.key}/actions/{key}/"]
+                assert f"/integrations/{source.key}/with/{target.key}/?action={key}#pairings" in page.links
