@@ -6,6 +6,8 @@ of a subscription, a delayed payment) names no request. For that, what an
 action creates carries the same key in its metadata. Only what it creates: a
 new object surely has room for one key more, while an object that is changed
 may hold the 50 that Stripe allows, and then the whole change would be refused.
+A new mark would also make a change of one that changes nothing, for which
+Stripe sends no event: it would feed the ring that it is there to tell.
 
 The mark stays for ever, so it counts only in events that no request made:
 what a person or another program does to the object later is not ours.
