@@ -175,6 +175,21 @@ def test_the_sample_is_the_newest_request_where_there_is_one(open_door, echo, bo
     assert json.loads(webhooks.body_of(again))["body"] == told
 
 
+def test_nothing_is_learnt_from_a_sample(owner_client, hook, echo):
+    workflow = live(hook, echoing(echo))
+    samples.send_sample(workflow, actor=ACTOR)
+    edit = f"/admin/workflows/workflow/{workflow.pk}/edit/"
+
+    made_up = owner_client.get(edit).content.decode()
+    post(hook, b'{"id": "real", "thing": 1}')
+    samples.send_sample(workflow, actor=ACTOR)
+    real = owner_client.get(edit).content.decode()
+
+    assert "Sample event" in made_up
+    assert "{{ trigger.body.thing }}" in real
+    assert json.loads(webhooks.body_of(Delivery.objects.order_by("-pk")[0]))["body"]["thing"] == 1
+
+
 def test_a_sandbox_of_each_app_runs_from_end_to_end(workspace, echo):
     hook, mail = (
         services.create_connection(workspace, actor=ACTOR, app=app, name=app, values={}, sandbox=True)

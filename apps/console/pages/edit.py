@@ -218,6 +218,8 @@ def _events(definition: Definition | None, connections: list[Connection]) -> lis
         return choices
     chosen = [each.pk for each in connections if str(each.code) == definition.trigger.connection]
     past = Delivery.objects.filter(connection__in=chosen).exclude(event_type="").order_by("-pk")
+    if preview.learns(trigger):
+        past = past.exclude(source=Delivery.Source.SAMPLE)  # Nothing is learnt from what we made up.
     if not trigger.any_event_type:
         past = past.filter(event_type__in=trigger.event_types)
     choices += [
