@@ -78,7 +78,8 @@ def _take_webhook_away(connection: Connection, actor: Actor) -> str:
 
 
 def _by_hand(connection: Connection) -> str:
-    """Return what to delete at the provider, "" when we put nothing there."""
-    provider_id = Endpoint.objects.filter(connection=connection).values_list("provider_id", flat=True).first()
+    """Return what to delete at the provider, "" when we put nothing there for this connection alone."""
+    own = Endpoint.objects.filter(connection=connection, platform=None)
+    provider_id = own.values_list("provider_id", flat=True).first()
     name = registry.get_app(connection.app).name
     return f"Delete the webhook {provider_id} at {name} by hand." if provider_id else ""

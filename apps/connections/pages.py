@@ -153,7 +153,10 @@ def disconnect(request: HttpRequest, site: AdminSite, connection: Connection) ->
         title=f"Disconnect {connection.name}",
         connection=connection,
         uses=connection.uses.order_by("label"),
-        endpoint=Endpoint.objects.filter(connection=connection).exclude(provider_id="").first(),
+        endpoint=Endpoint.objects.filter(connection=connection, platform=None)
+        .exclude(provider_id="")
+        .first(),
+        authorised=OAuthGrant.objects.filter(connection=connection).exists(),
         refusal=refusal,
     )
 

@@ -14,7 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 from apps.catalog import registry
 from apps.catalog.spec import App
 from apps.common import crypto
-from apps.connections.models import Connection, Endpoint
+from apps.connections.models import Connection, Endpoint, OAuthClient, OAuthGrant, PlatformEndpoint
 from apps.connections.schemes import is_unverified
 from apps.runs.models import Heartbeat, Run
 from apps.runs.worker import heartbeats
@@ -158,11 +158,17 @@ def _keys() -> Iterator[Finding]:
 
 
 def _sealed() -> Iterator[bytes]:
-    """Yield what is sealed for as long as a connection stands: its credentials and its signing secrets."""
+    """Yield what is sealed for as long as a connection stands: credentials, signing secrets, OAuth's keys."""
     usable = Connection.objects.usable()
-    yield from (bytes(each) for each in usable.values_list("credentials", flat=True).iterator() if each)
-    endpoints = Endpoint.objects.filter(connection__in=usable)
-    yield from (bytes(each) for each in endpoints.values_list("secret", flat=True).iterator() if each)
+    columns = (
+        usable.values_list("credentials", flat=True),
+        Endpoint.objects.filter(connection__in=usable).values_list("secret", flat=True),
+        OAuthGrant.objects.filter(connection__in=usable).values_list("sealed", flat=True),
+        OAuthClient.objects.values_list("secret", flat=True),
+        PlatformEndpoint.objects.values_list("secret", flat=True),
+    )
+    for column in columns:
+        yield from (bytes(each) for each in column.iterator() if each)
 
 
 def _connections() -> Iterator[Finding]:

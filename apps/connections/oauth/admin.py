@@ -45,6 +45,8 @@ class ClientForm(forms.Form):
             self.fields["pkce"] = forms.BooleanField(
                 required=False,
                 label="PKCE is enabled for this client at the provider",
+                help_text="Leave it off unless the provider's page of the client says so. Enabling it there "
+                "may not be undone, and is not needed here.",
                 initial=row.pkce,
                 widget=look.CheckboxInput,
             )

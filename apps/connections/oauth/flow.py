@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from apps.catalog import registry
+from apps.catalog import registry, switches
 from apps.catalog.errors import CallError
 from apps.common.errors import Conflict, ServiceError
 from apps.connections.models import Connection
@@ -79,6 +79,12 @@ def begin(
     client = client_of(app)
     if connection is not None:
         _refuse_other(connection, workspace, client)
+    elif app in switches.apps_switched_off():
+        raise Conflict(
+            f"{client.app.name} is switched off in this installation.",
+            code="app_switched_off",
+            remedy="An operator can switch it on again under Catalog.",
+        )
     forget_old()
     token, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48) if client.sends_pkce else ""
     state = OAuthState(

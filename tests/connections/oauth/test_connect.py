@@ -330,3 +330,18 @@ def test_a_body_over_the_limit_is_refused_there_too(connect, stripe, settings):
     settings.MAX_BODY_BYTES = 100
 
     assert deliver(stripe, "acct_1Acme").status == 413
+
+
+def test_giving_one_up_never_asks_to_delete_the_webhook_of_all(connect, stripe, owner_client):
+    acme, other = connect(), connect("acct_1Other", "Stripe of Other")
+    listen(other, PAID)
+    code = listen(acme, FAILED)
+    registration.unsubscribe(user_kind="workflow", user_code=code)
+    page = owner_client.get(f"{ADMIN}{acme.pk}/disconnect/").content.decode()
+
+    services.disconnect(acme, actor=SYSTEM)
+
+    assert stripe.webhook["id"] not in page
+    assert "is given back to the provider" in page
+    assert "by hand" not in Connection.objects.get(pk=acme.pk).status_reason
+    assert PAID in stripe.webhook["enabled_events"]

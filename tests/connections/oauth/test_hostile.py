@@ -7,6 +7,7 @@ import pytest
 from django.test import Client as Browser
 from django.utils import timezone
 
+from apps.catalog.models import App
 from apps.connections.models import Connection
 from apps.connections.oauth import flow
 from apps.connections.oauth.models import OAuthClient, OAuthState
@@ -293,3 +294,12 @@ def test_what_can_not_be_authorised_is_refused(traveller, workspace, made):
 
 def provider_code(address):
     return parse_qs(urlsplit(address).query)["code"][0]
+
+
+def test_an_app_that_is_switched_off_is_authorised_for_nothing_new(traveller):
+    App.objects.filter(key="slack").update(enabled=False)
+
+    response = traveller.browser.post(f"{ADMIN}authorize/slack/", follow=True)
+
+    assert "switched off" in response.content.decode()
+    assert not OAuthState.objects.exists()
