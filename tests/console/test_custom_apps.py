@@ -487,3 +487,17 @@ def test_what_is_published_is_not_taken_away(workspace, actor, app):
         inputs=[*create_order()["inputs"], {"key": "gift", "label": "Gift", "help_text": "Wrap it."}]
     )
     custom_apps.save_app(app, actor=actor, declaration=shop(actions=[more]), revision=1, uses=uses)
+
+
+def test_the_time_that_a_signature_may_be_off_is_kept(owner_client, app):
+    url = address(app, "webhook")
+    posted = {**form_of(owner_client, url), "verification-timestamp_header": "X-Time", "do": "save"}
+
+    owner_client.post(url, {**posted, "verification-tolerance": "60"})
+    kept = form_of(owner_client, url)
+    refused = owner_client.post(url, {**kept, "verification-tolerance": "for ever", "do": "save"})
+
+    assert kept["verification-tolerance"] == "60"
+    app.refresh_from_db()
+    assert app.declaration["webhook"]["verification"]["tolerance"] == 60
+    assert "integer" in told(refused)

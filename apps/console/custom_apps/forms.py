@@ -134,6 +134,13 @@ WEBHOOK = (
                 placeholder="{timestamp}.{body}",
                 shown_for="verification.kind=hmac",
             ),
+            Control(
+                "verification.tolerance",
+                "Seconds that the time may be off",
+                placeholder="300",
+                help="0 accepts any time.",
+                shown_for="verification.kind=hmac",
+            ),
         ),
         help="Each connection keeps its own signing secret. What does not verify is refused and counted.",
     ),

@@ -25,7 +25,9 @@ NEW: dict[str, dict[str, Any]] = {
 _VERIFICATION = {
     "none": frozenset({"kind"}),
     "shared_secret": frozenset({"kind", "header", "prefix"}),
-    "hmac": frozenset({"kind", "header", "prefix", "algorithm", "encoding", "timestamp_header", "signed"}),
+    "hmac": frozenset(
+        {"kind", "header", "prefix", "algorithm", "encoding", "timestamp_header", "signed", "tolerance"}
+    ),
 }
 
 

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from apps.catalog import custom_apps
 from apps.catalog.custom.changes import Use
+from apps.catalog.custom_rows import SOURCE
 from apps.catalog.models import CustomApp
 from apps.connections import moved
 from apps.connections.models import Connection
@@ -32,7 +33,9 @@ def save(row: CustomApp, *, actor: Actor, declaration: Mapping[str, Any], revisi
             what = "base address" if before[0] != row.declaration["base_url"] else "way of signing requests"
             reason = f"The {what} of {row.name} was changed, so every key must be entered again."
             broken = moved.break_moved(row.workspace, row.key, actor=actor, reason=reason)
-        moved.renew_sandboxes(row.workspace, row.key)
+    # Only now: while it was not committed, another thread may have read the former declaration again.
+    SOURCE.look_again()
+    moved.renew_sandboxes(row.workspace, row.key)
     return broken
 
 
