@@ -31,6 +31,7 @@ CALLS_A_MINUTE = 40
 """How often one connection is asked for lists, whoever types; searching more has to wait."""
 DEADLINE = 5.0
 OR_TYPE = "Or type the id."
+TRY_OR_TYPE = "Try again, or type the id."
 
 log = structlog.get_logger(__name__)
 
@@ -107,7 +108,7 @@ def _asked(connection: Connection, action: Action, search: str) -> Choices:
     try:
         account = account_of(connection)
     except ServiceError as error:
-        return Choices(problem=error.message, remedy=f"{error.remedy} {OR_TYPE}".strip())
+        return Choices(problem=error.message, remedy=f"{error.remedy} {OR_TYPE}")
     missing = next((key for key in action.requires if not account.values.get(key)), None)
     if missing is not None:
         return _without(connection, app, missing)
@@ -154,13 +155,13 @@ def _called(connection: Connection, app: App, action: Action, account: Account, 
         return _refused(app, from_transport(failure))
     except Exception:  # A connector's mistake must not take the page with it.
         log.exception("choices.connector_failed", action=action.key)
-        return Choices(problem=f"{app.name}'s answer could not be understood.", remedy=OR_TYPE)
+        return Choices(problem=f"{app.name}'s answer could not be understood.", remedy=TRY_OR_TYPE)
 
 
 def _refused(app: App, error: CallError) -> Choices:
     refused = isinstance(error, NeedsHuman) or error.status is not None
     said = error.message if refused else f"{app.name} can't be reached: {error.message}"
-    return Choices(problem=said, remedy=f"{error.remedy} {OR_TYPE}".strip())
+    return Choices(problem=said, remedy=f"{error.remedy} {OR_TYPE}" if error.remedy else TRY_OR_TYPE)
 
 
 def _read(outputs: Mapping[str, Any]) -> Choices:

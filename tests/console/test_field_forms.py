@@ -1,10 +1,13 @@
 """Every kind of field by hand and without script: rows, members, check lists, switches, amounts."""
 
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
 from apps.catalog import registry
+from apps.connections.models import SandboxCall
+from apps.console.samples import send_sample
 from apps.workflows.engine.coercion import coerce
 from apps.workflows.engine.definition import ActionStep, parse
 from apps.workflows.engine.mapped import compile_mapping, resolve
@@ -116,7 +119,7 @@ def test_a_long_form_shows_first_what_is_needed_or_filled(editor_client, of, str
 
     html = editor_client.get(url(workflow, "edit")).content.decode()
 
-    first, _, rest = html.partition("more fields, all optional")
+    first, _, rest = html.partition("more fields, optional")
     for shown in ("customer", "price_id", "trial_period_days"):
         assert f'name="s0-f-{shown}"' in first
     for waiting in ("quantity", "coupon"):
@@ -230,6 +233,23 @@ def test_a_row_is_filled_from_the_event_and_problems_are_told_at_the_list(
     wrong = opened(workflow).posted({"s0-f-more_items-1-m-quantity": "{{ trigger.atempt_count }}"})
     told = editor_client.post(url(workflow, "preview"), wrong).json()["problems"]["s0-f-more_items"]
     assert "attempt_count" in told[0]
+
+
+def test_rows_that_are_filled_from_the_event_reach_the_provider(of, press, stripe, actor, work):
+    workflow = of(step("stripe.create-payment-link", stripe, price_id={"value": "price_1"}))
+    rows = {
+        "s0-f-more_items-0-m-price": "price_2",
+        "s0-f-more_items-0-m-quantity": "{{ trigger.attempt_count }}",
+    }
+    press(workflow, **rows)
+    publish(workflow, actor=actor)
+
+    send_sample(workflow, actor=actor)
+    work()
+
+    sent = dict(parse_qsl(SandboxCall.objects.get(url__endswith="/v1/payment_links").request_body))
+    attempts = registry.sample_payload("stripe", "invoice-payment-failed")["data"]["object"]["attempt_count"]
+    assert (sent["line_items[1][price]"], sent["line_items[1][quantity]"]) == ("price_2", str(attempts))
 
 
 def test_a_whole_list_is_filled_by_one_template(of, press, opened, stripe):
