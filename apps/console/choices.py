@@ -19,6 +19,7 @@ from apps.catalog.transport import TransportError
 from apps.common.errors import ServiceError
 from apps.connections.accounts import account_of
 from apps.connections.models import Connection
+from apps.connections.oauth import refreshing
 from apps.connections.senders import sender_for
 
 MOST_SHOWN = 50
@@ -105,6 +106,7 @@ def _asked(connection: Connection, action: Action, search: str) -> Choices:
             problem=f"“{connection}” is broken: {connection.status_reason}".strip(),
             remedy=f"Reconnect it under Connections. {OR_TYPE}",
         )
+    refreshing.freshen(connection)
     try:
         account = account_of(connection)
     except ServiceError as error:

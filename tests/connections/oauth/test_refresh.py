@@ -7,12 +7,14 @@ import pytest
 from django.db import connection as database
 from django.utils import timezone
 
+from apps.catalog import registry
 from apps.catalog.errors import Certainty, Retryable
 from apps.connections import senders, services
 from apps.connections.accounts import account_of
 from apps.connections.models import Connection
 from apps.connections.oauth import refreshing, sweep
 from apps.connections.oauth.models import OAuthGrant
+from apps.console.choices import fetch
 from apps.runs.calling import open_contacts
 from tests.connections.oauth.conftest import SYSTEM
 from tests.connections.oauth.provider import say
@@ -269,4 +271,14 @@ def test_the_workers_look_hands_each_due_token_to_a_task(rotating, provider, mon
         sweep.renew(number)
 
     assert queued == [(sweep.RENEW_TASK, grant().pk)]
+    assert provider.count(TOKEN) == 2
+
+
+def test_a_list_to_choose_from_is_fetched_with_a_renewed_token(rotating, provider):
+    provider.grants[0].access = "ended"
+
+    action = registry.get_app("slack").action("list-channels")
+    assert action is not None
+    fetch(rotating, action)
+
     assert provider.count(TOKEN) == 2
