@@ -128,6 +128,7 @@ def _fire(row: DueTime, *, at: datetime) -> bool:
             _written(_body(row.workflow, rule, due=due, at=at)),
             at=at,
             late=missed,
+            source=Delivery.Source.SCHEDULE,
             ignored=_skipped(rule, due=due, at=at) if missed and rule.skips_missed else "",
         )
     if missed:

@@ -128,7 +128,7 @@ class DeliveryAdmin(WorkspaceAdmin):
     @look.display(description="Source")
     def source_label(self, row: Delivery) -> str:
         """Show where it came from."""
-        return reasons.source(row)
+        return row.get_source_display()
 
     @look.display(description="Runs")
     def runs(self, row: Any) -> SafeString | int:
@@ -278,7 +278,7 @@ def _facts(row: Delivery) -> list[tuple[str, object]]:
         *([("Sender", warning)] if warning else []),
         ("Happened", look.when(row.occurred_at)),
         ("Received", look.when(row.received_at)),
-        ("Source", reasons.source(row)),
+        ("Source", row.get_source_display()),
         ("Sent again", again),
         ("Size", f"{row.body_size:,} bytes"),
         ("Code", row.code),

@@ -39,6 +39,7 @@ class Delivery(models.Model):
 
     class Source(models.TextChoices):
         WEBHOOK = "webhook", "Webhook"
+        SCHEDULE = "schedule", "Schedule"
         SAMPLE = "sample", "Sample"
         RECOVERED = "recovered", "Recovered"
 

@@ -76,16 +76,6 @@ def delivery(row: Delivery, *, runs: int) -> Explained:
     return Explained(f"Accepted; it started {runs} run{'' if runs == 1 else 's'}.", "")
 
 
-def source(row: Delivery) -> str:
-    """Say where it came from; an event that was made here has its app's name."""
-    try:
-        app = registry.get_app(row.connection.app)
-    except registry.UnknownKeyError:
-        return row.get_source_display()
-    made_here = app.webhook is not None and app.webhook.internal and row.source == Delivery.Source.WEBHOOK
-    return app.name if made_here else row.get_source_display()
-
-
 def _remedy_of_ignored(row: Delivery) -> str:
     app = registry.get_app(row.connection.app)
     if app.webhook is not None and app.webhook.internal:

@@ -111,7 +111,7 @@ def enter(
     *,
     at: datetime,
     late: bool = False,
-    source: str = Delivery.Source.WEBHOOK,
+    source: str,
     ignored: str = "",
 ) -> Receipt:
     """Take an event that this installation made itself, in the caller's transaction.
