@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.templatetags.static import static
 from django.urls import reverse
 
 from apps.catalog.public import finding
@@ -31,4 +32,15 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def failed(request: HttpRequest) -> HttpResponse:
     """Say that the page failed, with nothing of the database or the catalog."""
-    return finished(request, HttpResponse(render_to_string("500.html"), status=500))
+    if request.path.startswith(_FOR_MACHINES):
+        text = "This failed. Send it again later.\n"
+        return finished(request, HttpResponse(text, status=500, content_type="text/plain"))
+    return finished(request, HttpResponse(render_to_string("500.html", {"style": _style()}), status=500))
+
+
+def _style() -> str:
+    """Return the address of the style, or "" where the static files were never collected."""
+    try:
+        return static("public/public.css")
+    except ValueError:
+        return ""

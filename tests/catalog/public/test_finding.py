@@ -1,6 +1,10 @@
 """Search, and what helps where there is no page."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
+from django.templatetags.static import static
 from django.test import Client, RequestFactory
 from django.urls import get_resolver
 
@@ -101,6 +105,27 @@ def test_machines_are_told_in_a_line_and_without_the_database(client: Client):
     assert response.status_code == 404
     assert response["Content-Type"].startswith("text/plain")
     assert len(response.content) < 100
+
+
+def test_where_static_files_were_never_collected_a_failed_page_still_says_so(settings: Any, tmp_path: Path):
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"}
+    }
+    with pytest.raises(ValueError, match="manifest"):
+        static("public/public.css")
+
+    page = read(errors.failed(RequestFactory().get("/")))
+
+    assert "This page failed" in page.text()
+    assert page.wrong == []
+
+
+def test_a_machine_is_told_of_a_failure_in_a_line():
+    response = errors.failed(RequestFactory().post("/v1/webhooks/stripe/x"))
+
+    assert response.status_code == 500
+    assert response["Content-Type"].startswith("text/plain")
 
 
 def test_where_a_page_fails_nothing_of_the_database_is_asked():
