@@ -29,7 +29,7 @@ ALL = triggers(itertools.product(KEYS, repeat=2))
 BETWEEN_APPS = triggers(itertools.permutations(KEYS, 2))
 PRICE = {"amount": 4900, "amount_unit": "minor", "currency": "usd"}
 # What stands ready for the actions that look for a payment.
-PAYMENTS = {
+PAYMENTS: dict[str, dict[str, object]] = {
     "stripe.confirm-payment-intent": {"payment_method": "pm_1"},
     "stripe.capture-payment-intent": {"payment_method": "pm_1", "confirm": True, "capture_method": "manual"},
     "stripe.cancel-payment-intent": {},
