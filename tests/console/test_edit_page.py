@@ -138,6 +138,15 @@ def test_preview_without_script_shows_the_values_and_saves_nothing(editor_client
     assert everything() == before
 
 
+@pytest.mark.parametrize(
+    ("typed", "unsaved"), [({}, False), ({"s0-f-name": "typed"}, True), ({"name": "New"}, True)]
+)
+def test_the_page_knows_whether_something_is_not_saved(editor_client, workflow, typed, unsaved):
+    html = pressed(editor_client, workflow, "preview", typed).content.decode()
+
+    assert ("data-unsaved" in html) == unsaved
+
+
 def test_an_error_of_a_template_is_shown_at_its_field(editor_client, workflow):
     response = pressed(editor_client, workflow, "preview", {"s0-f-name": "{{ trigger.custmer_email }}"})
 

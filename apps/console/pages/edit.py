@@ -1,6 +1,5 @@
 """The mapping form: every step's fields, what can fill them, and what they become on one event."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -28,6 +27,7 @@ from apps.console.mapping_form import (
 )
 from apps.console.offering import action_groups, trigger_groups
 from apps.console.pages.frame import page, to_page
+from apps.console.step_changes import changed
 from apps.language import safe_json
 from apps.language.errors import UnsafeJSONError
 from apps.webhooks import services as webhooks
@@ -67,7 +67,7 @@ def edit(request: HttpRequest, workflow: Workflow) -> HttpResponse:
                 messages.success(request, "Draft saved.")
                 return to_page("edit", workflow)
         else:
-            draft = _changed(draft, do)
+            draft = changed(draft, do)
     return _form(request, workflow, draft, revision=revision, name=name, error=error)
 
 
@@ -144,7 +144,7 @@ def _form(
         operators=operator_choices(),
         row_types=ROW_TYPES,
         error=error,
-        unsaved=request.method == "POST",
+        unsaved=(draft, name) != (workflow.draft, workflow.name),
         stale=isinstance(error, Conflict) and error.code == "stale_draft",
         status=409 if isinstance(error, Conflict) else 400 if error else 200,
     )
@@ -265,37 +265,6 @@ def _app_of(trigger_ref: str) -> App | None:
         return registry.get_trigger(trigger_ref)[0]
     except registry.UnknownKeyError:
         return None
-
-
-def _changed(draft: dict[str, Any], do: str) -> dict[str, Any]:
-    """Return the draft with one step added, removed or moved; the form shows it, nothing is saved yet."""
-    verb, _, rest = do.partition(":")
-    where, _, new_step = rest.partition(":")
-    steps = list(draft["steps"])
-    index = _number(where)
-    if verb == "add" and new_step:
-        steps.insert(index, _new_step(new_step, {step["id"] for step in steps}))
-    elif verb == "remove" and index < len(steps):
-        del steps[index]
-    elif verb == "up" and 0 < index < len(steps):
-        steps[index - 1], steps[index] = steps[index], steps[index - 1]
-    elif verb == "down" and index < len(steps) - 1:
-        steps[index + 1], steps[index] = steps[index], steps[index + 1]
-    return {**draft, "steps": steps}
-
-
-def _new_step(kind: str, taken: set[str]) -> dict[str, Any]:
-    stem = "filter" if kind == "filter" else re.sub(r"[^a-z0-9]+", "_", kind.rpartition(".")[2].lower())[:30]
-    names = [stem, *(f"{stem}_{number}" for number in range(2, 300))]
-    step_id = next(name for name in names if name not in taken)
-    if kind == "filter":
-        return {"id": step_id, "kind": "filter", "name": "Only if", "condition": {"all": []}}
-    try:
-        _, action = registry.get_action(kind)
-        name = action.name
-    except registry.UnknownKeyError:
-        name = kind
-    return {"id": step_id, "kind": "action", "name": name, "action": kind, "connection": "", "inputs": {}}
 
 
 def _number(text: str) -> int:
