@@ -181,21 +181,21 @@ def _authorize_address(client: Client, state: OAuthState, token: str, verifier: 
 
 def _take(app: str, person: Person, state: str) -> OAuthState:
     """Return the authorisation that an answer belongs to, taken for its only exchange."""
-    again = "Press Authorize again on the connection's page, in this browser."
+    again = "Press Authorize once more, in this browser."
     row = OAuthState.objects.select_related("workspace", "connection").filter(
         digest=sealing.digest(state), app=app
     )
     found = row.first() if state else None
     now = timezone.now()
     if found is None:
-        raise _refused(f"No authorisation was begun here that this answer belongs to. {again}")
+        raise _refused("No authorisation was begun here that this answer belongs to.", again)
     if found.session != sealing.digest(person.session_key) or found.user_id != person.user.pk:
         # Left as it is: the one who began it may still come back.
-        raise _refused(f"This authorisation was begun by somebody else, or before you signed in. {again}")
+        raise _refused("This authorisation was begun by somebody else, or before you signed in.", again)
     if not may(Actor.of(person.user), found.workspace, Permission.MANAGE_CONNECTIONS):
         raise _refused("Your role in the workspace no longer allows to connect accounts.")
     if not OAuthState.objects.spend(found.pk, at=now):
-        raise _refused(f"This authorisation was answered before, or its ten minutes are over. {again}")
+        raise _refused("This authorisation was answered before, or its ten minutes are over.", again)
     return found
 
 
@@ -252,5 +252,5 @@ def _not_exchanged(row: OAuthState, failure: CallError) -> Conflict:
     )
 
 
-def _refused(message: str) -> RefusedCallbackError:
-    return RefusedCallbackError(message)
+def _refused(message: str, remedy: str = "") -> RefusedCallbackError:
+    return RefusedCallbackError(message, remedy=remedy)
