@@ -5,7 +5,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from apps.catalog import models
+from apps.catalog import custom_apps, models
+from apps.workspaces.access import Actor
+from apps.workspaces.models import Workspace
+from tests.catalog.custom.shop import shop
 from tests.catalog.public.conftest import expected_paths, read
 
 pytestmark = pytest.mark.django_db
@@ -82,3 +85,14 @@ def test_pages_are_for_reading(client: Client, method: str):
 
 def test_a_head_request_is_answered(client: Client):
     assert client.head(PAIR).status_code == 200
+
+
+def test_an_app_that_a_workspace_made_is_nobody_elses_business(client: Client, workspace: Workspace):
+    before = [client.get(path).content for path in ("/", "/integrations/")]
+    made = custom_apps.create_app(workspace, actor=Actor.system("test"), declaration=shop())
+
+    missing = client.get(f"/integrations/{made.key}/")
+    assert missing.status_code == 404
+    assert made.name not in missing.content.decode()
+    assert made.name not in client.get("/integrations/", {"q": made.name.lower()}).content.decode()
+    assert [client.get(path).content for path in ("/", "/integrations/")] == before
