@@ -65,7 +65,7 @@ class Browser:
             "Referer": f"https://{self.host}{referer}",
             "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
         }
-        body = urlencode(form) if form is not None else None
+        body = urlencode(form, doseq=True) if form is not None else None
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
