@@ -33,6 +33,7 @@ def use(state: OAuthState, *, actor: Actor, name: str = "") -> Connection:
     require(actor, state.workspace, Permission.MANAGE_CONNECTIONS)
     granted = sealing.unseal_granted(state)
     app = registry.get_app(state.app)
+    _refuse_changed_client(state)
     if state.connection_id is None:
         connection = Connection(
             workspace=state.workspace,
@@ -212,6 +213,17 @@ def _label(app: App, connection: Connection, granted: Granted) -> str:
     if granted.livemode is not None:
         return "live mode" if granted.livemode else "test mode"
     return app.auth.label({**connection.values, **granted.values})[:60]
+
+
+def _refuse_changed_client(state: OAuthState) -> None:
+    """Raise `Conflict` where the client that was authorised is no longer this installation's."""
+    keys = client_of(state.app).keys
+    if (keys.client_id, keys.base_url) != (state.client_id, state.base_url):
+        raise Conflict(
+            "The OAuth client was changed by an operator meanwhile.",
+            code="client_changed",
+            remedy="Throw this away and press Authorize again.",
+        )
 
 
 def _refuse_other_account(connection: Connection, granted: Granted) -> None:

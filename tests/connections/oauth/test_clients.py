@@ -3,6 +3,7 @@
 import pytest
 
 from apps.common.errors import Conflict, NotAllowed, ServiceError, ValidationFailed
+from apps.connections.models import Connection
 from apps.connections.oauth import clients
 from apps.connections.oauth.models import OAuthClient
 from apps.workspaces.access import Actor
@@ -135,3 +136,13 @@ def test_operators_find_the_page_in_the_sidebar_and_nobody_else_does(
 ):
     assert LIST in superuser_client.get("/admin/").content.decode()
     assert LIST not in owner_client.get("/admin/").content.decode()
+
+
+def test_a_client_that_is_forgotten_before_the_decision_connects_nothing(traveller, oauth_client):
+    page = traveller.authorise()
+    clients.remove_client(oauth_client, actor=SYSTEM)
+
+    response = traveller.browser.post(page, {"do": "use", "name": "Slack team"})
+
+    assert "no client of this installation is entered" in response.content.decode()
+    assert not Connection.objects.exists()
