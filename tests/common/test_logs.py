@@ -37,6 +37,11 @@ urlpatterns = [
 ]
 
 
+def handler404(request, exception):
+    """Stand in for the product's page, which leads to addresses that are not in this table."""
+    return HttpResponse(status=404)
+
+
 class Log:
     """What was logged, as text and as records."""
 
