@@ -16,6 +16,7 @@ from apps.common.errors import Conflict, ValidationFailed
 from apps.connections import registration
 from apps.connections import services as connections
 from apps.connections.models import Connection
+from apps.workflows import privileged
 from apps.workflows.engine.definition import Definition, parse
 from apps.workflows.engine.lineage import lineage
 from apps.workflows.engine.options import event_types_of
@@ -41,12 +42,16 @@ def publish(
     """Make the draft the live version; runs that have begun stay on theirs.
 
     `revision` is the draft's revision that the operator saw. Raises
-    `ValidationFailed` with every problem, `Conflict` when the draft changed
-    meanwhile, or the registration's `ServiceError` when the provider can't be
-    reached; none of them changes what is live.
+    `ValidationFailed` with every problem, `NotAllowed` for an action that needs
+    an admin ("needs_admin"), `Conflict` when the draft changed meanwhile, or
+    the registration's `ServiceError` when the provider can't be reached; none
+    of them changes what is live.
     """
     require(actor, workflow.workspace, Permission.PUBLISH)
     plan = _plan(workflow, revision)
+    refused = privileged.refusal(plan.definition, workspace=workflow.workspace, actor=actor)
+    if refused is not None:
+        raise refused
     registration.widen(plan.trigger_connection, event_types=set(plan.event_types), actor=actor)
     with transaction.atomic():
         # One publishing of a workflow writes at a time: each takes the next number.

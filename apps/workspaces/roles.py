@@ -20,6 +20,7 @@ class Permission(StrEnum):
     VIEW = "view"  # Everything but secrets.
     EDIT_WORKFLOWS = "edit_workflows"  # Drafts.
     PUBLISH = "publish"  # Publish, pause, resume, unpublish.
+    PUBLISH_PRIVILEGED = "publish_privileged"  # Publish actions that say they need an admin.
     OPERATE_RUNS = "operate_runs"  # Retry, cancel, run again, send a sample event.
     DECIDE = "decide"  # The four decisions on an uncertain effect.
     MANAGE_CONNECTIONS = "manage_connections"  # Create, reconnect, disconnect, repair.
@@ -39,6 +40,7 @@ _EDITOR = _VIEWER | {
     Permission.TEST_CONNECTIONS,
 }
 _ADMIN = _EDITOR | {
+    Permission.PUBLISH_PRIVILEGED,
     Permission.MANAGE_CONNECTIONS,
     Permission.MANAGE_APPS,
     Permission.VIEW_AUDIT,

@@ -72,6 +72,8 @@ class Action(Spec):
     each group of `one_of` exactly one. Where effect and danger depend on a literal
     input, `decided_by` names it and `modes` has what holds for each of its values
     (`true` and `false` for a BOOLEAN); the action's own is the worst of them.
+    `needs_admin`: whoever publishes a workflow with it must be an admin or owner,
+    whatever its mode.
     """
 
     key: str
@@ -92,6 +94,7 @@ class Action(Spec):
     one_of: tuple[tuple[str, ...], ...] = ()
     decided_by: str | None = None
     modes: Mapping[str, Mode] = {}
+    needs_admin: bool = False
 
     def settled(self, value: object) -> "Action":
         """Return the action as it is for this value of the input that decides it."""

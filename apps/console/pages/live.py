@@ -15,7 +15,7 @@ from apps.connections.standing import is_internal, stands_by_hand
 from apps.console import next_times
 from apps.console.pages.frame import page, to_page
 from apps.console.pages.overview import summarise
-from apps.workflows import publishing, services
+from apps.workflows import privileged, publishing, services
 from apps.workflows.changes import describe_changes
 from apps.workflows.engine.definition import Definition, parse
 from apps.workflows.engine.options import event_types_of
@@ -64,6 +64,7 @@ def publish(request: HttpRequest, workflow: Workflow) -> HttpResponse:
         title=f"Publish “{workflow.name}”",
         workflow=workflow,
         error=error,
+        refused=privileged.refusal_of_draft(workflow, actor=actor),
         problems=services.validate_draft(workflow),
         summary=summarise(workflow, workflow.draft),
         changes=describe_changes(live.definition, workflow.draft) if live else [],

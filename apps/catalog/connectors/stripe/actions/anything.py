@@ -119,7 +119,9 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         key="call-any-endpoint",
         name="Call Any Endpoint",
-        description="Make any call of Stripe's API, for what has no action of its own.",
+        description="Make any call of Stripe's API, for what has no action of its own. "
+        "Only an admin or owner can publish a workflow with it.",
+        needs_admin=True,
         inputs=inputs_of(_PARAMS),
         outputs=(
             Field(
