@@ -24,6 +24,7 @@ from apps.workflows.versions import compiled
 from apps.workspaces.access import Actor
 from tests.catalog.custom.shop import create_order, order_paid, shop
 from tests.connections.conftest import Network, json_response
+from tests.console.html_forms import page
 from tests.factories import definition
 
 pytestmark = pytest.mark.django_db
@@ -237,6 +238,19 @@ def test_a_trial_shows_what_was_sent_without_the_key(live, app, owner_client, ne
     assert KEY not in shown
     [request] = network.requests
     assert json.loads(request.body)["email"] == "jane@example.com"
+
+
+def test_a_form_that_is_sent_twice_makes_one_call(live, app, owner_client, network):
+    url = f"/admin/catalog/customapp/{app.pk}/try/create-order/"
+    form = page(owner_client.get(url)).forms[-1].posted({"connection": str(live.code)})
+    assert form["once"]
+
+    owner_client.post(url, form)  # Not ticked yet: nothing was done, so the form may be sent again.
+    for _ in range(2):
+        again = owner_client.post(url, {**form, "confirmed": "on"}).content.decode()
+
+    assert "was sent already" in again
+    assert len(network.requests) == 1
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,11 @@ from apps.catalog import registry
 from apps.catalog.models import CustomApp
 from apps.catalog.spec import Effect
 from apps.common import look
-from apps.common.errors import ServiceError
+from apps.common.errors import Conflict, ServiceError
 from apps.connections import moved
 from apps.connections.models import Connection
 from apps.console.custom_apps.trying import Tried, try_action
+from apps.console.once import Click
 from apps.workspaces.roles import Permission
 from apps.workspaces.scoping import require_permission
 
@@ -35,12 +36,17 @@ def try_out(request: HttpRequest, row: CustomApp, key: str) -> HttpResponse:
     tried: Tried | None = None
     error: ServiceError | None = None
     if request.method == "POST" and chosen is not None:
+        click = Click(request, f"try:{row.pk}:{key}")
         try:
+            if not click.is_first:
+                raise _made_already()
             tried = try_action(
                 row, chosen, key, texts, actor=actor, confirmed=request.POST.get("confirmed") == "on"
             )
         except ServiceError as refused:
             error = refused
+            if click.is_first:
+                click.undo()
     context = {
         **admin.site.each_context(request),
         "title": f"Try {action.name}",
@@ -63,6 +69,14 @@ def try_out(request: HttpRequest, row: CustomApp, key: str) -> HttpResponse:
     }
     return TemplateResponse(
         request, "console/custom/try.html", context, status=400 if error is not None else 200
+    )
+
+
+def _made_already() -> Conflict:
+    return Conflict(
+        "This form was sent already, and its call was made then.",
+        code="made_already",
+        remedy="Press “Make the call” again to make it once more.",
     )
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import structlog
+
 from apps.catalog import registry
 from apps.catalog.errors import CallError, from_transport
 from apps.catalog.models import CustomApp
@@ -25,6 +27,7 @@ from apps.workspaces.access import Actor, require
 from apps.workspaces.roles import Permission
 
 CALL_SECONDS = 10.0
+log = structlog.get_logger(__name__)
 _AS_JSON = frozenset({FieldType.OBJECT, FieldType.LIST, FieldType.ANY})
 
 
@@ -123,6 +126,9 @@ def _called(connection: Connection, action: Action, inputs: Mapping[str, Any]) -
         said = _said(from_transport(failure))
     except CallError as error:
         said = _said(error)
+    except Exception as failure:  # As in a run: a mistake of ours is told, not thrown at the page.
+        log.exception("custom_app.trial_failed", app=connection.app, action=action.key)
+        said = f"The call could not be made or its answer not be read ({type(failure).__name__})."
     shown = mask_json(dict(outputs), known)
     found = [(spec, shown.get(spec.key)) for spec in action.outputs] if outputs else []
     exchange = recording.exchanges[-1] if recording.exchanges else None
