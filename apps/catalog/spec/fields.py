@@ -81,7 +81,9 @@ class Field(Spec):
     every secret anew. What a template fills into a text goes through `escape`, where
     the reader of the text gives characters a meaning; what the operator wrote stays.
     What is inside of a `learnt` field of a trigger is nobody's declaration: it is
-    offered as the newest event has it, and not checked.
+    offered as the newest event has it, and not checked. Without an input that
+    `narrows`, a list holds more than was meant: it may be left out, but what fills it
+    must come to something.
     """
 
     key: str
@@ -104,5 +106,6 @@ class Field(Spec):
     keys_fixed: bool = False
     binds_secrets: bool = False
     learnt: bool = False
+    narrows: bool = False
     escape: Annotated[Callable[[str], str] | None, Option(exclude=True)] = None
     fields: tuple["Field", ...] = ()

@@ -1,6 +1,7 @@
 """A step's inputs: its mappings rendered, coerced to the action's fields, and checked."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from apps.catalog.errors import CallError, Permanent
@@ -29,7 +30,8 @@ def resolve_inputs(step: CompiledAction, action: Action, scope: Mapping[str, Any
 
     Null, blank text and objects without keys count as not given: the field's
     default stands in, an optional field is absent, a required one fails the
-    step. Raises `StepFailure` naming the field and what filled it.
+    step, and so does one that narrows a list and was to be filled from the
+    event. Raises `StepFailure` naming the field and what filled it.
     """
     inputs: dict[str, Any] = {}
     for field in action.inputs:
@@ -49,7 +51,7 @@ def resolve_inputs(step: CompiledAction, action: Action, scope: Mapping[str, Any
     return inputs
 
 
-def _value(step: ActionStep, field: Field, mapped: Mapped | None, scope: Mapping[str, Any]) -> Any:
+def _check_form(step: ActionStep, field: Field, mapped: Mapped | None) -> None:
     if field.literal and not isinstance(mapped, Fixed | None):
         raise StepFailure(_unfit(step, field, UnfitError(NOT_FIXED, code="not_fixed"), mapped))
     if field.keys_fixed and isinstance(mapped, Filled):
@@ -58,10 +60,16 @@ def _value(step: ActionStep, field: Field, mapped: Mapped | None, scope: Mapping
         raise StepFailure(_unfit(step, field, UnfitError("takes no rows.", code="wrong_type"), mapped))
     if isinstance(mapped, Items) and field.type not in (FieldType.LIST, FieldType.ANY):
         raise StepFailure(_unfit(step, field, UnfitError("takes no list.", code="wrong_type"), mapped))
+
+
+def _value(step: ActionStep, field: Field, mapped: Mapped | None, scope: Mapping[str, Any]) -> Any:
+    _check_form(step, field, mapped)
     try:
         value = None if mapped is None else resolve(mapped, scope, escape=field.escape)
     except MappingError as error:
         raise StepFailure(_unfilled(step, field, error)) from None
+    if field.narrows and _came_to_nothing(mapped, value):
+        raise StepFailure(_unnarrowed(step, field, mapped))
     if is_empty(value):
         value = field.default
     if is_empty(value):
@@ -72,6 +80,25 @@ def _value(step: ActionStep, field: Field, mapped: Mapped | None, scope: Mapping
         return coerce(field, value)
     except UnfitError as error:
         raise StepFailure(_unfit(step, field, error, mapped)) from None
+
+
+def _came_to_nothing(mapped: Mapped | None, value: Any) -> bool:
+    """Tell whether templates left out what they were to fill; of a list, also one row."""
+    if isinstance(mapped, Items):
+        return len(value or ()) < len(mapped.rows)
+    if isinstance(mapped, Filled) and not mapped.source.strip():
+        return False
+    return not isinstance(mapped, Fixed | None) and (is_empty(value) or value == [])
+
+
+def _unnarrowed(step: ActionStep, field: Field, mapped: Mapped | None) -> StepError:
+    """Return the error for a list that would be of everybody's; a default does not say whose was meant."""
+    error = _empty(step, field, mapped)
+    return replace(
+        error,
+        message=f"{error.message} Without it the list would hold more than was asked for.",
+        remedy="Add a filter before this step, or take the field out where the whole list is meant.",
+    )
 
 
 def _empty(step: ActionStep, field: Field, mapped: Mapped | None) -> StepError:

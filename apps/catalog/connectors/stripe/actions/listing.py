@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from apps.catalog.connectors.stripe.actions.operation import Read, action
-from apps.catalog.connectors.stripe.actions.params import Param, moment, whole
+from apps.catalog.connectors.stripe.actions.params import Param, changed, moment, whole
 from apps.catalog.connectors.stripe.actions.shared import identifier
 from apps.catalog.connectors.stripe.flatten import Pick, fields_of, read
 from apps.catalog.spec import Action, Effect, Field, FieldType
@@ -133,7 +133,7 @@ def listing(
         description,
         method,
         effect=Effect.READ,
-        params=(*params, *_CREATED, LIMIT, after),
+        params=(*(changed(each, narrows=True) for each in (*params, *_CREATED)), LIMIT, after),
         reads=_page_reader(picks),
         outputs=page_outputs(picks, more=(last,)),
         docs=f"{docs}/list",

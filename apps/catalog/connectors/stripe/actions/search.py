@@ -207,6 +207,7 @@ def searching(
             example=[sample],
             fields=row,
             at="",
+            narrows=True,
         ),
         choice(
             "match",
