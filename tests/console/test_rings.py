@@ -43,6 +43,25 @@ BILL = {
     "confirmed": True,
     "inputs": {"customer": {"template": "{{ trigger.customer_id }}"}},
 }
+TRACK = {
+    "id": "track",
+    "kind": "action",
+    "name": "Track it",
+    "action": "customerio.track-event",
+    "inputs": {"identifier": {"template": "{{ trigger.email }}"}, "name": {"value": "x"}},
+}
+CHECKOUT = {
+    "id": "checkout",
+    "kind": "action",
+    "name": "Offer a checkout",
+    "action": "stripe.create-checkout-session",
+    "inputs": {
+        "mode": {"value": "payment"},
+        "price_id": {"value": "price_1SQcVdLm2VtXe0ZbN5kYt9Hs"},
+        "success_url": {"value": "https://example.com/thanks"},
+        "customer_email": {"template": "{{ trigger.email }}"},
+    },
+}
 
 
 @pytest.fixture
@@ -175,6 +194,35 @@ def test_a_mark_counts_in_what_stripe_does_by_itself_shortly_afterwards_and_neve
     assert deliver("stripe", finalized({"id": "req_2", "idempotency_key": "a-person-s"})).depth == 0
     Effect.objects.filter(pk=effect.pk).update(sent_at=timezone.now() - timedelta(hours=2))
     assert deliver("stripe", finalized(by_itself)).depth == 0
+
+
+def test_a_person_s_acts_end_every_ring_however_often_they_go_round(start, deliver, work):
+    by_itself = {"id": None, "idempotency_key": None}
+    start("stripe.trigger-invoice-payment-failed", TRACK)
+    start("stripe.trigger-checkout-completed", TRACK)
+    start("customerio.trigger-email-link-clicked", CHECKOUT)
+
+    def click(effect):
+        payload = sample("customerio", "email-link-clicked")
+        payload["data"] |= {"trigger_event_id": effect.provider_id, "machine": False}
+        return payload
+
+    def bought(effect):
+        payload = sample("stripe", "checkout-completed", request=by_itself)
+        payload["data"]["object"]["metadata"] = {MARK: effect.key}
+        return payload
+
+    failed = deliver("stripe", sample("stripe", "invoice-payment-failed", request=by_itself))
+    work()
+    clicked = deliver("customerio", click(effect_of(failed)))
+    work()
+    paid = deliver("stripe", bought(effect_of(clicked)))
+    work()
+    clicked_again = deliver("customerio", click(effect_of(paid)))
+    work()
+
+    assert [run.depth for run in (failed, clicked, paid, clicked_again)] == [0, 0, 0, 0]
+    assert effect_of(clicked_again).status == "done"
 
 
 def test_another_workspace_s_call_is_nobody_s_echo(ring, deliver, work, workspace):

@@ -45,6 +45,37 @@ def test_what_somebody_else_does_to_a_marked_object_is_not_ours(request_):
     assert read_event(event(request_, metadata={MARK: KEY})).origins == ()
 
 
+@pytest.mark.parametrize(
+    "event_type",
+    [
+        *("checkout.session.completed", "checkout.session.async_payment_succeeded"),
+        *("payment_intent.succeeded", "payment_intent.payment_failed", "charge.succeeded", "charge.failed"),
+        *("invoice.paid", "invoice.payment_succeeded", "invoice.payment_failed"),
+        *("customer.subscription.updated", "customer.subscription.deleted", "setup_intent.succeeded"),
+    ],
+)
+def test_what_a_buyer_does_with_a_marked_object_is_a_person_s_act_though_no_request_is_named(event_type):
+    assert read_event(event(BY_ITSELF, metadata={MARK: KEY}) | {"type": event_type}).origins == ()
+
+
+def test_a_change_of_plan_is_a_person_s_act_and_so_is_its_invoice():
+    about = {"parent": {"subscription_details": {"metadata": {MARK: KEY}}}}
+
+    assert read_event(event(BY_ITSELF, **about, billing_reason="subscription_cycle")).origins == (KEY,)
+    assert read_event(event(BY_ITSELF, **about, billing_reason="subscription_update")).origins == ()
+
+
+@pytest.mark.parametrize("event_type", ["checkout.session.expired", "invoice.created", "refund.failed"])
+def test_what_nobody_but_stripe_does_counts(event_type):
+    assert read_event(event(BY_ITSELF, metadata={MARK: KEY}) | {"type": event_type}).origins == (KEY,)
+
+
+@pytest.mark.parametrize("event_type", ["payment_intent.succeeded", "customer.updated"])
+def test_whatever_our_own_request_did_counts(event_type):
+    ours = {"id": "req_1", "idempotency_key": KEY}
+    assert read_event(event(ours) | {"type": event_type}).origins == (KEY,)
+
+
 @pytest.mark.parametrize("odd", [[], 5, "x", {"idempotency_key": 5}, {"id": [], "idempotency_key": {}}])
 def test_nothing_that_arrives_makes_it_fail(odd):
     for about in ({}, {"metadata": odd}, {"parent": odd}):

@@ -9,8 +9,11 @@ may hold the 50 that Stripe allows, and then the whole change would be refused.
 A new mark would also make a change of one that changes nothing, for which
 Stripe sends no event: it would feed the ring that it is there to tell.
 
-The mark stays for ever, so it counts only in events that no request made:
-what a person or another program does to the object later is not ours.
+The mark stays for ever, so it counts only in events that no request made and
+that Stripe makes by the clock or for a bank: what a person or another program
+does to the object later is not ours. No request is named either when a buyer
+pays in a checkout, on an invoice's page or by a payment intent, or when a
+customer changes a plan in the portal: these are people's acts.
 See https://docs.stripe.com/api/events/object and https://docs.stripe.com/metadata.
 """
 
@@ -23,6 +26,31 @@ from apps.catalog.connectors.stripe.flatten import dig, event_object
 MARK = "tandem_origin"
 MOST_KEYS = 50
 """Stripe's limit of metadata keys on an object."""
+
+_BY_ITSELF = frozenset(
+    {
+        "charge.refund.updated",
+        "checkout.session.expired",
+        "customer.subscription.trial_will_end",
+        "invoice.created",
+        "invoice.finalization_failed",
+        "invoice.finalized",
+        "invoice.overdue",
+        "invoice.sent",
+        "invoice.will_be_due",
+        "refund.failed",
+        "refund.updated",
+    }
+)
+"""What nobody but Stripe makes, where no request did.
+
+Payments of an invoice are not among them: the page on which a customer pays
+names no request, and what Stripe collects by itself it collects an hour after
+the invoice was made, when nothing counts as an echo any more.
+"""
+
+_PLAN_CHANGED = "subscription_update"
+"""The `billing_reason` of the invoice for a customer's change of plan."""
 
 _KEY = re.compile(r"[0-9a-f]{64}")
 _PLACES = (
@@ -47,6 +75,8 @@ def origins(payload: Mapping[str, Any]) -> tuple[str, ...]:
     if key is not None or dig(request, "id") is not None or isinstance(request, str):
         return _ours(key)
     about = event_object(payload)
+    if payload.get("type") not in _BY_ITSELF or dig(about, "billing_reason") == _PLAN_CHANGED:
+        return ()
     return _ours(*(dig(about, *place, MARK) for place in _PLACES))
 
 
