@@ -125,12 +125,12 @@ def test_rows_are_added_in_place(admin: Page, house: House):
 
     admin.locator('[data-more$="-f-more_items"]').click()
     expect(rows).to_have_count(before + 1)
-    rows.last.get_by_label("Price").fill("price_1")
+    rows.last.get_by_role("combobox", name="Price").fill("price_1")
     rows.last.get_by_label("Quantity").fill("3")
     admin.get_by_role("button", name="Save draft").click()
 
     expect(admin.get_by_text("Draft saved.")).to_be_visible()
-    expect(rows.first.get_by_label("Price")).to_have_value("price_1")
+    expect(rows.first.get_by_role("combobox", name="Price")).to_have_value("price_1")
     expect(rows.first.get_by_label("Quantity")).to_have_value("3")
 
 
