@@ -35,6 +35,12 @@ def call(method="GET", path="/v1/customers/{id}", send=None, **inputs):
         "/v1/{Id}",
         "/v1/a{id}",
         "/v1/x y",
+        "/v1/{id}",
+        "/v1/{kind}/{id}",
+        "/v2/{id}",
+        "/v2/{space}/event_destinations",
+        "/v2/core/{kind}",
+        "/v2/core",
         "/v1/%2e%2e/x",
         "customers",
     ],
@@ -114,6 +120,32 @@ def test_no_secret_of_the_answer_is_kept():
     assert "s1" not in str(outputs)
     assert "s2" not in str(outputs)
     assert (outputs["id"], outputs["answer"]["list"][0]["keep"]) == ("pi_1", None)
+
+
+@pytest.mark.parametrize(
+    ("path", "values"),
+    [
+        ("/v1/{kind}", {"kind": "webhook_endpoints"}),
+        ("/v1/{kind}/{id}", {"kind": "webhook_endpoints", "id": "we_1"}),
+        ("/v1/{kind}", {"kind": "webhook_endpoints/we_1"}),
+        ("/v2/core/{kind}", {"kind": "event_destinations"}),
+        ("/v2/{space}/event_destinations", {"space": "core"}),
+        ("/v1/webhook_endpoints/{id}", {"id": "we_1"}),
+        ("/v1/Webhook_Endpoints", {}),
+    ],
+)
+def test_no_value_makes_a_path_one_of_webhooks(path, values):
+    provider = Provider(answer(body={}))
+
+    for method in ("POST", "DELETE"):
+        with pytest.raises(Permanent) as caught:
+            call(method, path, send=provider, path_values=values)
+        assert caught.value.field == "path"
+    assert provider.requests == []
+
+
+def test_what_only_begins_like_a_webhook_is_none():
+    assert call("POST", "/v1/webhook_endpoints_of_others")[0].method == "POST"
 
 
 @pytest.mark.parametrize("path", ["/v1/webhook_endpoints", "/v2/core/event_destinations"])

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from apps.catalog.addresses import PLACEHOLDER, BadPartError, placeholders, segment
 from apps.catalog.connectors.stripe.actions.operation import inputs_of
@@ -9,10 +10,12 @@ from apps.catalog.connectors.stripe.actions.params import Param, choice, param, 
 from apps.catalog.connectors.stripe.client import Caller, invoke_path
 from apps.catalog.spec import Action, CallContext, Effect, Field, FieldType, Idempotency, Mode
 
-_SEGMENT = r"(?!\.{1,2}(?:/|\Z))(?:[A-Za-z0-9_.\-:]+|\{[a-z][a-z0-9_]*\})"
-_PATH = rf"/v[12](?:/{_SEGMENT})+"
+_LITERAL = r"(?!\.{1,2}(?:/|\Z))[A-Za-z0-9_.\-:]+"
+_SEGMENT = rf"(?:{_LITERAL}|\{{[a-z][a-z0-9_]*\}})"
+# What is called is fixed text: an event must not choose it.
+_PATH = rf"/(?:v1|v2/{_LITERAL})/{_LITERAL}(?:/{_SEGMENT})*"
 # Its answer has the signing secret, and publishing could not tell it from its own.
-_KEPT_BY_PUBLISHING = ("/v1/webhook_endpoints", "/v2/core/event_destinations")
+_KEPT_BY_PUBLISHING = (("v1", "webhook_endpoints"), ("v2", "core", "event_destinations"))
 _SECRETS = frozenset({"secret", "client_secret", "signing_secret"})
 
 _PARAMS: tuple[Param, ...] = (
@@ -29,8 +32,8 @@ _PARAMS: tuple[Param, ...] = (
     param(
         "path",
         "Path",
-        help_text="From /v1/ or /v2/ on. Parts in braces are filled from the path values: "
-        "/v1/customers/{customer}/balance_transactions",
+        help_text="From /v1/ or /v2/ on. Parts in braces, behind the kind of object, are filled from the path "
+        "values: /v1/customers/{customer}/balance_transactions",
         example="/v1/customers",
         required=True,
         literal=True,
@@ -61,17 +64,24 @@ _PARAMS: tuple[Param, ...] = (
 def path_of(inputs: Mapping[str, Any]) -> str:
     """Return the path with every value in its place, encoded whole; raises `Permanent` naming the field."""
     path, values = str(inputs["path"]), inputs.get("path_values", {})
-    if inputs["method"] != "GET" and path.startswith(_KEPT_BY_PUBLISHING):
+    names = placeholders(path)
+    for name in values:
+        if name not in names:
+            raise wrong("path_values", f"The path has no part {{{name}}}.", "Remove the value.")
+    filled = PLACEHOLDER.sub(lambda found: _segment(found[1], values.get(found[1])), path)
+    if inputs["method"] != "GET" and _is_kept(filled):
         raise wrong(
             "path",
             "Webhooks are registered by publishing a workflow, not by a call.",
             "Publish the workflow, or change the webhook in the Stripe Dashboard.",
         )
-    names = placeholders(path)
-    for name in values:
-        if name not in names:
-            raise wrong("path_values", f"The path has no part {{{name}}}.", "Remove the value.")
-    return PLACEHOLDER.sub(lambda found: _segment(found[1], values.get(found[1])), path)
+    return filled
+
+
+def _is_kept(path: str) -> bool:
+    """Tell whether a filled path is of the webhooks that publishing registers, however it is spelt."""
+    parts = tuple(unquote(path).casefold().strip("/").split("/"))
+    return any(parts[: len(kept)] == kept for kept in _KEPT_BY_PUBLISHING)
 
 
 def _segment(name: str, value: Any) -> str:
