@@ -13,7 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.catalog import presenting, switches
+from apps.catalog import logos, presenting, switches
 from apps.catalog.models import Action, App, Trigger
 from apps.common import look
 from apps.workspaces.scoping import SharedAdmin, act, actor_of
@@ -107,7 +107,7 @@ class CatalogAdmin(SharedAdmin):
 class AppAdmin(CatalogAdmin):
     """The providers."""
 
-    list_display = ("name", "category", "trigger_count", "action_count", "state")
+    list_display = ("named", "category", "trigger_count", "action_count", "state")
     search_fields = ("name", "key", "category")
     detail_template = "catalog/app.html"
 
@@ -119,6 +119,11 @@ class AppAdmin(CatalogAdmin):
             triggers_offered=Count("triggers", distinct=True, filter=Q(triggers__declared=True)),
             actions_offered=Count("actions", distinct=True, filter=offered),
         )
+
+    @look.display(description="Name", ordering="name")
+    def named(self, row: App) -> SafeString:
+        """Name the app behind its logo."""
+        return logos.named(row.name, row.color)
 
     @look.display(description="Triggers")
     def trigger_count(self, row: Any) -> int:

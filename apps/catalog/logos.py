@@ -57,6 +57,11 @@ def logo(name: str, color: str, *, size: int = SIZE, labelled: bool = False) -> 
     )
 
 
+def named(name: str, color: str) -> SafeString:
+    """Return the logo in front of the app's name, for a line of text."""
+    return format_html('<span class="td-app">{} {}</span>', logo(name, color, size=20), name)
+
+
 def sprite(logos: Iterable[tuple[str, str, str]]) -> SafeString:
     """Return what `mention` refers to, to stand once in a page: (key, name, color) of each app."""
     symbols = format_html_join(

@@ -129,9 +129,9 @@ class ConnectionAdmin(WorkspaceAdmin):
         return pages.detail(request, self.admin_site, self.get_object(request, object_id))
 
     @look.display(description="App", ordering="app")
-    def of_app(self, row: Connection) -> str:
+    def of_app(self, row: Connection) -> SafeString | str:
         """Name the app."""
-        return presenting.app_name(row.app)
+        return presenting.named_app(row.app)
 
     @look.display(description="Account")
     def account(self, row: Connection) -> str:

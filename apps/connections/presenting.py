@@ -3,7 +3,7 @@
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.catalog import registry
+from apps.catalog import logos, registry
 from apps.catalog.spec import App
 from apps.common import look
 from apps.common.masking import MASK
@@ -39,6 +39,15 @@ def app_name(key: str) -> str:
         return registry.get_app(key).name
     except registry.UnknownKeyError:
         return key
+
+
+def named_app(key: str) -> SafeString | str:
+    """Return an app's name behind its logo; what the code no longer knows has none."""
+    try:
+        app = registry.get_app(key)
+    except registry.UnknownKeyError:
+        return key
+    return logos.named(app.name, app.color)
 
 
 def status_badge(connection: Connection) -> SafeString:
