@@ -7,7 +7,9 @@ is every further one of that workflow for that person as long as one is held
 for this reason, until somebody looks. Other people's runs go on.
 
 It is asked once for every batch that a worker claims, about the runs that are
-claimed for the first time, by the keyed hashes that runs are searched by.
+claimed for the first time, by the keyed hashes that runs are searched by. An
+event that the trigger's options leave out is not among them: a link scanner's
+clicks must not hold the person's own.
 Workers that claim at the same time don't see each other's runs yet, so a few
 more than the limit may pass.
 """
@@ -25,6 +27,7 @@ from django.db.models.functions import Cast
 from apps.common import crypto
 from apps.runs.models import Run
 from apps.runs.querysets import GUARDS
+from apps.workflows.engine.options import DECLINED
 
 REASON_CODE = GUARDS[1]
 WINDOW = timedelta(minutes=1)
@@ -77,7 +80,7 @@ def _known(runs: Sequence[Run], keys: set[Key]) -> tuple[defaultdict[Key, list[d
         # The bound stands on both tables, since PostgreSQL does not carry it over from one to the other.
         _of(keys, runs, pk__gte=floor, search_keys__run__gte=floor)
         .filter(received_at__gt=min(run.received_at for run in runs) - WINDOW)
-        .exclude(reason_code=REASON_CODE)
+        .exclude(reason_code__in=(REASON_CODE, DECLINED))
         .values_list(*columns, "received_at")
     )
     held = (

@@ -102,13 +102,19 @@ def prepare(claimed: Claim, *, clock: DatabaseClock) -> list[Execution]:
 def _firings(
     runs: Sequence[Run], programs: Mapping[int, Program], events: Mapping[int, Event]
 ) -> Iterator[breaker.Firing]:
-    """List the runs that begin now by what happened, not by what a person asked for, with their persons."""
+    """List the runs that begin now by what happened, not by what a person asked for, with their persons.
+
+    What the trigger's options leave out begins nothing.
+    """
     for run in runs:
         data, problem = events[run.pk]
         by_a_person = bool(run.replay) or run.delivery.source == run.delivery.Source.SAMPLE
         if problem is not None or run.started_at is not None or by_a_person:
             continue
-        _, trigger = registry.get_trigger(programs[run.version_id].definition.trigger.trigger)
+        program = programs[run.version_id]
+        if program.gate.refusal(data) is not None:
+            continue
+        _, trigger = registry.get_trigger(program.definition.trigger.trigger)
         person = journal.person_in(trigger.fields, data)
         if person is not None:
             yield breaker.Firing(run, person)

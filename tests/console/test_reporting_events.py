@@ -98,6 +98,25 @@ def test_a_machine_s_click_ends_filtered_with_the_reason(start, deliver, work):
     assert not filtered.steps.exists()
 
 
+def test_what_the_options_leave_out_does_not_count_as_too_often_for_the_person(
+    start, deliver, work, settings
+):
+    settings.PERSON_RUNS_PER_MINUTE = 3
+    start("email-link-clicked", ignore_machine=True)
+
+    for _ in range(4):
+        deliver("email-link-clicked", machine=True)
+    work()
+    for machine in (True, False, False, False, False, True):
+        deliver("email-link-clicked", machine=machine)
+        work()
+
+    told = [(run.status, run.reason_code) for run in Run.objects.order_by("pk")]
+    declined, ran = ("filtered", "trigger_options"), ("succeeded", "")
+    assert told[:5] == [declined] * 5
+    assert told[5:] == [ran, ran, ran, ("held", "too_often"), declined]
+
+
 def test_every_documented_event_is_verified_kept_once_and_routed(
     start, deliver, django_assert_max_num_queries
 ):

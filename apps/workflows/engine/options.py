@@ -8,6 +8,9 @@ from apps.catalog.spec import Trigger
 from apps.workflows.engine.coercion import UnfitError, coerce, is_empty
 from apps.workflows.engine.effects import StepError
 
+DECLINED = "trigger_options"
+"""The code of an end for which the trigger's options were the reason, before the first step."""
+
 
 def settled_options(trigger: Trigger, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return every option of the trigger that has a value: the given one, else its default.
@@ -47,7 +50,7 @@ class Gate:
         if reason is None:
             return None
         remedy = "Nothing to do: the trigger's options are set so."
-        return StepError(code="trigger_options", message=reason, remedy=remedy)
+        return StepError(code=DECLINED, message=reason, remedy=remedy)
 
 
 def gate_of(trigger: Trigger, given: Mapping[str, Any]) -> Gate:
