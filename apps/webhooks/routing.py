@@ -54,5 +54,10 @@ def _choosing(connection: Connection, event_type: str, listening: Iterable[Workf
 
 
 def _chooses(trigger_ref: str) -> bool:
+    """Tell whether workflows of the trigger choose among event types.
+
+    Of one type there is nothing to choose: its options decide what the webhook
+    needs besides, which is no question of where an event goes.
+    """
     _, trigger = registry.get_trigger(trigger_ref)
-    return trigger.event_types_from is not None
+    return trigger.event_types_from is not None and len(trigger.event_types) > 1

@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 
 from apps.catalog.connectors.customerio import webhook
 from apps.catalog.connectors.customerio.events import EVENT_TYPES
@@ -154,6 +156,22 @@ def test_a_workflow_runs_for_the_events_that_it_chose_alone(start, deliver):
     assert Run.objects.filter(workflow=opens).count() == 1
     assert Run.objects.count() == 3
     assert deliver("email-bounced").code == "ignored"
+
+
+def test_only_a_trigger_that_can_choose_among_event_types_costs_a_look_at_what_was_chosen(start, deliver):
+    def looks(slug):
+        with CaptureQueriesContext(database) as captured:
+            assert deliver(slug, trigger_event_id=None).code == "accepted"
+        return sum("eventsubscription" in query["sql"] for query in captured), len(captured)
+
+    start("email-delivered")
+    start("email-opened", every_time=True)
+    deliver("email-delivered")  # Notes that the endpoint works.
+
+    _, without_options = looks("email-delivered")
+    assert looks("email-opened") == (0, without_options)
+    start("reporting-event", events=["email.opened"])
+    assert looks("email-opened") == (1, without_options + 1)
 
 
 def test_the_webhook_has_the_settings_while_something_published_needs_them(start, customerio, actor):
