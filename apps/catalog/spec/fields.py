@@ -82,8 +82,8 @@ class Field(Spec):
     the reader of the text gives characters a meaning; what the operator wrote stays.
     What is inside of a `learnt` field of a trigger is nobody's declaration: it is
     offered as the newest event has it, and not checked. Without an input that
-    `narrows`, a list holds more than was meant: it may be left out, but what fills it
-    must come to something.
+    `narrows`, a list holds more than was meant, or a call does more: it may be left
+    out, but what fills it must come to something.
     """
 
     key: str

@@ -92,12 +92,12 @@ def _came_to_nothing(mapped: Mapped | None, value: Any) -> bool:
 
 
 def _unnarrowed(step: ActionStep, field: Field, mapped: Mapped | None) -> StepError:
-    """Return the error for a list that would be of everybody's; a default does not say whose was meant."""
+    """Return the error for what would be of everybody or of all; a default does not say what was meant."""
     error = _empty(step, field, mapped)
     return replace(
         error,
-        message=f"{error.message} Without it the list would hold more than was asked for.",
-        remedy="Add a filter before this step, or take the field out where the whole list is meant.",
+        message=f"{error.message} Without it more would be taken in than was asked for.",
+        remedy="Add a filter before this step, or take the field out where all is meant.",
     )
 
 

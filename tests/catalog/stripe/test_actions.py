@@ -205,7 +205,12 @@ WIRE: dict[str, tuple[dict[str, Any], str, str, dict[str, str]]] = {
         {"items[0][id]": "si_1", "items[0][price]": PRICE, "proration_behavior": "none"},
     ),
     "cancel-subscription": (
-        {"subscription_id": SUBSCRIPTION, "prorate": True, "feedback": "unused"},
+        {
+            "subscription_id": SUBSCRIPTION,
+            "cancel_at_period_end": False,
+            "prorate": True,
+            "feedback": "unused",
+        },
         "DELETE",
         f"subscriptions/{SUBSCRIPTION}",
         {"prorate": "true", "cancellation_details[feedback]": "unused"},

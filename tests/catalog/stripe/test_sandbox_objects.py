@@ -137,9 +137,14 @@ def test_a_subscription_changes_and_ends(shop):
 
     ending = shop.do("cancel-subscription", subscription_id=subscription, cancel_at_period_end=True)
     assert (ending["status"], ending["cancel_at"]) == ("trialing", NOW + 30 * 86_400)
-    ended = shop.do("cancel-subscription", subscription_id=subscription, feedback="unused")
+    ended = shop.do(
+        "cancel-subscription", subscription_id=subscription, cancel_at_period_end=False, feedback="unused"
+    )
     assert (ended["status"], ended["ended_at"], ended["cancellation_feedback"]) == ("canceled", NOW, "unused")
-    assert code_of(shop, "cancel-subscription", subscription_id=subscription) == "resource_missing"
+    assert (
+        code_of(shop, "cancel-subscription", subscription_id=subscription, cancel_at_period_end=False)
+        == "resource_missing"
+    )
 
 
 def test_products_have_prices_and_prices_make_products(shop):

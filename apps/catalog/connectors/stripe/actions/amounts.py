@@ -67,6 +67,7 @@ def amount(
     required: bool = False,
     currency: str = "currency",
     lowest: int = 1,
+    narrows: bool = False,
 ) -> Param:
     """Return an amount of money; `lowest` is in minor units, `currency` the input with its currency."""
 
@@ -84,6 +85,7 @@ def amount(
         write=write,
         semantic=Semantic.AMOUNT,
         unit_from=UNIT_KEY,
+        narrows=narrows,
     )
 
 

@@ -32,8 +32,8 @@ _PARAMS: tuple[Param, ...] = (
     param(
         "path",
         "Path",
-        help_text="From /v1/ or /v2/ on. Parts in braces, behind the kind of object, are filled from the path "
-        "values: /v1/customers/{customer}/balance_transactions",
+        help_text="From /v1/ or /v2/ on. Parts in braces, behind the kind of object, are filled from "
+        "the path values: /v1/customers/{customer}/balance_transactions",
         example="/v1/customers",
         required=True,
         literal=True,

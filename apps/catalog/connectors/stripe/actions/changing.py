@@ -24,7 +24,7 @@ from apps.catalog.connectors.stripe.actions.shared import (
 from apps.catalog.connectors.stripe.client import Caller, invoke
 from apps.catalog.connectors.stripe.fields import subscriptions
 from apps.catalog.connectors.stripe.flatten import dig, fields_of, read
-from apps.catalog.spec import Action, CallContext, Effect, FieldType, Idempotency, Semantic
+from apps.catalog.spec import Action, CallContext, Effect, FieldType, Idempotency, Mode, Semantic
 
 _PICKS = subscriptions.SUBSCRIPTION
 _ENDED = subscriptions.SUBSCRIPTION_ENDING
@@ -80,6 +80,7 @@ _UPDATE_PARAMS: tuple[Param, ...] = (
         },
         help_text="How the rest of the paid period is settled.",
         example="create_prorations",
+        literal=True,
         danger="“Invoice it now” charges the customer at once.",
     ),
     flag(
@@ -87,14 +88,22 @@ _UPDATE_PARAMS: tuple[Param, ...] = (
         "End with the period",
         help_text="Yes: it ends when the paid period ends. No: it goes on.",
         example=True,
+        narrows=True,
     ),
     moment(
         "cancel_at",
         "Cancel at",
         help_text="When it ends, in unix seconds.",
         example=1797422400,
+        narrows=True,
     ),
-    moment("trial_end", "Trial end", help_text="Until when it is free, in unix seconds.", example=1797422400),
+    moment(
+        "trial_end",
+        "Trial end",
+        help_text="Until when it is free, in unix seconds.",
+        example=1797422400,
+        narrows=True,
+    ),
     choice(
         "pause_collection",
         "Pause payments",
@@ -192,8 +201,9 @@ _CANCEL_AT_END = flag(
     "cancel_at_period_end",
     "End with the period",
     help_text="Yes: it ends when the paid period ends. No: it ends at once.",
-    example=True,
-    default=False,
+    example=False,
+    default=True,
+    literal=True,
     at="",
 )
 _DETAILS: tuple[Param, ...] = (
@@ -256,7 +266,7 @@ CANCEL_LATER = Operation(
 
 
 def _cancellation(inputs: Mapping[str, Any]) -> Operation:
-    return CANCEL_LATER if inputs.get("cancel_at_period_end") is True else CANCEL_NOW
+    return CANCEL_NOW if inputs.get("cancel_at_period_end") is False else CANCEL_LATER
 
 
 def _cancel(context: CallContext) -> dict[str, Any]:
@@ -267,19 +277,29 @@ def _check_cancel(inputs: Mapping[str, Any]) -> None:
     _cancellation(inputs).check(inputs)
 
 
+_ENDS_AT_ONCE = (
+    "The subscription ends at once. One that has ended can't be taken up again; the customer must "
+    "subscribe anew."
+)
+_ENDS_LATER = "The subscription ends with the paid period, and is not renewed."
+
 CANCEL = Action(
     key="cancel-subscription",
     name="Cancel Subscription",
-    description="End a subscription at once, or with the paid period.",
+    description="End a subscription with the paid period, or at once.",
     inputs=inputs_of((_ID, _CANCEL_AT_END, *_NOW, *_DETAILS)),
     outputs=fields_of(_ENDED),
     effect=Effect.DELETE,
-    # Crediting and invoicing come with it, so only the key makes repeating it harmless.
     idempotency=Idempotency.KEY,
     call=_cancel,
     check=_check_cancel,
     requires=("api_key",),
     provider_id="subscription_id",
     docs_url=f"{DOCS}/subscriptions/cancel",
-    danger="A subscription that has ended can't be taken up again; the customer must subscribe anew.",
+    danger=_ENDS_AT_ONCE,
+    decided_by="cancel_at_period_end",
+    modes={
+        "true": Mode(effect=Effect.UPSERT, idempotency=Idempotency.KEY, danger=_ENDS_LATER),
+        "false": Mode(effect=Effect.DELETE, idempotency=Idempotency.KEY, danger=_ENDS_AT_ONCE),
+    },
 )

@@ -70,6 +70,7 @@ ACTIONS: tuple[Action, ...] = (
                 "Capture at once",
                 help_text="No: the amount is only held, and must be captured within seven days.",
                 example=True,
+                literal=True,
             ),
             METADATA,
         ),
@@ -107,7 +108,9 @@ ACTIONS: tuple[Action, ...] = (
         params=(
             _charge(),
             payment_intent(),
-            amount("amount", "Amount", help_text="What is paid back; empty for all that is left."),
+            amount(
+                "amount", "Amount", help_text="What is paid back; empty for all that is left.", narrows=True
+            ),
             UNIT,
             CURRENCY_OF_MAJOR,
             choice(

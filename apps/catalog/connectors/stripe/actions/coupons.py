@@ -30,6 +30,7 @@ _MAX_REDEMPTIONS = whole(
     help_text="How often it may be used in all.",
     example=100,
     low=1,
+    narrows=True,
 )
 
 
@@ -103,6 +104,7 @@ ACTIONS: tuple[Action, ...] = (
                 "Redeem by",
                 help_text="Until when it can be used, in unix seconds.",
                 example=1797422400,
+                narrows=True,
             ),
             text_list(
                 "products",
@@ -110,6 +112,7 @@ ACTIONS: tuple[Action, ...] = (
                 help_text="Ids of the only products that it counts for.",
                 example=[PRODUCT_ID],
                 at="applies_to.products",
+                narrows=True,
             ),
             METADATA,
         ),
@@ -144,12 +147,13 @@ ACTIONS: tuple[Action, ...] = (
                 example="HELLO-JANE",
                 pattern=r"[A-Za-z0-9\-]{1,500}",
             ),
-            customer(help_text="The only customer who may use it; starts with cus_"),
+            customer(help_text="The only customer who may use it; starts with cus_", narrows=True),
             moment(
                 "expires_at",
                 "Expires at",
                 help_text="Until when it can be used, in unix seconds.",
                 example=1797422400,
+                narrows=True,
             ),
             _MAX_REDEMPTIONS,
             flag(
@@ -157,6 +161,7 @@ ACTIONS: tuple[Action, ...] = (
                 "First purchase only",
                 help_text="Yes: only for customers who have not paid before.",
                 example=True,
+                literal=True,
                 at="restrictions.first_time_transaction",
             ),
             amount(
@@ -164,6 +169,7 @@ ACTIONS: tuple[Action, ...] = (
                 "Least amount",
                 help_text="What must be bought at least.",
                 at="restrictions.minimum_amount",
+                narrows=True,
             ),
             UNIT,
             currency_at("restrictions.minimum_amount_currency", "Three letters; goes with the least amount."),

@@ -30,15 +30,18 @@ from apps.catalog.connectors.stripe.actions.shared import (
     quantity,
 )
 from apps.catalog.connectors.stripe.fields import billing
-from apps.catalog.spec import Action, Effect, Semantic
+from apps.catalog.spec import Action, Effect, Idempotency, Mode, Semantic
 
 _ID = of_path("invoice_id", "Invoice id", "in_", INVOICE_ID, Semantic.INVOICE)
 _PICKS = billing.INVOICE_PAID
+_CHARGES = "This charges the customer's payment method."
+_CLOSES = "This closes the invoice as paid elsewhere; nothing is charged for it any more."
 _AUTO_ADVANCE: Param = flag(
     "auto_advance",
     "Collect automatically",
     help_text="Yes: Stripe finalizes the invoice after about an hour, sends or charges it, and tries again.",
     example=False,
+    literal=True,
     danger="The customer can then be charged or sent an e-mail without another step.",
 )
 COLLECTION: tuple[Param, ...] = (
@@ -48,6 +51,7 @@ COLLECTION: tuple[Param, ...] = (
         {"charge_automatically": "Charge the saved payment method", "send_invoice": "Send the invoice"},
         help_text="How it is paid.",
         example="charge_automatically",
+        literal=True,
     ),
     whole(
         "days_until_due",
@@ -105,7 +109,7 @@ def _item_has_a_currency(inputs: Mapping[str, Any]) -> None:
 
 
 def _on_invoice(
-    key: str, name: str, text: str, method: str, effect: Effect, danger: str, *more: Param
+    key: str, name: str, text: str, method: str, effect: Effect, danger: str, *more: Param, **rest: Any
 ) -> Action:
     """Return an action that takes an invoice one step on; each step is refused when made twice."""
     return action(
@@ -120,6 +124,7 @@ def _on_invoice(
         docs=f"invoices/{key.partition('-')[0]}",
         provider_id="invoice_id",
         danger=danger,
+        **rest,
     )
 
 
@@ -235,6 +240,7 @@ ACTIONS: tuple[Action, ...] = (
             "Paid elsewhere",
             help_text="Yes: the invoice is only marked as paid; nothing is charged.",
             example=True,
+            literal=True,
         ),
         flag(
             "off_session",
@@ -248,6 +254,11 @@ ACTIONS: tuple[Action, ...] = (
             help_text="Yes: what the payment method does not cover is forgiven.",
             example=False,
         ),
+        decided_by="paid_out_of_band",
+        modes={
+            "true": Mode(effect=Effect.CREATE, idempotency=Idempotency.KEY, danger=_CLOSES),
+            "false": Mode(effect=Effect.CREATE, idempotency=Idempotency.KEY, danger=_CHARGES),
+        },
     ),
     _on_invoice(
         "void-invoice",
@@ -266,7 +277,7 @@ ACTIONS: tuple[Action, ...] = (
             customer(),
             subscription("Only invoices of this subscription."),
             _STATUS,
-            COLLECTION[0],
+            changed(COLLECTION[0], literal=False),
         ),
         picks=_PICKS,
         prefix="in_",

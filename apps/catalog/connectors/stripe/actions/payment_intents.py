@@ -69,6 +69,7 @@ _CREATE_PARAMS = (
         },
         help_text="When the money is taken.",
         example="automatic",
+        literal=True,
     ),
     choice(
         "setup_future_usage",
@@ -147,6 +148,7 @@ ACTIONS: tuple[Action, ...] = (
                 "Amount",
                 help_text="What is taken; empty for all of it. The rest is released.",
                 at="amount_to_capture",
+                narrows=True,
             ),
             UNIT,
             CURRENCY_OF_MAJOR,

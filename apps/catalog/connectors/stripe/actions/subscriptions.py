@@ -53,6 +53,7 @@ ACTIONS: tuple[Action, ...] = (
                 "Trial days",
                 help_text="How many days are free.",
                 example=14,
+                narrows=True,
                 low=1,
                 high=730,
             ),
@@ -61,6 +62,7 @@ ACTIONS: tuple[Action, ...] = (
                 "Trial end",
                 help_text="Until when it is free, in unix seconds.",
                 example=1797422400,
+                narrows=True,
             ),
             identifier(
                 "default_payment_method",
@@ -89,6 +91,7 @@ ACTIONS: tuple[Action, ...] = (
                 "End with the first period",
                 help_text="Yes: it is not renewed.",
                 example=False,
+                literal=True,
             ),
             flag(
                 "off_session",
