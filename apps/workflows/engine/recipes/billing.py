@@ -9,21 +9,21 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from apps.workflows.engine.definition import FilterStep, TemplateMapping, ValueMapping
 from apps.workflows.engine.definition import Mapping as Filling
-from apps.workflows.engine.definition import TemplateMapping, ValueMapping
 from apps.workflows.engine.recipes.customers import (
     at_most_one,
     known_of,
     nobody,
-    perhaps_a_customer,
     the_customer,
 )
 from apps.workflows.engine.recipes.expressions import (
     Inputs,
-    any_of,
     given,
+    leaf,
     output,
     rows,
+    same,
     template,
 )
 from apps.workflows.engine.recipes.people import email_of
@@ -93,7 +93,13 @@ def _searched_for(
         step_id=which.replace(" ", "_"),
         name=f"Find the {which}",
     )
-    return Parts(given(**{key: f"steps.{step.id}.{pick}"}), (*found.steps, step))
+    theirs = same(f"steps.{step.id}.items[0].customer", found.id)
+    check = FilterStep(
+        id="of_this_customer",
+        name="What was found is of this customer",
+        condition={"any": [leaf("is_empty", f"steps.{step.id}.{pick}"), theirs]},
+    )
+    return Parts(given(**{key: f"steps.{step.id}.{pick}"}), (*found.steps, step, check))
 
 
 def _with_status(*clauses: tuple[str, str]) -> dict[str, Any]:
@@ -105,7 +111,7 @@ def _with_status(*clauses: tuple[str, str]) -> dict[str, Any]:
 def _new_customer(scene: Scene) -> Parts:
     """Make a customer only where none has the e-mail; run again, it makes no second one."""
     known = known_of(scene)
-    found = perhaps_a_customer(scene, known)
+    found = the_customer(scene, known)
     metadata = origin_of(scene)
     inputs = {
         **given(email=known.email, name=known.name),
@@ -123,12 +129,12 @@ def _update_customer(scene: Scene) -> Parts:
 def _checkout(scene: Scene) -> Parts:
     """Fill the customer where Stripe has one, else the e-mail; a buyer may be new."""
     known = known_of(scene)
-    found = perhaps_a_customer(scene, known)
+    found = the_customer(scene, known)
     if not found.counts:
-        return Parts(given(customer=found.id), found.steps)
+        return Parts(given(customer=found.perhaps), found.steps)
     # Stripe takes the one or the other.
-    email = f"{{% unless {any_of(found.id)} %}}{output(known.email)}{{% endunless %}}"
-    inputs = {**given(customer=found.id), "customer_email": TemplateMapping(template=email)}
+    email = f"{{% unless {' or '.join(found.ids)} %}}{output(known.email)}{{% endunless %}}"
+    inputs = {**given(customer=found.perhaps), "customer_email": TemplateMapping(template=email)}
     return Parts(inputs, (*found.steps, at_most_one(found)))
 
 

@@ -24,11 +24,6 @@ def first_of(*expressions: str) -> str:
     return _OR.join(expression for expression in expressions if expression)
 
 
-def any_of(expression: str) -> str:
-    """Return the condition of a tag that one of the alternatives of an expression has a value."""
-    return expression.replace(_OR, " or ")
-
-
 def template(expression: str) -> TemplateMapping:
     """Return what fills a field with an expression."""
     return TemplateMapping(template=output(expression))
@@ -64,3 +59,8 @@ def leaf(operator: str, expression: str, right: Any = None) -> dict[str, Any]:
     """Return one comparison of a condition; without `right` the operator has one side."""
     left = {"left": {"template": output(expression)}, "op": operator}
     return left if right is None else {**left, "right": {"value": right}}
+
+
+def same(one: str, other: str) -> dict[str, Any]:
+    """Return the comparison that two expressions have the same value."""
+    return {"left": {"template": output(one)}, "op": "equals", "right": {"template": output(other)}}
