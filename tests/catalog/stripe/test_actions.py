@@ -444,6 +444,19 @@ def test_what_the_operator_says_stands_before_our_mark():
         assert sent == {f"metadata[{key}]": value for key, value in metadata.items()}
 
 
+def test_a_mark_that_was_copied_with_metadata_is_replaced_by_ours():
+    for more in ({"plan": "pro"}, {f"key{number}": "x" for number in range(49)}):
+        sandbox = Sandbox()
+        metadata = {"tandem_origin": "a" * 64, **more}
+
+        run("create-customer", {"metadata": metadata}, sandbox, api_key="sk_test_sandbox")
+
+        sent = dict(parse_qsl(sandbox.requests[0].body.decode()))
+        assert sent == {
+            f"metadata[{key}]": value for key, value in {**metadata, "tandem_origin": KEY}.items()
+        }
+
+
 def test_what_moves_money_or_cannot_be_undone_says_so():
     harmless = {
         "create-customer", "update-customer", "create-invoice", "create-checkout-session",

@@ -61,9 +61,14 @@ _PLACES = (
 
 
 def with_mark(params: Mapping[str, Any], key: str) -> dict[str, Any]:
-    """Return the parameters of a creation with our mark, where there is room beside the operator's keys."""
+    """Return the parameters of a creation with our mark, where there is room beside the operator's keys.
+
+    What has the form of a mark was copied from another object with its metadata,
+    and would name the call that made that one; another value is the operator's.
+    """
     metadata = params.get("metadata") or {}
-    if MARK in metadata or len(metadata) >= MOST_KEYS:
+    is_copied = bool(_ours(metadata.get(MARK)))
+    if not is_copied and (MARK in metadata or len(metadata) >= MOST_KEYS):
         return dict(params)
     return {**params, "metadata": {**metadata, MARK: key}}
 
