@@ -220,10 +220,9 @@ class Effect(models.Model):
         indexes = (
             # The list of one workspace, newest first.
             models.Index(fields=("workspace", "-id"), name="runs_effect_newest"),
-            # The call that an event goes back to, by the id that the provider gave.
-            models.Index(
-                fields=("provider_id",), condition=~Q(provider_id=""), name="runs_effect_provider_id"
-            ),
+            # The call that an event goes back to, by the id that the provider gave. Whole, though many
+            # calls have no id: SQLite can't tell that a value which is searched for is not the empty one.
+            models.Index(fields=("provider_id",), name="runs_effect_provider_id"),
         )
 
     def __str__(self) -> str:

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.runs.loops import RECENT, Echo, echo_of
@@ -48,3 +50,36 @@ def test_only_the_workspace_s_own_calls_count(effect):
 @pytest.mark.parametrize(("later", "depth"), [(timedelta(), 2), (RECENT, 2), (RECENT * 1.01, 0)])
 def test_an_old_call_has_no_echo_any_more(effect, later, depth):
     assert echo_of(effect.workspace_id, ("RPIL",), at=NOW + later).depth == depth
+
+
+def plan_of(workspace_id, origins):
+    """Return what the database does to find an echo, one line each."""
+    with CaptureQueriesContext(database) as captured:
+        echo_of(workspace_id, origins, at=NOW)
+    [query] = [each["sql"] for each in captured if "runs_effect" in each["sql"]]
+    explain = "EXPLAIN QUERY PLAN" if database.vendor == "sqlite" else "EXPLAIN"
+    with database.cursor() as cursor:
+        if database.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")  # Of so few rows it would read all of them.
+        cursor.execute(f"{explain} {query}")
+        return [str(row[-1]) for row in cursor.fetchall()]
+
+
+@pytest.mark.parametrize("analysed", [False, True])
+def test_it_reads_the_calls_that_are_named_and_no_others(effect, analysed):
+    for number in range(50):
+        EffectFactory(workspace=effect.workspace, key=f"{number:064d}", provider_id=f"R{number}")
+    if analysed:
+        with database.cursor() as cursor:
+            cursor.execute("ANALYZE")
+
+    plan = "\n".join(plan_of(effect.workspace_id, ("RPIL", "f" * 64, "unknown")))
+
+    assert "runs_effect_provider_id" in plan
+    assert "runs_effect_newest" not in plan
+    if database.vendor == "sqlite":
+        assert "SCAN" not in plan
+        assert plan.count("SEARCH runs_effect USING INDEX") == 2
+    else:
+        assert "runs_effect_key_once" in plan
+        assert "Seq Scan on runs_effect" not in plan
