@@ -55,7 +55,7 @@ ALLOWED: dict[Effect, frozenset[Idempotency]] = {
     Effect.READ: frozenset({Idempotency.NATURAL}),
     Effect.UPSERT: frozenset({Idempotency.NATURAL, Idempotency.KEY, Idempotency.EVENT_ID}),
     Effect.CREATE: frozenset({Idempotency.KEY, Idempotency.EVENT_ID, Idempotency.NONE}),
-    Effect.DELETE: frozenset({Idempotency.NATURAL, Idempotency.KEY}),
+    Effect.DELETE: frozenset({Idempotency.NATURAL, Idempotency.KEY, Idempotency.NONE}),
 }
 
 type Where = tuple[str | int, ...]

@@ -131,3 +131,32 @@ def test_a_request_that_was_not_sent_is_not_shown_as_sent(world):
     record.write([execution])
 
     assert "planned" not in run.steps.get().log
+
+
+MERGE = {
+    "id": "merge",
+    "kind": "action",
+    "name": "Make one of them",
+    "action": "customerio.merge-people",
+    "confirmed": True,
+    "inputs": {
+        "primary": {"template": "{{ trigger.receipt_email }}"},
+        "secondary": {"value": "kim@example.com"},
+    },
+}
+
+
+def test_a_merge_that_may_have_happened_is_not_repeated_but_asked_about(world, provider, work):
+    provider.script = [status(500), status(400, {"meta": {"error": "secondary not found"}})]
+    run = world.start(world.workflow(MERGE))
+
+    work()
+
+    run.refresh_from_db()
+    assert run.status == "needs_decision"
+    assert len(provider.requests) == 1
+    services.decide(Effect.objects.get(), actor=SYSTEM, decision="happened")
+    work()
+    run.refresh_from_db()
+    assert run.status == "succeeded"
+    assert len(provider.requests) == 1

@@ -47,7 +47,7 @@ def test_the_four_actions_have_the_products_inputs():
         ("send-broadcast", Effect.CREATE, Idempotency.NONE, {"app_api_key"}),
         ("unsuppress-person", Effect.UPSERT, Idempotency.NATURAL, {"site_id", "track_api_key"}),
         ("suppress-person", Effect.DELETE, Idempotency.NATURAL, {"site_id", "track_api_key"}),
-        ("merge-people", Effect.DELETE, Idempotency.NATURAL, {"site_id", "track_api_key"}),
+        ("merge-people", Effect.DELETE, Idempotency.NONE, {"site_id", "track_api_key"}),
         ("list-transactional-messages", Effect.READ, Idempotency.NATURAL, {"app_api_key"}),
         ("list-segments", Effect.READ, Idempotency.NATURAL, {"app_api_key"}),
         ("list-broadcasts", Effect.READ, Idempotency.NATURAL, {"app_api_key"}),

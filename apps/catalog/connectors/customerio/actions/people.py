@@ -155,7 +155,9 @@ MERGE = Action(
     inputs=fields.MERGE_INPUTS,
     outputs=fields.MERGE_OUTPUTS,
     effect=Effect.DELETE,
-    idempotency=Idempotency.NATURAL,
+    # Repeated, it is refused in words of no stated form, as the second person is gone by then: nothing tells
+    # that from two people who could not be merged. So a person looks.
+    idempotency=Idempotency.NONE,
     call=merge_people,
     check=_checked(payloads.merge_people),
     requires=TRACK_KEYS,
