@@ -265,6 +265,9 @@ def test_lists_are_changed(value: Any, chain: str, expected: Any):
     [
         (2000, "money: trigger.currency", "20.00"),
         (2000, "money: 'JPY'", "2000"),
+        (2000, "money: 'xyz', strict: false", None),
+        (2000, "money: nil, 'code', strict: false", None),
+        (2000, "money: 'usd', 'code', strict: false", "20.00 USD"),
         (2000, "money: 'usd', 'symbol'", "$20.00"),
         (2000, "times: 2 | money: 'usd', 'code'", "40.00 USD"),
         ("20.00", "minor_units: 'usd'", 2000),

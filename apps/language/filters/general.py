@@ -4,7 +4,7 @@ import hashlib
 from typing import Any
 
 from apps.language import money, safe_json, times
-from apps.language.errors import UnsafeJSONError
+from apps.language.errors import MoneyError, UnsafeJSONError
 from apps.language.filters.registry import FilterError, register, text_of
 from apps.language.values import type_name
 
@@ -65,15 +65,22 @@ def _sha256(left: Any) -> str | None:
 
 @register(
     "money",
-    help="Writes minor units in their currency’s decimals; a style “symbol” or “code” may follow.",
+    help="Writes minor units in their currency’s decimals; a style “symbol” or “code” may follow. With "
+    "strict: false a currency that is not known gives null.",
     example="{{ trigger.amount_due | money: trigger.currency }}",
     gives="20.00",
     arguments=(1, 2),
+    keywords=("strict",),
 )
-def _money(left: Any, currency: Any, style: Any = "plain") -> str | None:
+def _money(left: Any, currency: Any, style: Any = "plain", *, strict: Any = True) -> str | None:
     if left is None:
         return None
-    return money.format_money(left, currency, style)
+    try:
+        return money.format_money(left, currency, style)
+    except MoneyError as error:
+        if strict is False and error.code == "unknown_currency":
+            return None
+        raise
 
 
 @register(

@@ -1,5 +1,7 @@
 """Recipes that tell one's own team or programs what happened."""
 
+import re
+
 import pytest
 
 from apps.workflows.engine.effects import RunOutcome
@@ -56,3 +58,9 @@ def test_a_program_gets_the_events_fields_as_json():
 
 def test_what_names_nobody_names_the_charge():
     assert "Charge: ch_" in told("stripe.trigger-dispute-created", MAIL)["text"]
+
+
+def test_a_currency_that_is_not_known_does_not_stop_an_alert():
+    text = told("stripe.trigger-invoice-payment-failed", "slack.send-message", currency="xyz")["text"]
+
+    assert re.search(r"^Amount.*: \d+$", text, re.MULTILINE)

@@ -329,3 +329,14 @@ def test_where_the_id_is_known_nobody_is_looked_up():
     steps = build_recipe("stripe.trigger-subscription-updated", "stripe.update-customer").steps
 
     assert [step.action for step in steps] == ["stripe.update-customer"]
+
+
+@pytest.mark.parametrize("currency", [None, "", "xyz", "usdc"])
+@pytest.mark.parametrize(
+    "trigger", ["stripe.trigger-invoice-payment-failed", "stripe.trigger-charge-refunded"]
+)
+def test_a_currency_that_is_not_known_does_not_stop_a_reminder(trigger, currency):
+    data = inputs_of(trigger, "customerio.track-event", currency=currency)["data"]
+
+    assert isinstance(data["amount"], int)
+    assert "amount_decimal" not in data

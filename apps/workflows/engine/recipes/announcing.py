@@ -80,7 +80,11 @@ def _facts(scene: Scene) -> Iterator[str]:
 def _fact(scene: Scene, field: Field) -> str:
     at, currency = f"trigger.{field.key}", semantic(scene, Semantic.CURRENCY)
     if field.semantic is Semantic.AMOUNT and currency:
-        return _line(field.label, f"{at} and {currency}", f"{at} | money: {currency}, 'code'")
+        return _line(
+            field.label,
+            f"{at} and {currency}",
+            f"{at} | money: {currency}, 'code', strict: false | default: {at}",
+        )
     return _line(field.label, at, f"{at}{_AS.get(field.type, '')}")
 
 

@@ -17,11 +17,14 @@ class Story:
 
 
 def amount(key: str) -> dict[str, str]:
-    """Return an amount in both forms, with its currency."""
+    """Return an amount in both forms, with its currency.
+
+    A currency that is missing or not known leaves out the second form alone.
+    """
     return {
         "amount": f"trigger.{key}",
         "currency": "trigger.currency",
-        "amount_decimal": f"trigger.{key} | money: trigger.currency",
+        "amount_decimal": f"trigger.{key} | money: trigger.currency, strict: false",
     }
 
 
