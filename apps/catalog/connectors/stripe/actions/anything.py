@@ -166,9 +166,11 @@ ACTIONS: tuple[Action, ...] = (
         modes={
             "GET": Mode(effect=Effect.READ, idempotency=Idempotency.NATURAL),
             "POST": Mode(effect=Effect.CREATE, idempotency=Idempotency.KEY, danger=_DOES_ANYTHING),
+            # Version 1 takes no notice of a key in a DELETE; a second one finds nothing left:
+            # https://docs.stripe.com/api/idempotent_requests
             "DELETE": Mode(
                 effect=Effect.DELETE,
-                idempotency=Idempotency.KEY,
+                idempotency=Idempotency.NATURAL,
                 danger="This deletes or ends something in the account and may not be undone.",
             ),
         },

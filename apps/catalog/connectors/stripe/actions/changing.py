@@ -300,6 +300,7 @@ CANCEL = Action(
     decided_by="cancel_at_period_end",
     modes={
         "true": Mode(effect=Effect.UPSERT, idempotency=Idempotency.KEY, danger=_ENDS_LATER),
-        "false": Mode(effect=Effect.DELETE, idempotency=Idempotency.KEY, danger=_ENDS_AT_ONCE),
+        # A second DELETE finds no subscription left, so it credits and invoices nothing again.
+        "false": Mode(effect=Effect.DELETE, idempotency=Idempotency.NATURAL, danger=_ENDS_AT_ONCE),
     },
 )

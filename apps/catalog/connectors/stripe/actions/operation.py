@@ -95,6 +95,8 @@ def action(
     Whatever changes something carries the idempotency key. `Idempotency.KEY`, the
     default for it, says that only the key makes repeating harmless; `NATURAL` is
     for calls that set the same values again, or that find nothing left to do.
+    Stripe takes notice of the key of a POST, in version 1 not of a DELETE's
+    (https://docs.stripe.com/api/idempotent_requests), so a DELETE must be `NATURAL`.
     """
     writes = effect is not Effect.READ
     call = Operation(method, params, reads or _reader(picks, ids), writes, ids, fixed, rules)
