@@ -155,3 +155,42 @@ def test_webhooks_are_left_to_publishing(path):
 
     assert caught.value.field == "path"
     assert call("GET", path)[0].method == "GET"
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"expand": ["cardholder", "number"]},
+        {"expand": ["data.cvc"]},
+        {"expand": [" Number "]},
+        {"expand": "number"},
+        {"expand[]": ["number"]},
+        {"expand[0]": "number"},
+        {"expand": {"0": "card.cvc"}},
+        {"include": ["credentials.us_bank_account.account_number"]},
+        {"card": {"number": "4242424242424242", "exp_year": 2030}},
+        {"card[cvc]": "123"},
+        {"payment_method_data": {"us_bank_account": {"account_number": "000123456789"}}},
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_the_data_of_a_card_neither_leaves_nor_comes(method, parameters):
+    provider = Provider(answer(body={"id": "ic_1", "number": "4242424242424242"}))
+
+    with pytest.raises(Permanent) as caught:
+        call(method, "/v1/issuing/cards/{id}", send=provider, parameters=parameters)
+
+    assert caught.value.field == "parameters"
+    assert "4242" not in str(caught.value)
+    assert provider.requests == []
+    assert ACTION.check is not None
+    with pytest.raises(Permanent):
+        ACTION.check({"method": method, "path": "/v1/issuing/cards", "parameters": parameters})
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [{"number": "INV-0042"}, {"expand": ["customer", "data.number_of"]}, {"card": {"exp_year": 2030}}],
+)
+def test_what_is_no_card_data_is_sent(parameters):
+    assert call("POST", "/v1/invoices", parameters=parameters)[0].method == "POST"

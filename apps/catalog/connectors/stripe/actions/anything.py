@@ -1,6 +1,7 @@
 """Any call of Stripe's API, for what has no action of its own."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
@@ -16,6 +17,10 @@ _SEGMENT = rf"(?:{_LITERAL}|\{{[a-z][a-z0-9_]*\}})"
 _PATH = rf"/(?:v1|v2/{_LITERAL})/{_LITERAL}(?:/{_SEGMENT})*"
 # Its answer has the signing secret, and publishing could not tell it from its own.
 _KEPT_BY_PUBLISHING = (("v1", "webhook_endpoints"), ("v2", "core", "event_destinations"))
+# What a run log must not hold: the whole number of a card or account, and a card's check code.
+_CARD_DATA = frozenset({"number", "cvc", "account_number"})
+_ASKING = frozenset({"expand", "include"})
+_HOLDING = frozenset({"card", "bank_account", "us_bank_account"})
 _SECRETS = frozenset({"secret", "client_secret", "signing_secret"})
 
 _PARAMS: tuple[Param, ...] = (
@@ -53,7 +58,8 @@ _PARAMS: tuple[Param, ...] = (
         "parameters",
         "Parameters",
         type=FieldType.OBJECT,
-        help_text="What is sent, by Stripe's own names; objects and lists may be nested.",
+        help_text="What is sent, by Stripe's own names; objects and lists may be nested. Whole card numbers "
+        "and check codes are neither sent nor fetched.",
         example={"email": "jane@example.com"},
         max_bytes=100_000,
         at="",
@@ -102,7 +108,7 @@ def _call(context: CallContext) -> dict[str, Any]:
         Caller(context.account, context.send, context.deadline),
         method.lower(),
         path_of(inputs),
-        params=inputs.get("parameters", {}),
+        params=_parameters(inputs),
         key=None if method == "GET" else context.key,
     )
     named = {name: answer.get(name) for name in ("id", "object")}
@@ -119,8 +125,38 @@ def _without_secrets(value: Any) -> Any:
     return [_without_secrets(item) for item in value] if isinstance(value, list) else value
 
 
+def _parameters(inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what is sent; raises `Permanent` where it has or asks for the data of a card or account."""
+    parameters: Mapping[str, Any] = inputs.get("parameters", {})
+    for names, value in _leaves(parameters):
+        asked = _ASKING.intersection(names[:1]) and isinstance(value, str)
+        wanted = re.split(r"[.\s]+", value.strip())[-1].casefold() if asked else names[-1]
+        if wanted in _CARD_DATA and (asked or _HOLDING.intersection(names[:-1])):
+            raise wrong(
+                "parameters",
+                f"“{wanted}” of a card or an account is neither sent nor fetched here: it would stand in the "
+                "run log.",
+                "Leave it out; use the card's or account's id, or its last four digits.",
+            )
+    return parameters
+
+
+def _leaves(value: Any, names: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield every value with the names that lead to it, also those written as `card[number]`."""
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            parts = (part.casefold() for part in re.split(r"[\[\].]+", str(name)) if part)
+            yield from _leaves(item, (*names, *parts))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _leaves(item, names)
+    elif names:
+        yield names, value
+
+
 def _check(inputs: Mapping[str, Any]) -> None:
     path_of(inputs)
+    _parameters(inputs)
 
 
 _DOES_ANYTHING = "This can change anything in the account, also move money: it is as dangerous as its path."
