@@ -22,27 +22,29 @@ import postgres  # noqa: E402 - beside this file
 from tests import chromium  # noqa: E402 - found through the line above
 
 NO_TESTS = 5
-# One run of them shows all: they meet no database, or look at more than the database.
-ONCE = (
+# One run of them shows all: they meet no database, or no more of it than its rows.
+ON_SQLITE_ONLY = (
     "tests/language",
     "tests/workflows/engine",
-    "tests/catalog/stripe",
-    "tests/catalog/customerio",
+    "tests/catalog",
     "tests/common",
     "tests/house",
     "tests/e2e/test_canaries.py",
 )
+# The admin's pages, which the browser tests walk on SQLite.
+ON_POSTGRES_ONLY = ("tests/console",)
 
 
 def sqlite(arguments: Sequence[str]) -> int:
     """Run what needs neither PostgreSQL nor a browser."""
-    return pytest("not postgres and not browser and not kill", arguments, parallel=True, TEST_DATABASE_URL="")
+    marks = "not postgres and not browser and not kill"
+    return pytest(marks, _but(ON_POSTGRES_ONLY, arguments), parallel=True, TEST_DATABASE_URL="")
 
 
 def on_postgres(arguments: Sequence[str]) -> int:
-    """Run everything that meets a database, on TEST_DATABASE_URL or a server of our own."""
-    arguments = [*(f"--ignore={path}" for path in ONCE), *arguments]
-    return with_postgres("not sqlite_only and not browser and not kill", arguments)
+    """Run everything that asks something of a database, on TEST_DATABASE_URL or a server of our own."""
+    marks = "not sqlite_only and not browser and not kill"
+    return with_postgres(marks, _but(ON_SQLITE_ONLY, arguments))
 
 
 def kill(arguments: Sequence[str]) -> int:
@@ -50,6 +52,12 @@ def kill(arguments: Sequence[str]) -> int:
     arguments = ["tests/kill", *arguments]
     on_file = pytest("kill and not postgres", arguments, parallel=False, TEST_DATABASE_URL="")
     return on_file or with_postgres("kill and not sqlite_only", arguments)
+
+
+def _but(paths: Sequence[str], arguments: Sequence[str]) -> list[str]:
+    """Leave these paths out, unless the arguments say themselves what is to run."""
+    chosen = any((ROOT / argument.split("::")[0]).exists() for argument in arguments)
+    return list(arguments) if chosen else [*(f"--ignore={path}" for path in paths), *arguments]
 
 
 def with_postgres(marks: str, arguments: Sequence[str]) -> int:
