@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from apps.catalog.spec import Field, Semantic
 from apps.workflows.engine.recipes.announcing import announcement_of
 from apps.workflows.engine.recipes.billing import billing_of
-from apps.workflows.engine.recipes.expressions import Inputs, given, rows, value
+from apps.workflows.engine.recipes.expressions import Inputs, first_of, given, rows, value
 from apps.workflows.engine.recipes.people import find_person
 from apps.workflows.engine.recipes.scenes import Parts, Scene
 from apps.workflows.engine.recipes.story_parts import Story
@@ -13,6 +13,12 @@ from apps.workflows.engine.recipes.telling import story_of
 
 _FIRST_NAME = "{name} | strip | split: ' ' | first"
 _LAST_NAME = "{name} | squish | split: ' ' | slice: 1, 20 | join: ' '"
+_RENAMED = (
+    "Where the e-mail has changed, the person is named by the one before, so that no second person is made. "
+    "Named so, the person keeps the old e-mail, and Customer.io's activity log tells it: Customer.io changes "
+    "an e-mail only of somebody who is named by cio_. To change it, put Find Person before this step, by the "
+    "e-mail before, and name the person by cio_ and the Customer.io id that it finds."
+)
 
 
 def parts_of(scene: Scene) -> Parts:
@@ -27,7 +33,8 @@ def parts_of(scene: Scene) -> Parts:
     story = story_of(scene, (step.id for step in person.steps))
     by_hand = _BY_HAND.get(scene.action_ref)
     inputs = by_hand(story, person.email) if by_hand is not None else _by_meaning(scene, story, person.email)
-    return Parts(inputs, person.steps)
+    renames = by_hand is _identify and bool(story.former_email)
+    return Parts(inputs, person.steps, notes=_RENAMED if renames else "")
 
 
 def _names(story: Story) -> dict[str, str]:
@@ -40,8 +47,12 @@ def _names(story: Story) -> dict[str, str]:
 
 
 def _identify(story: Story, email: str) -> Inputs:
+    # By the new one alone, a changed e-mail would make a second person.
+    known_by = first_of(f"{story.former_email} | strip", email) if story.former_email else email
     return {
-        **given(identifier=email, email=email, **_names(story), plan=story.plan, created_at=story.created_at),
+        **given(
+            identifier=known_by, email=email, **_names(story), plan=story.plan, created_at=story.created_at
+        ),
         "attributes": rows(story.attributes),
     }
 

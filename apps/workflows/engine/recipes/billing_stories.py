@@ -42,6 +42,7 @@ STORIES: Mapping[str, Story] = {
             "city": "trigger.city",
         },
         name="trigger.name",
+        former_email="trigger.previous_attributes.email",
     ),
     "stripe.trigger-charge-refunded": Story(
         event_name="charge_refunded",

@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One trigger's contribution. `name` is the person's whole name; "" where nothing tells."""
+    """One trigger's contribution. `name` is the person's whole name; "" where nothing tells.
+
+    `former_email` is the one that the person had until the event changed it.
+    """
 
     event_name: str
     data: Mapping[str, str]
@@ -14,6 +17,7 @@ class Story:
     name: str = ""
     plan: str = ""
     created_at: str = ""
+    former_email: str = ""
 
 
 def amount(key: str) -> dict[str, str]:
