@@ -181,3 +181,14 @@ def test_every_recipe_finds_a_customer_whose_e_mail_is_written_in_other_letters(
 
     assert turn.ended.outcome is RunOutcome.SUCCEEDED
     assert jane in turn.records[-1].inputs.values()
+
+
+def test_the_notes_say_whom_a_billing_page_is_for_and_what_a_coupon_replaces():
+    portal, update = (
+        build_recipe(CLICKED, f"stripe.{key}").notes
+        for key in ("create-billing-portal-session", "update-subscription")
+    )
+
+    assert "for this customer alone" in portal
+    assert "steps.create_billing_portal_session.url" in portal
+    assert "takes the place of every discount" in update

@@ -214,6 +214,18 @@ _HANDED_ON = {
     "create-promotion-code": "code",
 }
 
+_NOTES = {
+    "create-customer": "Create Customer is skipped for everybody whom Stripe knows already.",
+    "create-billing-portal-session": (
+        "The address is for this customer alone: whoever opens it sees their invoices and payment methods "
+        "and can change them. Give it to nobody else, and post it nowhere."
+    ),
+    "update-subscription": (
+        "A coupon or promotion code takes the place of every discount that the subscription has; where both "
+        "are left empty, its discounts stay."
+    ),
+}
+
 
 def billing_of(scene: Scene) -> Parts | None:
     """Return the parts of a recipe for this Stripe action, None where Stripe's own events start it."""
@@ -224,9 +236,11 @@ def billing_of(scene: Scene) -> Parts | None:
 
 
 def _notes(scene: Scene) -> str:
+    return " ".join(note for note in (_NOTES.get(scene.action.key, ""), _handed_on(scene)) if note)
+
+
+def _handed_on(scene: Scene) -> str:
     key = scene.action.key
-    if key == "create-customer":
-        return "Create Customer is skipped for everybody whom Stripe knows already."
     made = _HANDED_ON.get(key)
     if made is None or scene.trigger_app.key != "customerio":
         return ""
