@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 
 from apps.workflows.models import Workflow, WorkflowVersion
 
@@ -15,11 +15,11 @@ class DueTimeQuerySet(models.QuerySet["DueTime"]):
         """Return the times that have come, the earliest first."""
         return self.filter(due_at__lte=at).order_by("due_at")
 
-    def outdated(self) -> "DueTimeQuerySet":
-        """Return the rows that do not fit their workflow: not live, or of another version."""
+    def ended(self, trigger_refs: tuple[str, ...]) -> "DueTimeQuerySet":
+        """Return the rows of workflows that are not live any more, or not started by one of the triggers."""
         return self.exclude(
             workflow__status__in=(Workflow.Status.PUBLISHED, Workflow.Status.PAUSED),
-            workflow__live_version=F("version"),
+            workflow__trigger_ref__in=trigger_refs,
         )
 
     def of_live_versions(self) -> "DueTimeQuerySet":
@@ -37,6 +37,11 @@ class DueTimeQuerySet(models.QuerySet["DueTime"]):
         """Put the next time in the place of the one that has come; of simultaneous calls one wins."""
         return bool(self.filter(pk=row.pk, version=row.version_id, due_at=row.due_at).update(due_at=to))
 
+    def hand_over(self, row: "DueTime", *, version: WorkflowVersion, to: datetime | None) -> bool:
+        """Give the row to another version with its next time; of simultaneous calls one wins."""
+        unmoved = self.filter(pk=row.pk, version=row.version_id, due_at=row.due_at)
+        return bool(unmoved.update(version=version, due_at=to))
+
     def suspend(self) -> int:
         """Take the times of paused workflows away; their rows stay, so that resuming is seen."""
         paused = self.filter(workflow__status=Workflow.Status.PAUSED, due_at__isnull=False)
@@ -48,7 +53,7 @@ class DueTime(models.Model):
 
     There is one row per workflow; firing moves it on to the next time, in the
     transaction that stores the event. `due_at` is null while the workflow is
-    paused, and where nothing follows.
+    paused, where nothing follows, and while the version's rule can't be read.
     """
 
     workflow = models.OneToOneField(Workflow, on_delete=models.CASCADE, related_name="due_time")

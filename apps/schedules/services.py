@@ -11,12 +11,14 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
+from django.db.models import F, Q
 
 from apps.catalog.connectors.schedule import event
 from apps.language.recurrence import latest
 from apps.runs.record import CONNECTION_ERRORS
 from apps.schedules.models import DueTime
-from apps.schedules.rules import TRIGGER_REFS, Rule, UnreadableRuleError, rule_of_version
+from apps.schedules.rules import TRIGGER_REFS, Rule, rule_of_version
+from apps.schedules.succession import next_time, succeeding_time
 from apps.webhooks import services as webhooks
 from apps.webhooks.models import Delivery
 from apps.workflows.models import Workflow, WorkflowVersion
@@ -62,22 +64,32 @@ def fire_due(*, at: datetime) -> int:
 
 def arrange(*, at: datetime) -> None:
     """Bring the rows in line with what is published, paused, resumed and taken back."""
-    DueTime.objects.outdated().delete()
+    DueTime.objects.ended(TRIGGER_REFS).delete()
     DueTime.objects.suspend()
     live = Workflow.objects.filter(
         trigger_ref__in=TRIGGER_REFS, status__in=(Workflow.Status.PUBLISHED, Workflow.Status.PAUSED)
-    ).select_related("live_version")
-    for workflow in live.filter(due_time=None).defer("draft"):
+    ).select_related("live_version", "due_time__version")
+    unfit = live.filter(Q(due_time=None) | ~Q(due_time__version=F("live_version")))
+    for workflow in unfit.defer("draft"):
         if workflow.live_version is not None:
-            # From the publishing on: a worker that was not running then has missed times.
-            due_at = _next(workflow.live_version, workflow.live_version.published_at)
-            paused = workflow.status == Workflow.Status.PAUSED
-            row = DueTime(workflow=workflow, version=workflow.live_version, due_at=None if paused else due_at)
-            DueTime.objects.bulk_create([row], ignore_conflicts=True)
+            _fit(workflow, workflow.live_version)
     resumed = DueTime.objects.filter(due_at=None, workflow__status=Workflow.Status.PUBLISHED)
     for row in resumed.select_related("version"):
         # From now on: what came while the workflow was paused was not missed.
-        DueTime.objects.advance(row, to=_next(row.version, at))
+        DueTime.objects.advance(row, to=next_time(row.version, at))
+
+
+def _fit(workflow: Workflow, version: WorkflowVersion) -> None:
+    """Give a live workflow its row, or the row that an earlier version had; of several callers one does."""
+    paused = workflow.status == Workflow.Status.PAUSED
+    row: DueTime | None = getattr(workflow, "due_time", None)
+    if row is None:
+        # From the publishing on: a worker that was not running then has missed times.
+        due_at = None if paused else next_time(version, version.published_at)
+        made = DueTime(workflow=workflow, version=version, due_at=due_at)
+        DueTime.objects.bulk_create([made], ignore_conflicts=True)
+    else:
+        DueTime.objects.hand_over(row, version=version, to=None if paused else succeeding_time(row, version))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +146,6 @@ def _fire(row: DueTime, *, at: datetime) -> bool:
     if missed:
         log.warning("schedule.late", workflow=str(row.workflow.code), seconds=int((at - due).total_seconds()))
     return True
-
-
-def _next(version: WorkflowVersion, moment: datetime) -> datetime | None:
-    try:
-        rule = rule_of_version(version)
-    except UnreadableRuleError as error:
-        log.error("schedule.unreadable", version=version.pk, reason=error.message)
-        return None
-    return rule.times.next_after(moment) if rule else None
 
 
 def _body(workflow: Workflow, rule: Rule, *, due: datetime, at: datetime) -> dict[str, object]:

@@ -219,6 +219,90 @@ def test_a_new_version_has_new_times(clockwork):
     assert fired_at() == ["03-03 11:00"]
 
 
+def test_publishing_anew_keeps_a_missed_time_that_the_new_version_has_too(clockwork):
+    workflow = clockwork.publish(when="every-day", at="09:00", missed="run_late")
+    fire_due(at=at("2025-03-03T08:30"))
+
+    clockwork.change(workflow, at("2025-03-03T09:30"), when="every-day", at="09:00", missed="run_late")
+    fire_due(at=at("2025-03-03T09:31"))
+    fire_due(at=at("2025-03-03T09:32"))
+
+    assert fired_at() == ["03-03 09:00"]
+    assert Delivery.objects.get().late
+    assert Run.objects.get().version.number == 2
+    assert DueTime.objects.get().due_at == at("2025-03-04T09:00")
+
+
+def test_publishing_anew_within_the_second_of_a_time_keeps_it(clockwork):
+    workflow = clockwork.publish(when="every-day", at="09:00")
+    fire_due(at=at("2025-03-03T08:30"))
+
+    clockwork.change(workflow, at("2025-03-03T09:00:00.5"), when="every-day", at="09:00")
+    fire_due(at=at("2025-03-03T09:00:01"))
+    fire_due(at=at("2025-03-03T09:00:02"))
+
+    assert fired_at() == ["03-03 09:00"]
+    assert not Delivery.objects.get().late
+
+
+def test_publishing_anew_after_a_time_that_was_run_runs_it_no_second_time(clockwork):
+    workflow = clockwork.publish(when="every-day", at="09:00")
+    for moment in ("08:30", "09:00:01"):
+        fire_due(at=at(f"2025-03-03T{moment}"))
+
+    clockwork.change(workflow, at("2025-03-03T09:00:02"), when="every-day", at="09:00")
+    fire_due(at=at("2025-03-03T09:00:03"))
+
+    assert fired_at() == ["03-03 09:00"]
+    assert Delivery.objects.get().duplicates == 0
+
+
+def test_a_missed_time_survives_versions_that_no_worker_saw(clockwork):
+    workflow = clockwork.publish(when="every-day", at="09:00")
+    fire_due(at=at("2025-03-03T08:10"))
+
+    clockwork.change(workflow, at("2025-03-03T08:30"), when="every-day", at="09:00", zone="Etc/UTC")
+    clockwork.change(workflow, at("2025-03-03T10:00"), when="every-day", at="09:00")
+    fire_due(at=at("2025-03-03T10:01"))
+
+    assert fired_at() == ["03-03 09:00"]
+
+
+@pytest.mark.parametrize(
+    "options", [{"when": "every-day", "at": "08:00"}, {"when": "every-week", "at": "09:00"}]
+)
+def test_a_missed_time_that_the_new_version_does_not_have_is_dropped_and_no_other_made_up(clockwork, options):
+    """Neither 09:00 of Tuesday nor a time of the new rule from before its publishing."""
+    workflow = clockwork.publish(when="every-day", at="09:00")
+    fire_due(at=at("2025-03-03T08:30"))
+    fire_due(at=at("2025-03-03T09:00"))
+
+    clockwork.change(workflow, at("2025-03-04T09:30"), **options)
+    fire_due(at=at("2025-03-04T09:31"))
+
+    assert fired_at() == ["03-03 09:00"]
+
+
+def test_of_several_missed_times_the_newest_that_both_versions_have_is_run(clockwork):
+    workflow = clockwork.publish(when="every-day", at="09:00")
+    fire_due(at=at("2025-03-03T08:30"))
+
+    clockwork.change(workflow, at("2025-03-09T12:00"), when="weekdays", at="09:00")
+    fire_due(at=at("2025-03-09T12:01"))
+
+    assert fired_at() == ["03-07 09:00"]
+
+
+def test_a_schedule_that_another_trigger_replaced_has_no_times(clockwork):
+    workflow = clockwork.publish(when="every-day", at="09:00")
+    fire_due(at=at("2025-03-03T08:30"))
+
+    type(workflow).objects.update(trigger_ref="stripe.trigger-charge-failed")
+    fire_due(at=at("2025-03-03T09:00:01"))
+
+    assert not DueTime.objects.exists()
+
+
 def test_a_version_that_is_not_live_any_more_never_fires(clockwork, monkeypatch):
     workflow = clockwork.publish(when="every-day", at="09:00")
     fire_due(at=at("2025-03-03T08:01"))
