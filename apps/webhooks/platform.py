@@ -8,24 +8,34 @@ import structlog
 
 from apps.catalog import registry
 from apps.catalog.errors import SignatureError
+from apps.catalog.spec import App
 from apps.common.errors import ServiceError
 from apps.connections.models import Endpoint, PlatformEndpoint
 from apps.connections.oauth import grants, platforms
 from apps.webhooks import arrivals
 from apps.webhooks.arrivals import Arrival
 from apps.webhooks.endpoints import SECRET_UNREADABLE, TOKEN, RefusedError
+from apps.webhooks.envelopes import read_top_level
 from apps.webhooks.models import Delivery
 
 log = structlog.get_logger(__name__)
 
+ACCOUNT_UNREADABLE = "account_unreadable"
+ACCOUNT_DETACHED = "account_detached"
+UNPLACED = frozenset({ACCOUNT_UNREADABLE, ACCOUNT_DETACHED})
+
 
 @dataclass(frozen=True, slots=True)
 class PlatformDelivery:
-    """A verified request and the endpoints of the connections that it is for."""
+    """A verified request and the endpoints of the connections that it is for.
+
+    Without any, `nobody` says why it is nobody's here.
+    """
 
     app: str
     arrival: Arrival
     endpoints: list[Endpoint]
+    nobody: str = ""
 
 
 def at_path(path: str) -> PlatformEndpoint | None:
@@ -37,7 +47,8 @@ def at_path(path: str) -> PlatformEndpoint | None:
 def verified(path: str, headers: Mapping[str, str], body: bytes, *, at: datetime) -> PlatformDelivery | None:
     """Return the request as it verifies and whom it is for; None where no client's webhook is at the path.
 
-    Raises `RefusedError` for what does not verify.
+    Raises `RefusedError` for what does not verify, and for what somebody here may
+    want and nobody can be given: `UNPLACED` tells those, which are to be sent again.
     """
     platform = at_path(path)
     if platform is None:
@@ -53,15 +64,38 @@ def verified(path: str, headers: Mapping[str, str], body: bytes, *, at: datetime
         message = "The request can't be verified now."
         raise RefusedError(None, code=SECRET_UNREADABLE, message=message) from None
     arrival = arrivals.read(app, body, at=at, late=seal.late, source=Delivery.Source.WEBHOOK, headers=headers)
-    event = arrival.event
-    if event is None or not event.account:
-        # Without an account it is no tenant's, so that there is nowhere to keep it.
-        log.error("webhook.platform_event_unrouted", app=app.key, problem=arrival.problem)
-        return PlatformDelivery(app.key, arrival, [])
-    found = platforms.endpoints_of(platform, event.account, livemode=event.livemode)
+    return _placed(platform, app, arrival)
+
+
+def _placed(platform: PlatformEndpoint, app: App, arrival: Arrival) -> PlatformDelivery:
+    account, livemode = _account_of(app, arrival)
+    if not account and arrival.event is None:
+        # Whose it is can't be told, so that it can't be kept; it may be anybody's.
+        log.error("webhook.platform_event_unplaced", app=app.key, problem=arrival.problem)
+        message = f"Whose event this is can't be read. {arrival.problem} Send it again."
+        raise RefusedError(None, code=ACCOUNT_UNREADABLE, message=message)
+    if not account:
+        log.error("webhook.platform_event_without_account", app=app.key)
+        return PlatformDelivery(app.key, arrival, [], "The event names no account, so it is no connection's.")
+    found = platforms.endpoints_of(platform, account, livemode=livemode)
+    if not found and platforms.is_authorised(app.key, account, livemode=livemode):
+        log.error("webhook.platform_account_detached", app=app.key)
+        message = "The connection of this account takes no events from this address now. Send it again."
+        raise RefusedError(None, code=ACCOUNT_DETACHED, message=message)
     if not found:
         log.warning("webhook.platform_account_unknown", app=app.key)
-    return PlatformDelivery(app.key, arrival, found)
+    # Another installation's, or an account that was disconnected.
+    nobody = "No connection here uses this account in this mode; the event was not kept."
+    return PlatformDelivery(app.key, arrival, found, "" if found else nobody)
+
+
+def _account_of(app: App, arrival: Arrival) -> tuple[str, bool | None]:
+    """Return account and mode; of a body that can't be read as an event, what its top level tells."""
+    if arrival.event is not None:
+        return arrival.event.account or "", arrival.event.livemode
+    if app.webhook is None or app.webhook.read_account is None:
+        return "", None
+    return app.webhook.read_account(read_top_level(arrival.body))
 
 
 def note_end(delivery: PlatformDelivery) -> None:

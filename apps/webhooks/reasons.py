@@ -7,6 +7,7 @@ from django.conf import settings
 from apps.catalog import registry
 from apps.webhooks.endpoints import SECRET_UNREADABLE
 from apps.webhooks.models import Delivery
+from apps.webhooks.platform import ACCOUNT_DETACHED, ACCOUNT_UNREADABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,14 @@ _REFUSALS = {
         "The stored signing secret does not open",
         "Put the missing key back at the end of FIELD_KEYS, or reconnect the connection and choose Repair. "
         "The provider was told to try again.",
+    ),
+    ACCOUNT_UNREADABLE: Explained(
+        "A platform's event names no account that can be read",
+        "The provider was told to try again. Look at the failed deliveries of the platform's webhook there.",
+    ),
+    ACCOUNT_DETACHED: Explained(
+        "A platform's event is for a connection that does not listen there",
+        "The provider was told to try again. Open the connection of that account and press Authorize again.",
     ),
 }
 

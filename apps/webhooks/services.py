@@ -100,8 +100,7 @@ def _receive_for_platform(
     except DatabaseFailure as error:
         return _not_stored(error)
     if not receipts:
-        # Another installation's, or an account that was disconnected: nobody's to keep.
-        return Receipt(200, "no_connection", "No connection here has this account.")
+        return Receipt(200, "no_connection", delivery.nobody)
     return max(receipts, key=lambda receipt: receipt.status)
 
 
@@ -160,6 +159,8 @@ def _refused(error: endpoints.RefusedError, *, at: datetime) -> Receipt:
     if error.code == endpoints.SECRET_UNREADABLE:
         # Who sent it can't be told, which is our fault: the provider shall try again.
         log.error("webhook.secret_unreadable", endpoint=error.endpoint_id)
+        return Receipt(503, error.code, error.message)
+    if error.code in platform.UNPLACED:
         return Receipt(503, error.code, error.message)
     return Receipt(400 if error.code in _BAD_REQUESTS else 401, error.code, error.message)
 

@@ -126,6 +126,10 @@ class WebhookScheme(Spec):
     them as they arrive; `read_event` then reads samples alone. `unverified` tells
     that anybody who knows the address may send events, as somebody has chosen.
 
+    `read_account` reads account ("" where none is named) and mode off the top level
+    of a body that can't be read as an event, and raises nothing: it is then kept
+    for the connections of that account.
+
     Where more than the body matters, `pack` makes what is kept of a request, and
     `request_of` returns the request that a sample of that form stands for. Where a
     connection's own values decide how it is verified and read, `bound` returns the
@@ -152,6 +156,7 @@ class WebhookScheme(Spec):
     ensure: Callable[[RegistrationContext], Registered] | None = None
     remove: Callable[[RegistrationContext], None] | None = None
     read_request: ReadRequest | None = None
+    read_account: Callable[[Mapping[str, Any]], tuple[str, bool | None]] | None = None
     unverified: bool = False
     pack: Pack | None = None
     request_of: Callable[[Mapping[str, Any]], ReceivedRequest] | None = None

@@ -11,6 +11,7 @@ import time
 import uuid
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.catalog import registry
@@ -107,11 +108,19 @@ def secrets_of(platform: PlatformEndpoint) -> tuple[str, ...]:
 
 def endpoints_of(platform: PlatformEndpoint, account_id: str, *, livemode: bool | None) -> list[Endpoint]:
     """Return the endpoints of the connections that an event of this account and mode is for."""
-    grants = OAuthGrant.objects.of_account(platform.client.app, account_id)
-    if livemode is not None:
-        grants = grants.filter(livemode=livemode)
+    grants = _grants(platform.client.app, account_id, livemode=livemode)
     rows = Endpoint.objects.select_related("connection").filter(platform=platform)
     return list(rows.filter(connection__grant__in=grants).order_by("pk")[:MAX_CONNECTIONS])
+
+
+def is_authorised(app_key: str, account_id: str, *, livemode: bool | None) -> bool:
+    """Tell whether a connection in use has this account in this mode, wherever its events go."""
+    return _grants(app_key, account_id, livemode=livemode).exists()
+
+
+def _grants(app_key: str, account_id: str, *, livemode: bool | None) -> QuerySet[OAuthGrant]:
+    grants = OAuthGrant.objects.of_account(app_key, account_id)
+    return grants if livemode is None else grants.filter(livemode=livemode)
 
 
 def _ensure(

@@ -224,15 +224,55 @@ def test_the_same_event_twice_is_a_duplicate(connect, stripe):
 
 @pytest.mark.parametrize(
     ("account", "changes"),
-    [("acct_1Nobody", {}), (None, {}), ("acct_1Acme", {"livemode": True}), ("acct_1Acme", {"id": 5})],
+    [("acct_1Nobody", {}), (None, {}), ("acct_1Acme", {"livemode": True}), ("acct_1Nobody", {"id": 5})],
 )
 def test_what_is_nobodys_is_acknowledged_and_kept_nowhere(connect, stripe, account, changes):
     listen(connect(), FAILED)
 
     receipt = deliver(stripe, account, **changes)
 
-    assert receipt.status == 200
+    assert (receipt.status, receipt.code) == (200, "no_connection")
+    assert "not kept" in receipt.message if account else "names no account" in receipt.message
     assert not Delivery.objects.exists()
+
+
+DEEP: Any = {}
+for _ in range(200):
+    DEEP = {"account": "acct_1Other", "livemode": True, "deeper": DEEP}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [{"id": 5}, {"data": "\0"}, {"data": "\ud800"}, {"data": DEEP}],
+    ids=["id", "nul", "surrogate", "deep"],
+)
+def test_what_can_not_be_read_is_kept_for_its_account_alone(connect, stripe, data):
+    acme, other = connect(), connect("acct_1Other", "Stripe of Other")
+    listen(acme, FAILED)
+    listen(other, FAILED)
+
+    receipt = deliver(stripe, "acct_1Acme", **data)
+
+    delivery = Delivery.objects.get()
+    assert (receipt.status, receipt.code) == (200, "quarantined")
+    assert (delivery.connection, delivery.status) == (acme, Delivery.Status.QUARANTINED)
+
+
+@pytest.mark.parametrize("account", [None, "acct_\0", "acct_\ud800"])
+def test_what_names_nobody_that_can_be_read_is_to_be_sent_again(connect, stripe, account):
+    listen(connect(), FAILED)
+
+    receipt = deliver(stripe, account, data=DEEP)
+
+    assert (receipt.status, receipt.code) == (503, "account_unreadable")
+    assert not Delivery.objects.exists()
+
+
+def test_an_event_of_a_connection_that_is_not_attached_is_to_be_sent_again(connect, stripe):
+    listen(connect(), FAILED)
+    Endpoint.objects.update(platform=None)
+
+    assert deliver(stripe, "acct_1Acme").status == 503
 
 
 def test_a_wrong_signature_is_refused(connect, stripe):

@@ -23,6 +23,7 @@ APP = App(
     webhook=WebhookScheme(
         verify=webhook.verify,
         read_event=webhook.read_event,
+        read_account=webhook.read_account,
         sign=webhook.sign,
         refresh_sample=webhook.refresh_sample,
         new_event_id=webhook.new_event_id,

@@ -93,15 +93,21 @@ def read_event(payload: Mapping[str, Any]) -> Event:
         raise UnreadableEventError("The event has no type.")
     if isinstance(created, bool) or not isinstance(created, int) or not 0 <= created <= LAST_SECOND:
         raise UnreadableEventError("The event has no time in unix seconds under “created”.")
-    livemode, account = payload.get("livemode"), payload.get("account")
+    account, livemode = read_account(payload)
     return Event(
         id=event_id,
         type=kind,
         occurred_at=created,
-        livemode=livemode if isinstance(livemode, bool) else None,
-        account=account if isinstance(account, str) else None,
+        livemode=livemode,
+        account=account or None,
         origins=origins(payload),
     )
+
+
+def read_account(payload: Mapping[str, Any]) -> tuple[str, bool | None]:
+    """Return the connected account that a body names, "" for none, and its mode."""
+    account, livemode = payload.get("account"), payload.get("livemode")
+    return account if isinstance(account, str) else "", livemode if isinstance(livemode, bool) else None
 
 
 def new_event_id() -> str:
