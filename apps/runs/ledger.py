@@ -35,8 +35,17 @@ def open_entry(row: Effect) -> Entry:
     return Entry(row, maybe_done=row.status in (Effect.Status.PENDING, Effect.Status.UNKNOWN))
 
 
-def announce(entry: Entry | None, call: Call, *, run: Run, connection: Connection, at: datetime) -> Entry:
-    """Note that a call is about to be sent, as `pending`."""
+def announce(
+    entry: Entry | None, call: Call, *, action: Action, run: Run, connection: Connection, at: datetime
+) -> Entry:
+    """Note that a call is about to be sent, as `pending`.
+
+    An id that the call sends along is noted with it, so that its echo is known
+    (`runs.loops`) however fast the provider tells it. An id that the provider
+    gives is not known before the answer: an echo that overtakes the answer, as
+    of a mail that is sent at once, counts as nobody's. A ring in which that
+    happens at every turn is held by the breaker.
+    """
     if entry is None:
         row = Effect(
             workspace_id=run.workspace_id,
@@ -60,6 +69,8 @@ def announce(entry: Entry | None, call: Call, *, run: Run, connection: Connectio
         entry.maybe_done = False
     elif not row.attempts and not outlives_retries(row):
         row.first_sent_at = at
+    if action.derive_id is not None:
+        row.provider_id = action.derive_id(int(run.event_at.timestamp()), call.key)[:200]
     row.connection = connection
     row.status = Effect.Status.PENDING
     row.attempts, row.sent_at, row.answered_at = call.attempt, at, None

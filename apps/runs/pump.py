@@ -192,7 +192,9 @@ class Execution:
             self._errors[call.path] = error
             return Failed(error, at=now, first_sent_at=entry.row.first_sent_at if entry else now)
         if call.kind is not EffectKind.READ:
-            entry = ledger.announce(entry, call, run=self.run, connection=contact.connection, at=now)
+            entry = ledger.announce(
+                entry, call, action=action, run=self.run, connection=contact.connection, at=now
+            )
             self._entries[call.path] = entry
             self.changed_effects[call.path] = entry.row
         self._found |= journal.values_to_find(action.inputs, call.inputs)

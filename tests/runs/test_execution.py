@@ -3,12 +3,13 @@
 import json
 
 import pytest
+from django.utils import timezone
 
 from apps.common import crypto
 from apps.connections.accounts import secrets_of
 from apps.runs import progress
 from apps.runs.models import Effect, Run, SearchKey, StepRun
-from tests.runs.conftest import BIG, CREATE, IDENTIFY, READ, TRACK, ok
+from tests.runs.conftest import BIG, CREATE, IDENTIFY, READ, TRACK, ok, status
 
 
 def test_a_run_makes_its_call_and_succeeds(world, provider, work):
@@ -40,6 +41,26 @@ def test_the_ledger_names_the_call_its_key_and_the_provider_s_id(world, provider
     assert effect.provider_id == provider.bodies[0]["id"]
     assert effect.answered_at is not None
     assert effect.answered_at >= effect.sent_at
+
+
+def test_an_id_that_is_sent_along_stands_in_the_ledger_before_the_call_is_made(world, provider, work):
+    known = []
+
+    def answer(request):
+        sent = json.loads(request.body)["id"]
+        known.append(Effect.objects.filter(provider_id=sent, status="pending").count())
+        return status(500) if len(known) == 1 else ok()
+
+    provider.default = answer
+    run = world.start(world.workflow(TRACK))
+    work()
+    Run.objects.filter(pk=run.pk).update(due_at=timezone.now())
+    work()
+
+    assert known == [1, 1]
+    effect = Effect.objects.get()
+    assert (effect.status, effect.provider_id) == ("done", provider.bodies[1]["id"])
+    assert provider.bodies[0]["id"] == provider.bodies[1]["id"]
 
 
 def test_a_read_has_no_ledger_row(world, provider, work):

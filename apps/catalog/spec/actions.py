@@ -49,6 +49,9 @@ class CallContext:
 ActionCall = Callable[[CallContext], dict[str, Any]]
 """Perform the action; return the outputs. Raises a `CallError`, or what `Send` raises."""
 
+DeriveId = Callable[[int, str], str]
+"""(the event's unix time in seconds, the derived key) -> the id that the call sends with what it makes."""
+
 InputCheck = Callable[[Mapping[str, Any]], None]
 """Check resolved inputs beyond their fields; raises `Permanent` naming the field."""
 
@@ -67,7 +70,9 @@ class Action(Spec):
     `ref` in definitions is `<app>.<key>`. `requires` names Auth fields that a
     connection must have for it. `danger` is the sentence that an operator must
     confirm in the step's settings before it can be published.
-    `provider_id` is the path in the outputs of the id that the provider gave.
+    `provider_id` is the path in the outputs of the id that the provider gave. Where the
+    id is ours and sent along, `derive_id` tells it before the call: an event that goes
+    back to the call may arrive before the call's answer.
     Of the inputs in each group of `any_of` at least one must be given, of those in
     each group of `one_of` exactly one. Where effect and danger depend on a literal
     input, `decided_by` names it and `modes` has what holds for each of its values
@@ -88,6 +93,7 @@ class Action(Spec):
     requires: tuple[str, ...] = ()
     danger: str | None = None
     provider_id: str | None = None
+    derive_id: DeriveId | None = None
     docs_url: str = ""
     hidden: bool = False  # Serves `options_from` and checks; not offered as a step.
     any_of: tuple[tuple[str, ...], ...] = ()

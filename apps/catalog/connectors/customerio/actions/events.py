@@ -55,6 +55,7 @@ TRACK = Action(
     check=_check_track,
     requires=TRACK_KEYS,
     provider_id="event_id",
+    derive_id=ulid.derive,
     docs_url=f"{TRACK_DOCS}#operation/track",
 )
 TRACK_ANONYMOUS = Action(
@@ -69,5 +70,6 @@ TRACK_ANONYMOUS = Action(
     check=_check_anonymous,
     requires=TRACK_KEYS,
     provider_id="event_id",
+    derive_id=ulid.derive,
     docs_url=f"{TRACK_DOCS}#operation/trackAnonymous",
 )
