@@ -17,7 +17,7 @@ from apps.connections.models import Connection, SandboxCall, SandboxState
 from apps.connections.oauth import grants
 from apps.connections.own import own_connection
 from apps.connections.uses import clear_uses, refuse_unusable, rename_user, set_uses, touch_used
-from apps.connections.values import put_values, unique_name
+from apps.connections.values import put_values, secret_keys, unique_name
 from apps.workspaces import audit
 from apps.workspaces.access import Actor, require
 from apps.workspaces.models import Workspace
@@ -111,12 +111,12 @@ def reconnect(
     _refuse_second_address(declared, base_url or "")
     address = connection.base_url if base_url is None else entries.clean_base_url(base_url)
     moved = "The base address" if address != connection.base_url else _rebound(connection, given, remove)
-    kept = _kept(connection, declared, {*given, *remove}, moved=moved)
-    entered = {key: value for key, value in {**kept, **given}.items() if key not in remove or key in given}
-    entries.check_together(declared, {**lent_to(connection), **entered})
+    stored = _kept(connection, declared, {*given, *remove}, moved=moved)
+    kept = {key: value for key, value in stored.items() if key not in remove}
+    entries.check_together(declared, {**lent_to(connection), **kept, **given})
     revision = connection.revision
     connection.base_url = address
-    put_values(connection, declared, entered)
+    put_values(connection, declared, given, kept=kept)
     replaced = [key for key in connection.hints if key in given]
     with transaction.atomic():
         won = (
@@ -227,7 +227,8 @@ def _rebound(connection: Connection, given: Mapping[str, str], remove: Collectio
 def _kept(connection: Connection, app: App, replaced: Collection[str], *, moved: str) -> dict[str, str]:
     """Return the stored values that stay; secrets only for where they were entered for.
 
-    `moved` names what changed of that, "" where nothing did.
+    `moved` names what changed of that, "" where nothing did. A secret whose field
+    is gone or no secret any more goes: it must never become a plain value.
     """
     shown = {key: str(value) for key, value in connection.values.items()}
     try:
@@ -236,7 +237,8 @@ def _kept(connection: Connection, app: App, replaced: Collection[str], *, moved:
     except credentials.CredentialsUnreadableError:
         secrets, why = {}, "What is stored can't be read"
     labels = {field.key: field.label for field in app.auth.fields}
-    missing = [key for key in connection.hints if key not in secrets and key not in replaced]
+    still = secret_keys(app)
+    missing = [key for key in connection.hints if key in still and key not in {*secrets, *replaced}]
     if missing:
         raise ValidationFailed(
             f"{why}, so “{labels.get(missing[0], missing[0])}” must be entered again.",
@@ -244,7 +246,7 @@ def _kept(connection: Connection, app: App, replaced: Collection[str], *, moved:
             field=missing[0],
             remedy="Enter every key that this connection had.",
         )
-    return {**shown, **secrets}
+    return {**shown, **{key: value for key, value in secrets.items() if key in still}}
 
 
 def _shown(connection: Connection) -> dict[str, str]:

@@ -9,6 +9,7 @@ from apps.catalog import custom_apps
 from apps.catalog.custom.changes import Use
 from apps.catalog.custom_rows import SOURCE
 from apps.catalog.models import CustomApp
+from apps.common.errors import ServiceError, ValidationFailed
 from apps.connections import moved
 from apps.connections.models import Connection
 from apps.console.custom_apps.parts import origin
@@ -21,20 +22,29 @@ from apps.workspaces.access import Actor
 def save(row: CustomApp, *, actor: Actor, declaration: Mapping[str, Any], revision: int) -> list[str]:
     """Change an app; returns the names of the connections whose keys must be entered again.
 
-    Raises `ValidationFailed`, or `Conflict` naming the workflows that the change would break.
+    Raises `ValidationFailed`, also for a secret that would become plain, or
+    `Conflict` naming the workflows that the change would break.
     """
     before = origin(row.declaration)
-    with transaction.atomic():
-        custom_apps.save_app(
-            row, actor=actor, declaration=declaration, revision=revision, uses=needed_by(row)
-        )
-        broken: list[str] = []
-        if origin(row.declaration) != before:
-            what = "base address" if before[0] != row.declaration["base_url"] else "way of signing requests"
-            reason = f"The {what} of {row.name} was changed, so every key must be entered again."
-            broken = moved.break_moved(row.workspace, row.key, actor=actor, reason=reason)
-    # Only now: while it was not committed, another thread may have read the former declaration again.
-    SOURCE.look_again()
+    try:
+        with transaction.atomic():
+            custom_apps.save_app(
+                row, actor=actor, declaration=declaration, revision=revision, uses=needed_by(row)
+            )
+            _refuse_baring(row)
+            broken: list[str] = []
+            if origin(row.declaration) != before:
+                what = (
+                    "base address" if before[0] != row.declaration["base_url"] else "way of signing requests"
+                )
+                reason = f"The {what} of {row.name} was changed, so every key must be entered again."
+                broken = moved.break_moved(row.workspace, row.key, actor=actor, reason=reason)
+    except ServiceError:
+        row.refresh_from_db()  # What was refused after it was written is rolled back.
+        raise
+    finally:
+        # Only now: while it was not committed, another thread may have read the former declaration again.
+        SOURCE.look_again()
     moved.renew_sandboxes(row.workspace, row.key)
     return broken
 
@@ -64,6 +74,30 @@ def users_of(row: CustomApp) -> list[str]:
         if _names(workflow.draft, row.key)
     ]
     return list(dict.fromkeys([*connections, *published, *drafts]))
+
+
+def _refuse_baring(row: CustomApp) -> None:
+    """Raise `ValidationFailed` for a plain field of which a connection holds a secret.
+
+    What connections hold decides, not the former declaration: a field that was
+    removed and comes back as a plain one is refused too.
+    """
+    plain = {
+        field["key"]: index for index, field in enumerate(row.declaration["auth"]) if not field["secret"]
+    }
+    for connection in moved.connections_of(row.workspace, row.key):
+        key = next((key for key in connection.hints if key in plain and not connection.sandbox), None)
+        if key is None:
+            continue
+        label = row.declaration["auth"][plain[key]]["label"]
+        message = f"“{label}” stays secret: connection “{connection}” holds one."
+        remedy = "Add a new field that is not secret, with another key."
+        raise ValidationFailed(
+            message,
+            code="invalid_app",
+            remedy=remedy,
+            details=[{"path": ["auth", plain[key], "secret"], "message": message, "remedy": remedy}],
+        )
 
 
 def _names(draft: Mapping[str, Any], key: str) -> bool:
