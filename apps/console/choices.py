@@ -25,7 +25,7 @@ from apps.connections.senders import sender_for
 MOST_SHOWN = 50
 MAX_SEARCH = 60
 FULL_PAGE = 100
-"""A list that long is a provider's first page: there may be more behind it."""
+"""A list that long is a provider's first page: where it does not tell, there may be more behind it."""
 KEPT_SECONDS = 15
 KEPT_SECONDS_OF_REFUSALS = 4
 CALLS_A_MINUTE = 40
@@ -41,11 +41,13 @@ log = structlog.get_logger(__name__)
 class Choices:
     """What a list has, or why it could not be fetched and what to do about it.
 
-    `options` are (value, label). `more` tells that there are others, which a search finds.
+    `options` are (value, label). `more` tells that there are others; `partial` that the
+    account has some that were not looked through, so that a search may miss them.
     """
 
     options: tuple[tuple[str, str], ...] = ()
     more: bool = False
+    partial: bool = False
     problem: str = ""
     remedy: str = ""
 
@@ -62,7 +64,8 @@ def fetch(connection: Connection, action: Action, *, search: str = "") -> Choice
     if found.problem:
         return found
     fitting = [option for option in found.options if asks or _fits(option, words)]
-    return Choices(tuple(fitting[:MOST_SHOWN]), more=len(fitting) > MOST_SHOWN or found.more)
+    more = len(fitting) > MOST_SHOWN or found.more
+    return Choices(tuple(fitting[:MOST_SHOWN]), more=more, partial=found.partial)
 
 
 def find(connection: Connection, action: Action, *, value: str) -> Choices:
@@ -174,4 +177,6 @@ def _read(outputs: Mapping[str, Any]) -> Choices:
         for row in rows
         if isinstance(row, Mapping) and row.get("value")
     ]
-    return Choices(tuple(options), more=len(options) >= FULL_PAGE)
+    told = outputs.get("has_more")
+    more = told if isinstance(told, bool) else len(options) >= FULL_PAGE
+    return Choices(tuple(options), more=more, partial=more)

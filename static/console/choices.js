@@ -88,6 +88,9 @@
       input.setAttribute("aria-expanded", String(Boolean(options.length)));
       mark(-1);
       if (answer.problem) return say([answer.problem, answer.remedy].filter(Boolean).join(" "), "td-error");
+      if (search && answer.partial) {
+        return say(`${options.length ? "" : `Nothing found for “${search}”. `}Only the newest 100 were searched; type the id.`);
+      }
       if (options.length) return say(answer.more ? `The first ${options.length}. Type to narrow them down.` : "");
       if (search) return say(`Nothing found for “${search}”. An id may be typed as it is.`);
       say(answer.sandbox

@@ -70,6 +70,7 @@ def test_a_list_has_names_and_ids(ask, shop, network):
             {"value": "price_mini", "label": "Mini plan, 9.00 USD"},
         ],
         "more": False,
+        "partial": False,
         "sandbox": False,
         "problem": "",
         "remedy": "",
@@ -216,6 +217,16 @@ def test_a_long_list_is_cut_and_says_so(ask, shop, network):
     answer = ask(shop).json()
 
     assert (len(answer["options"]), answer["more"]) == (choices.MOST_SHOWN, True)
+
+
+@pytest.mark.parametrize(("has_more", "partial"), [(True, True), (False, False)])
+def test_a_search_that_saw_only_the_newest_says_so(ask, shop, network, has_more, partial):
+    rows = [{"id": f"price_{number}", "product": {"name": f"Plan {number}"}} for number in range(100)]
+    network.answer = lambda request: json_response(200, {"data": rows, "has_more": has_more})
+
+    for search, count in (("Enterprise", 0), ("Plan 42", 1)):
+        answer = ask(shop, search=search).json()
+        assert (len(answer["options"]), answer["partial"]) == (count, partial), search
 
 
 # When it can't be fetched

@@ -18,7 +18,8 @@ def choices(request: HttpRequest, workflow: Workflow) -> HttpResponse:
 
     Posted are `action` and `field` (an input's key, or `input.member`), the
     connection's code, and `search` or `value`. The answer is
-    `{"options": [{"value", "label"}], "more", "sandbox", "problem", "remedy"}`.
+    `{"options": [{"value", "label"}], "more", "partial", "sandbox", "problem",
+    "remedy"}`.
     """
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
@@ -70,6 +71,7 @@ def _answer(connection: Connection, found: Choices) -> JsonResponse:
         {
             "options": [{"value": value, "label": label} for value, label in found.options],
             "more": found.more,
+            "partial": found.partial,
             "sandbox": connection.sandbox,
             "problem": found.problem,
             "remedy": found.remedy,

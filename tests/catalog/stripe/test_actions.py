@@ -663,7 +663,40 @@ def test_an_id_finds_what_it_names_however_old(key, row, path, label):
 
 def test_an_id_that_names_nothing_is_an_empty_list_and_a_refusal_stays_one():
     gone = answer(404, {"error": {"code": "resource_missing", "message": "No such price"}})
-    assert run("price-options", {"search": "price_gone"}, Provider(gone)) == {"options": []}
+    assert run("price-options", {"search": "price_gone"}, Provider(gone)) == {
+        "options": [],
+        "has_more": False,
+    }
+
+
+def test_what_the_newest_products_do_not_have_is_searched_for():
+    newest = answer(body={"data": [{"id": "prod_1", "name": "Mini"}], "has_more": True})
+    older = answer(body={"data": [{"id": "prod_2", "name": "Enterprise plan"}], "has_more": False})
+    send = Provider(newest, older)
+
+    found = run("product-options", {"search": "Enterprise"}, send)
+
+    assert [each["value"] for each in found["options"]] == ["prod_2"]
+    assert found["has_more"] is False
+    query = dict(parse_qsl(urlsplit(send.requests[1].url).query))["query"]
+    assert query == 'active:"true" AND name~"Enterprise"'
+
+
+def test_a_coupon_that_is_not_among_the_newest_is_found_by_its_id():
+    newest = answer(body={"data": [{"id": "A", "percent_off": 5}], "has_more": True})
+    send = Provider(newest, answer(body={"id": "OLD20", "percent_off": 20}))
+
+    found = run("coupon-options", {"search": "OLD20"}, send)
+
+    assert found["options"] == [{"value": "OLD20", "label": "20 % off"}]
+    gone = answer(404, {"error": {"code": "resource_missing", "message": "No such coupon"}})
+    assert run("coupon-options", {"search": "OLD21"}, Provider(newest, gone)) == {
+        "options": [],
+        "has_more": True,
+    }
+
+
+def test_a_refusal_of_one_by_its_id_is_told():
 
     with pytest.raises(Permanent):
         run("price-options", {"search": "price_1"}, Provider(answer(403, {"error": {"message": "no"}})))

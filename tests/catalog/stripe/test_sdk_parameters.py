@@ -33,7 +33,8 @@ def operations(action: Action) -> list[Any]:
     if action.key in several:
         return several[action.key] + by_id
     call = getattr(action.call, "listing", action.call)
-    return [getattr(call, "operation", call), *by_id]
+    call, searching = getattr(call, "listing", call), [call.searching] if hasattr(call, "searching") else []
+    return [getattr(call, "operation", call), *searching, *by_id]
 
 
 WITH_OPERATIONS = [action for action in APP.actions if action.key != "call-any-endpoint"]

@@ -1,8 +1,10 @@
 """Lists of prices, products, customers, coupons and subscriptions, to choose one in a step.
 
-Each looks through the newest hundred. Customers are too many for that, so
-three letters and more are searched for at Stripe. An id finds what it names,
-however old that is.
+Each looks through the newest hundred, and says when there are more. Customers
+are too many for that, so three letters and more are searched for at Stripe;
+products are, where the newest hundred have none of them. Prices and
+subscriptions have no search by name. An id finds what it names, however old
+that is.
 """
 
 import re
@@ -36,6 +38,13 @@ _OPTIONS = Field(
     type=FieldType.LIST,
     help_text="One {value, label} for each.",
     example=[{"value": "price_1SQcVdLm2VtXe0ZbN5kYt9Hs", "label": "Pro plan, 49.00 USD each month"}],
+)
+_HAS_MORE = Field(
+    key="has_more",
+    label="Has more",
+    type=FieldType.BOOLEAN,
+    help_text="Whether the account has more than was looked through.",
+    example=False,
 )
 
 
@@ -90,7 +99,8 @@ def _reader(label: Label) -> Read:
             for found in rows_of(answer)
             if isinstance(found.get("id"), str)
         ]
-        return {"options": [each for each in options if _has(each, words)]}
+        kept = [each for each in options if _has(each, words)]
+        return {"options": kept, "has_more": answer.get("has_more") is True}
 
     return read_options
 
@@ -117,22 +127,68 @@ class _ById:
         except Permanent as error:
             if not error.gone:
                 raise
-            return {"options": []}
+            return {"options": [], "has_more": False}
+
+
+@dataclass(frozen=True, slots=True)
+class _Coupon:
+    """Find coupons by words; where there may be more of them, take what is searched for as an id.
+
+    A coupon's id has no form of its own: it may be any word.
+    """
+
+    one: Operation
+    listing: ActionCall
+
+    def __call__(self, context: CallContext) -> dict[str, Any]:
+        found = self.listing(context)
+        words = str(context.inputs.get("search", "")).strip()
+        if found["options"] or not found["has_more"] or not re.fullmatch(r"[A-Za-z0-9_\-]+", words):
+            return found
+        try:
+            return self.one(replace(context, inputs={"search": words}))
+        except Permanent as error:
+            if not error.gone:
+                raise
+            return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Searched:
+    """Search products at Stripe by three letters and more; list the newest for less.
+
+    Stripe's search lags by up to a minute, so the newest hundred are looked
+    through first.
+    """
+
+    searching: Operation
+    listing: ActionCall
+
+    def __call__(self, context: CallContext) -> dict[str, Any]:
+        found = self.listing(context)
+        words = str(context.inputs.get("search", "")).strip()
+        if found["options"] or not found["has_more"] or len(words) < MIN_CONTAINED:
+            return found
+        return self.searching(context)
 
 
 def _named(action: Action, prefix: str, method: str, label: Label, *expand: str) -> Action:
     """Return the action that finds what an id names, too."""
-    fixed = {"expand": list(expand)} if expand else None
+    one = _one(method, label, *expand)
+    return action.model_copy(update={"call": _ById(prefix, one, action.call)})
+
+
+def _one(method: str, label: Label, *expand: str) -> Operation:
+    """Return the call that reads the one thing of an id."""
     reads = _reader(label)
-    one = Operation(
+    return Operation(
         method,
         (),
         lambda answer, inputs: reads({"data": [answer]}, {}),
         writes=False,
         ids=("search",),
-        fixed=fixed,
+        fixed={"expand": list(expand)} if expand else None,
     )
-    return action.model_copy(update={"call": _ById(prefix, one, action.call)})
 
 
 def _options(of: str, plural: str, method: str, label: Label, docs: str, **fixed: Any) -> Action:
@@ -145,7 +201,7 @@ def _options(of: str, plural: str, method: str, label: Label, docs: str, **fixed
         params=(_SEARCH,),
         fixed={"limit": MOST_ROWS, **fixed},
         reads=_reader(label),
-        outputs=(_OPTIONS,),
+        outputs=(_OPTIONS, _HAS_MORE),
         docs=f"{docs}/list",
         hidden=True,
     )
@@ -179,6 +235,18 @@ def _product(found: Mapping[str, Any]) -> str:
     return _text(found, "name")
 
 
+def _product_query(value: str, _: Mapping[str, Any]) -> str:
+    return 'active:"true" AND ' + Clause("name", "contains", value.strip(), Kind.TEXT).written()
+
+
+SEARCH_PRODUCTS = Operation(
+    "products.search",
+    (Param(_SEARCH.field, ("query",), _product_query),),
+    _reader(_product),
+    writes=False,
+    fixed={"limit": MOST_ROWS},
+)
+
 _PRICES = _options("price", "Prices", "prices.list", _price, "prices", active=True, expand=["data.product"])
 _PRODUCTS = _options("product", "Products", "products.list", _product, "products", active=True)
 _CUSTOMERS = _options("customer", "Customers", "customers.list", _customer, "customers")
@@ -195,8 +263,13 @@ _SUBSCRIPTIONS = _options(
 
 ACTIONS: tuple[Action, ...] = (
     _named(_PRICES, "price_", "prices.retrieve", _price, "product"),
-    _named(_PRODUCTS, "prod_", "products.retrieve", _product),
+    _named(
+        _PRODUCTS.model_copy(update={"call": _Searched(SEARCH_PRODUCTS, _PRODUCTS.call)}),
+        "prod_",
+        "products.retrieve",
+        _product,
+    ),
     _named(_CUSTOMERS.model_copy(update={"call": _find_customers}), "cus_", "customers.retrieve", _customer),
-    _COUPONS,
+    _COUPONS.model_copy(update={"call": _Coupon(_one("coupons.retrieve", _coupon), _COUPONS.call)}),
     _named(_SUBSCRIPTIONS, "sub_", "subscriptions.retrieve", _subscription, "customer"),
 )
