@@ -19,6 +19,7 @@ from apps.connections.schemes import is_unverified
 from apps.runs.models import Heartbeat, Run
 from apps.runs.worker import heartbeats
 from apps.schedules.models import DueTime
+from apps.schedules.rules import unreadable_reason
 
 FRESH = timedelta(seconds=15)
 """How old a worker's heartbeat may be."""
@@ -246,6 +247,14 @@ def _schedules(at: datetime) -> Iterator[Finding]:
             "Start a worker, or look at its log. What was missed is then run once, late, or skipped, "
             "as each workflow says.",
         )
+    for row in DueTime.objects.without_time().select_related("workflow", "version"):
+        if reason := unreadable_reason(row.version):
+            yield Finding(
+                "schedules",
+                Level.BROKEN,
+                f"“{row.workflow.name}” is not started any more: {reason}",
+                "Open the workflow, choose its times anew and publish it.",
+            )
 
 
 def _is_internal(app: App) -> bool:

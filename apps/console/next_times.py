@@ -13,12 +13,16 @@ SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class NextTimes:
-    """The next times in the rule's zone. `paused` ones do not come until the workflow is resumed."""
+    """The next times in the rule's zone. `paused` ones do not come until the workflow is resumed.
+
+    `problem` says why a live workflow has none.
+    """
 
     zone: str
     times: tuple[str, ...]
     paused: bool = False
     live: bool = False
+    problem: str = ""
 
 
 def of_workflow(workflow: Workflow, *, now: datetime | None = None) -> NextTimes | None:
@@ -29,8 +33,8 @@ def of_workflow(workflow: Workflow, *, now: datetime | None = None) -> NextTimes
         return of_definition(workflow.draft, now=moment)
     try:
         rule = rule_of_version(workflow.live_version)
-    except UnreadableRuleError:
-        return None
+    except UnreadableRuleError as error:
+        return NextTimes("", (), live=True, problem=error.message)
     return _told(rule, moment, paused=workflow.status == Workflow.Status.PAUSED, live=True)
 
 

@@ -37,6 +37,10 @@ class DueTimeQuerySet(models.QuerySet["DueTime"]):
         """Put the next time in the place of the one that has come; of simultaneous calls one wins."""
         return bool(self.filter(pk=row.pk, version=row.version_id, due_at=row.due_at).update(due_at=to))
 
+    def without_time(self) -> "DueTimeQuerySet":
+        """Return the rows of published workflows after which nothing follows, for whatever reason."""
+        return self.filter(due_at=None).of_live_versions()
+
     def hand_over(self, row: "DueTime", *, version: WorkflowVersion, to: datetime | None) -> bool:
         """Give the row to another version with its next time; of simultaneous calls one wins."""
         unmoved = self.filter(pk=row.pk, version=row.version_id, due_at=row.due_at)

@@ -69,3 +69,12 @@ def rule_of_trigger(part: Mapping[str, Any], *, start: datetime) -> Rule | None:
 def rule_of_version(version: WorkflowVersion) -> Rule | None:
     """Return the rule of a published version; its intervals count from the publishing."""
     return rule_of_trigger(version.definition.get("trigger", {}), start=version.published_at)
+
+
+def unreadable_reason(version: WorkflowVersion) -> str:
+    """Return why the rule of a published version gives no times any more, "" where it can be read."""
+    try:
+        rule_of_version(version)
+    except UnreadableRuleError as error:
+        return error.message
+    return ""

@@ -17,7 +17,7 @@ from apps.catalog.connectors.schedule import event
 from apps.language.recurrence import latest
 from apps.runs.record import CONNECTION_ERRORS
 from apps.schedules.models import DueTime
-from apps.schedules.rules import TRIGGER_REFS, Rule, rule_of_version
+from apps.schedules.rules import TRIGGER_REFS, Rule, UnreadableRuleError, rule_of_version, unreadable_reason
 from apps.schedules.succession import next_time, succeeding_time
 from apps.webhooks import services as webhooks
 from apps.webhooks.models import Delivery
@@ -75,8 +75,10 @@ def arrange(*, at: datetime) -> None:
             _fit(workflow, workflow.live_version)
     resumed = DueTime.objects.filter(due_at=None, workflow__status=Workflow.Status.PUBLISHED)
     for row in resumed.select_related("version"):
-        # From now on: what came while the workflow was paused was not missed.
-        DueTime.objects.advance(row, to=next_time(row.version, at))
+        # From now on: what came while the workflow was paused was not missed. A rule
+        # that can't be read has been told of already.
+        if (due_at := next_time(row.version, at)) is not None:
+            DueTime.objects.advance(row, to=due_at)
 
 
 def _fit(workflow: Workflow, version: WorkflowVersion) -> None:
@@ -90,6 +92,8 @@ def _fit(workflow: Workflow, version: WorkflowVersion) -> None:
         DueTime.objects.bulk_create([made], ignore_conflicts=True)
     else:
         DueTime.objects.hand_over(row, version=version, to=None if paused else succeeding_time(row, version))
+    if reason := unreadable_reason(version):
+        _tell_unreadable(version, reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,11 @@ def _fire_safely(row: DueTime, *, at: datetime) -> int:
         return int(_fire(row, at=at))
     except CONNECTION_ERRORS:
         raise
+    except UnreadableRuleError as error:
+        # It would stay the first of all for ever. Until it can be read again it has no next time.
+        if DueTime.objects.advance(row, to=None):
+            _tell_unreadable(row.version, error.message)
+        return 0
     except Exception:
         log.exception("schedule.not_fired", workflow=str(row.workflow.code))
         return 0
@@ -146,6 +155,10 @@ def _fire(row: DueTime, *, at: datetime) -> bool:
     if missed:
         log.warning("schedule.late", workflow=str(row.workflow.code), seconds=int((at - due).total_seconds()))
     return True
+
+
+def _tell_unreadable(version: WorkflowVersion, reason: str) -> None:
+    log.error("schedule.unreadable", version=version.pk, reason=reason)
 
 
 def _body(workflow: Workflow, rule: Rule, *, due: datetime, at: datetime) -> dict[str, object]:

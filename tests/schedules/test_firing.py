@@ -3,17 +3,22 @@
 import json
 
 import pytest
+from django.template.loader import render_to_string
+from structlog.testing import capture_logs
 
 from apps.connections.models import SandboxCall
+from apps.console import doctor, next_times
 from apps.runs.models import Run
 from apps.runs.worker.drain import Drain
 from apps.runs.worker.stopping import NeverStop
 from apps.runs.worker.sweeps import sweep
+from apps.schedules import services
 from apps.schedules.models import DueTime
 from apps.schedules.services import fire_due
 from apps.webhooks import services as webhooks
 from apps.webhooks.models import Delivery
 from apps.workflows import publishing
+from apps.workflows.models import Workflow
 from tests.schedules.conftest import ACTOR, at
 
 
@@ -181,6 +186,61 @@ def test_one_schedule_that_fails_keeps_no_other_waiting(clockwork, monkeypatch):
     assert DueTime.objects.get(workflow=broken).due_at == at("2025-03-03T09:00"), "it is tried again"
 
 
+def with_zone(workflow, zone):
+    """Let the live version name this zone, as if the time zone database had been changed."""
+    version = workflow.versions.get()
+    version.definition["trigger"]["options"]["zone"] = zone
+    type(version).objects.filter(pk=version.pk).update(definition=version.definition)
+
+
+def test_a_rule_that_can_t_be_read_any_more_keeps_nobody_waiting_and_is_told_once(clockwork, monkeypatch):
+    lost = clockwork.publish(when="every-day", at="09:00")
+    well = clockwork.publish(when="every-day", at="09:00")
+    fire_due(at=at("2025-03-03T08:30"))
+    with_zone(lost, "Europe/Atlantis")
+    monkeypatch.setattr(services, "AT_ONCE", 1)
+
+    with capture_logs() as lines:
+        for second in range(1, 7):
+            fire_due(at=at(f"2025-03-03T09:00:0{second}"))
+
+    told = [line for line in lines if line["log_level"] == "error"]
+    assert [line["event"] for line in told] == ["schedule.unreadable"]
+    assert "Europe/Atlantis" in told[0]["reason"]
+    assert [run.workflow for run in Run.objects.all()] == [well]
+    assert DueTime.objects.get(workflow=lost).due_at is None
+
+
+def test_a_rule_that_can_be_read_again_goes_on_with_its_next_time(clockwork):
+    workflow = clockwork.publish(when="every-day", at="09:00")
+    fire_due(at=at("2025-03-03T08:30"))
+    with_zone(workflow, "Europe/Atlantis")
+    fire_due(at=at("2025-03-03T09:00:01"))
+
+    with_zone(workflow, "UTC")
+    fire_due(at=at("2025-03-03T12:00"))
+    fire_due(at=at("2025-03-04T09:00:01"))
+
+    assert fired_at() == ["03-04 09:00"]
+
+
+def test_a_rule_that_can_t_be_read_is_told_on_the_workflow_s_page_and_by_the_doctor(clockwork):
+    workflow = clockwork.publish(when="every-day", at="09:00")
+    fire_due(at=at("2025-03-03T08:30"))
+    with_zone(workflow, "Europe/Atlantis")
+    fire_due(at=at("2025-03-03T09:00:01"))
+
+    shown = next_times.of_workflow(Workflow.objects.get())
+    [finding] = [each for each in doctor.examine() if each.subject == "schedules"]
+
+    assert shown is not None
+    assert "Europe/Atlantis" in shown.problem
+    assert "Europe/Atlantis" in render_to_string("console/next_times.html", {"next_times": shown})
+    assert finding.level is doctor.Level.BROKEN
+    assert workflow.name in finding.message
+    assert "Europe/Atlantis" in finding.message
+
+
 def test_a_paused_schedule_has_no_times_and_missed_none_when_resumed(clockwork):
     workflow = clockwork.publish(when="every-day", at="09:00")
     fire_due(at=at("2025-03-03T08:01"))
@@ -329,8 +389,6 @@ def test_half_past_two_runs_once_on_the_days_when_clocks_change(clockwork, day):
 
 
 def test_nothing_published_costs_a_look_or_two(clockwork, django_assert_max_num_queries, monkeypatch):
-    from apps.schedules import services
-
     clockwork.publish(when="every-day", at="09:00")
     monkeypatch.setattr(services, "_arranging", services._Pace(services.ARRANGE_SECONDS))
     fire_due(at=at("2025-03-03T08:01:00"))
