@@ -151,12 +151,13 @@ def test_a_changed_declaration_is_used_by_what_is_published(live, app, actor, ne
     before = compiled(version)
     assert compiled(version) is before
 
-    saving.save(app, actor=actor, declaration=shop(actions=[create_order(path="/v2/orders")]), revision=1)
+    changed = create_order(body={**create_order()["body"], "gift": True})
+    saving.save(app, actor=actor, declaration=shop(actions=[changed]), revision=1)
     deliver(live, order_paid()["sample"])
     work()
 
     assert compiled(version) is not before
-    assert [request.url for request in network.requests] == ["https://shop.example.com/api/v2/orders"]
+    assert [json.loads(request.body)["gift"] for request in network.requests] == [True]
 
 
 def test_what_a_workflow_needs_is_kept_and_the_workflow_is_named(live, app, actor):
@@ -170,6 +171,45 @@ def test_what_a_workflow_needs_is_kept_and_the_workflow_is_named(live, app, acto
     saving.save(app, actor=actor, declaration=shop(actions=[]), revision=1)
 
     assert registry.get_app("shop").actions == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "needed"),
+    [
+        ({"effect": "upsert"}, "what it does there"),
+        ({"key_header": ""}, "the header for the idempotency key"),
+        ({"method": "PUT"}, "the method"),
+        ({"path": "/v2/orders"}, "the path"),
+    ],
+)
+def test_what_decides_about_repetition_is_fixed_once_published(live, app, actor, changes, needed):
+    with pytest.raises(Conflict, match=f"“Order again” needs {needed} of “Create order”") as refused:
+        saving.save(app, actor=actor, declaration=shop(actions=[create_order(**changes)]), revision=1)
+
+    assert "Add a new action" in refused.value.remedy
+    publishing.unpublish(Workflow.objects.get(), actor=actor)
+    saving.save(app, actor=actor, declaration=shop(actions=[create_order(**changes)]), revision=1)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"base_url": "https://elsewhere.example.com"},
+        {"actions": [create_order(body={"email": "{{ inputs.email }}"})]},
+    ],
+    ids=["base address", "body"],
+)
+def test_a_call_of_unknown_outcome_is_not_diverted(live, app, actor, network, work, changes):
+    network.answer = lambda request: json_response(500, {})
+    deliver(live, order_paid()["sample"])
+    work()
+    assert Effect.objects.get().status in (Effect.Status.PENDING, Effect.Status.UNKNOWN)
+
+    with pytest.raises(Conflict, match="outcome of a call is not known in a run of “Order again”"):
+        saving.save(app, actor=actor, declaration=shop(**changes), revision=1)
+
+    Run.objects.update(status=Run.Status.CANCELLED)
+    saving.save(app, actor=actor, declaration=shop(**changes), revision=app.revision)
 
 
 def test_a_moved_app_sends_no_key_elsewhere_and_its_runs_wait(live, app, actor, network, work):

@@ -50,6 +50,9 @@ def _losses(before: Declaration, after: Declaration) -> Iterator[tuple[str, str]
 
 
 def _of_action(before: ActionPart, after: ActionPart) -> str:
+    lost = _of_repetition(before, after)
+    if lost:
+        return lost
     inputs = {field.key: field for field in before.inputs}
     now = {field.key: field for field in after.inputs}
     for key, field in inputs.items():
@@ -63,6 +66,34 @@ def _of_action(before: ActionPart, after: ActionPart) -> str:
         if field.required and not (key in inputs and inputs[key].required):
             return f"“{before.name}” without requiring “{field.label}”"
     return _of_found(before.outputs, {found.key: found for found in after.outputs}, "output", before.name)
+
+
+def _of_repetition(before: ActionPart, after: ActionPart) -> str:
+    """Return what of the action decides whether a call may be repeated, and changed.
+
+    A run may be about to repeat a call whose outcome is not known: as another
+    effect, without its key or at another place it could happen twice.
+    """
+    fixed = (
+        ("what it does there", before.effect, after.effect),
+        ("the header for the idempotency key", before.key_header.lower(), after.key_header.lower()),
+        ("the method", before.method, after.method),
+        ("the path", before.path, after.path),
+    )
+    changed = next((what for what, was, now in fixed if was != now), "")
+    return f"{changed} of “{before.name}” as it is" if changed else ""
+
+
+def sends_otherwise(before: Declaration, after: Declaration) -> set[str]:
+    """Return the references of the actions whose calls go elsewhere or carry something else now."""
+    if before.base_url != after.base_url:
+        return {f"{before.key}.{part.key}" for part in before.actions}
+    now = {part.key: _content(part) for part in after.actions}
+    return {f"{before.key}.{part.key}" for part in before.actions if now.get(part.key) != _content(part)}
+
+
+def _content(part: ActionPart) -> tuple[object, ...]:
+    return part.query, part.headers, part.body_kind, part.body, part.form
 
 
 def _of_trigger(before: TriggerPart, after: TriggerPart) -> str:

@@ -5,15 +5,15 @@ from typing import Any
 
 from django.db import transaction
 
-from apps.catalog import custom_apps
-from apps.catalog.custom.changes import Use
+from apps.catalog import custom, custom_apps
+from apps.catalog.custom.changes import Use, sends_otherwise
 from apps.catalog.custom_rows import SOURCE
 from apps.catalog.models import CustomApp
-from apps.common.errors import ServiceError, ValidationFailed
+from apps.common.errors import Conflict, ServiceError, ValidationFailed
 from apps.connections import moved
 from apps.connections.models import Connection
 from apps.console.custom_apps.parts import origin
-from apps.runs.models import Run
+from apps.runs.models import Effect, Run
 from apps.workflows.custom_uses import uses_of
 from apps.workflows.models import Workflow
 from apps.workspaces.access import Actor
@@ -25,13 +25,15 @@ def save(row: CustomApp, *, actor: Actor, declaration: Mapping[str, Any], revisi
     Raises `ValidationFailed`, also for a secret that would become plain, or
     `Conflict` naming the workflows that the change would break.
     """
-    before = origin(row.declaration)
+    former = row.declaration
+    before = origin(former)
     try:
         with transaction.atomic():
             custom_apps.save_app(
                 row, actor=actor, declaration=declaration, revision=revision, uses=needed_by(row)
             )
             _refuse_baring(row)
+            _refuse_diverting(row, former)
             broken: list[str] = []
             if origin(row.declaration) != before:
                 what = (
@@ -97,6 +99,23 @@ def _refuse_baring(row: CustomApp) -> None:
             code="invalid_app",
             remedy=remedy,
             details=[{"path": ["auth", plain[key], "secret"], "message": message, "remedy": remedy}],
+        )
+
+
+def _refuse_diverting(row: CustomApp, former: Mapping[str, Any]) -> None:
+    """Raise `Conflict` while a call of unknown outcome would be repeated elsewhere or with other content."""
+    refs = sends_otherwise(custom.parse(former), custom.parse(row.declaration))
+    unknown = Effect.objects.filter(
+        workspace=row.workspace, action__in=refs, status__in=(Effect.Status.PENDING, Effect.Status.UNKNOWN)
+    ).exclude(run__status__in=Run.FINISHED)
+    names = sorted(set(unknown.order_by().values_list("run__version__workflow__name", flat=True)))
+    if names:
+        raise Conflict(
+            f"The outcome of a call is not known in a run of {', '.join(f'“{name}”' for name in names[:5])}, "
+            "and it must not be repeated differently.",
+            code="outcome_unknown",
+            remedy="Wait until the run has ended, decide it or cancel it, then make the change again.",
+            details=[{"message": f"“{name}” waits for the outcome.", "workflow": name} for name in names],
         )
 
 
