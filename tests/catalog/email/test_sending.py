@@ -245,3 +245,19 @@ def test_the_usual_port_goes_with_the_encryption(security, url):
 
     assert [request.url for request in server.requests] == [url]
     assert server.requests[0].body == b""
+
+
+def test_an_emptied_port_is_the_usual_one():
+    APP.auth.check({**APP.auth.sandbox_values, "port": ""})
+    server = Server()
+
+    APP.auth.test(Account({**APP.auth.sandbox_values, "port": ""}), server)
+
+    assert server.requests[0].url == "smtp://smtp.example.com:587"
+
+
+def test_a_port_that_does_not_exist_names_its_field():
+    with pytest.raises(Permanent) as caught:
+        APP.auth.check({**APP.auth.sandbox_values, "port": "65536"})
+
+    assert caught.value.field == "port"

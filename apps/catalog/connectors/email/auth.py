@@ -103,7 +103,7 @@ def check(values: Mapping[str, str]) -> None:
             raise _refuse(field.key, f"{field.label} can't be used as it is written.", field.help_text)
     if values["security"] not in SECURITIES:
         raise _refuse("security", "This encryption is not known.", "Choose STARTTLS, TLS or none.")
-    if int(values.get("port", "1")) > 65535:
+    if int(values.get("port") or "1") > 65535:
         raise _refuse("port", "This port does not exist.", "Use 587 or 465.")
     if values["security"] == "none" and not _is_this_machine(values["host"]):
         raise _refuse(
