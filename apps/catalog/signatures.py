@@ -43,7 +43,7 @@ class Hmac(Spec):
     `prefix` stands before the digest ("sha256="); several signatures are parted
     by commas or spaces. With `timestamp_header`, what is signed is `signed` with
     `{timestamp}` and `{body}` filled in, and a time further than `tolerance`
-    seconds from now is refused; 0 accepts any. Without it the body alone is signed.
+    seconds from now is refused. Without it the body alone is signed, and of any age.
     """
 
     kind: Literal["hmac"] = "hmac"
@@ -55,7 +55,7 @@ class Hmac(Spec):
     signed: Annotated[str, Constrained(pattern=r"^[^{}\x00-\x1f]*\{timestamp\}[^{}\x00-\x1f]*\{body\}$")] = (
         "{timestamp}.{body}"
     )
-    tolerance: Annotated[int, Constrained(ge=0, le=86_400)] = 300
+    tolerance: Annotated[int, Constrained(ge=1, le=86_400)] = 300
 
 
 Scheme = NoVerification | SharedSecret | Hmac
@@ -158,9 +158,9 @@ def _seconds(stamp: str) -> float:
 
 
 def _check_time(scheme: Hmac, stamp: float, now: float) -> None:
-    if scheme.tolerance and now - stamp > scheme.tolerance:
+    if now - stamp > scheme.tolerance:
         raise SignatureError(f"The signature is more than {scheme.tolerance} seconds old.", code="too_old")
-    if scheme.tolerance and stamp - now > scheme.tolerance:
+    if stamp - now > scheme.tolerance:
         raise SignatureError(
             f"The signature is dated more than {scheme.tolerance} seconds in the future.", code="in_future"
         )

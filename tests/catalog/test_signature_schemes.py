@@ -72,6 +72,11 @@ def test_one_of_several_signatures_is_enough():
     signatures.verify(Hmac(prefix="v1="), {"x-signature": f"v1=00ff, {good}"}, BODY, ["key"], NOW)
 
 
+def test_no_tolerance_stands_for_any_age():
+    with pytest.raises(ValidationError):
+        Hmac(timestamp_header="X-Time", tolerance=0)
+
+
 @pytest.mark.parametrize(("age", "code"), [(301, "too_old"), (-301, "in_future")])
 def test_a_signed_time_far_from_now_is_refused(age, code):
     scheme = Hmac(timestamp_header="X-Time")

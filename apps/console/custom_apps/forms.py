@@ -138,7 +138,7 @@ WEBHOOK = (
                 "verification.tolerance",
                 "Seconds that the time may be off",
                 placeholder="300",
-                help="0 accepts any time.",
+                help="At least 1. For any time leave the header of the time empty.",
                 shown_for="verification.kind=hmac",
             ),
         ),

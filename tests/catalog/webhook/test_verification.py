@@ -69,6 +69,16 @@ def test_a_time_is_signed_along_and_must_be_near():
         verify(values, {**headers, "x-time": "1795000001"})
 
 
+def test_a_stored_tolerance_of_nothing_is_the_usual_one():
+    values = {"verification": "hmac", "timestamp_header": "X-Time", "tolerance": "0"}
+    headers = {"x-signature": digest(b"1795000000." + BODY).hex(), "x-time": "1795000000"}
+
+    verify(values, headers, now=NOW + 299)
+    with pytest.raises(SignatureError) as caught:
+        verify(values, headers, now=NOW + 301)
+    assert caught.value.code == "too_old"
+
+
 @pytest.mark.parametrize(
     ("values", "headers"),
     [
@@ -118,6 +128,8 @@ def test_only_none_by_its_name_takes_whatever_comes():
         ({"verification": "hmac", "secret": SECRET, "signed": "{timestamp}.{body}"}, "timestamp_header"),
         ({"verification": "hmac", "secret": SECRET, "timestamp_header": "T", "signed": "{body}"}, "signed"),
         ({"verification": "hmac", "secret": SECRET, "tolerance": "99999"}, "tolerance"),
+        ({"verification": "hmac", "secret": SECRET, "tolerance": "0", "timestamp_header": "T"}, "tolerance"),
+        ({"verification": "hmac", "secret": SECRET, "tolerance": "00000"}, "tolerance"),
         ({"verification": "hmac", "secret": SECRET, "header": "X Y"}, "header"),
         ({"verification": "hmac", "secret": SECRET, "event_id_from": "id"}, "event_id_from"),
         ({"verification": "hmac", "secret": SECRET, "event_id_from": "body"}, "event_id_from"),

@@ -91,7 +91,8 @@ FIELDS = (
         key="tolerance",
         label="Signature: tolerance in seconds",
         pattern=r"[0-9]{1,5}",
-        help_text=f"Only with a time: how far it may lie from now. Left empty it is {TOLERANCE}.",
+        help_text=f"Only with a time: how far it may lie from now, at least 1. Left empty it is {TOLERANCE}. "
+        "For requests of any age leave the header of the time empty.",
         example="300",
     ),
     Field(
@@ -149,7 +150,14 @@ def _check_signature(way: str, values: Mapping[str, str]) -> None:
         raise _refuse(odd[0], "This is for signatures only.", "Empty it, or choose the signature.")
     if values.get("signed") and not values.get("timestamp_header"):
         raise _refuse("timestamp_header", "The signed text has a time, which no header carries.", "Name it.")
-    if int(values.get("tolerance") or 0) > 86_400:
+    tolerance = int(values.get("tolerance") or TOLERANCE)
+    if tolerance < 1:
+        raise _refuse(
+            "tolerance",
+            "With a tolerance of 0 no request would come in time.",
+            "Use 300 seconds. For requests of any age leave the header of the time empty.",
+        )
+    if tolerance > 86_400:
         raise _refuse("tolerance", "This tolerance is longer than a day.", "Use 300 seconds.")
 
 

@@ -91,6 +91,7 @@ def _verification(values: Mapping[str, str]) -> Scheme:
             "encoding": values.get("encoding") or "hex",
             "timestamp_header": values.get("timestamp_header", ""),
             "signed": values.get("signed") or SIGNED,
-            "tolerance": int(values.get("tolerance") or TOLERANCE),
+            # A 0 can't be entered, and never means any age where one is stored.
+            "tolerance": int(values.get("tolerance") or 0) or TOLERANCE,
         }
     )
