@@ -35,7 +35,15 @@ def exchange_code(client: Client, code: str, *, redirect_url: str, verifier: str
     form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_url}
     if verifier:
         form["code_verifier"] = verifier
-    return _granted(client, _post(client, form))
+    granted = _granted(client, _post(client, form))
+    if not granted.account_id:
+        # Without it nobody could tell what was authorised, or who else lives on it.
+        raise NothingGranted(
+            f"{client.app.name} did not say whose account this is.",
+            code="no_account",
+            remedy="Press Authorize again.",
+        )
+    return granted
 
 
 def renew(client: Client, refresh_token: str) -> Granted:

@@ -245,6 +245,31 @@ def test_what_can_not_be_a_key_is_refused_at_its_field(values, field):
     assert caught.value.field == field
 
 
+@pytest.mark.parametrize("kind", ["workflows", "triggers"])
+def test_an_address_of_workflow_builder_is_refused_as_what_it_is(kind):
+    with pytest.raises(Permanent, match="Workflow Builder") as caught:
+        check({"webhook_url": f"https://hooks.slack.com/{kind}/T0123/456/abcdef"})
+
+    assert caught.value.field == "webhook_url"
+
+
+GRANT = {"ok": True, "access_token": "xoxb-17653672481"}
+ORGANISATION = {"id": "E1", "name": "Example Group"}
+
+
+@pytest.mark.parametrize("team", [None, {}, {"id": ""}])
+def test_an_app_of_a_whole_organisation_is_the_organisations(team):
+    granted = read_grant({**GRANT, "team": team, "enterprise": ORGANISATION, "is_enterprise_install": True})
+
+    assert (granted.account_id, granted.account_name) == ("E1", "Example Group")
+
+
+def test_in_an_organisation_a_workspace_comes_first():
+    granted = read_grant({**GRANT, "team": {"id": "T1", "name": "Billing"}, "enterprise": ORGANISATION})
+
+    assert (granted.account_id, granted.account_name) == ("T1", "Billing")
+
+
 @pytest.mark.parametrize("token", ["xoxb-17653672481-19874", "xoxe.xoxb-1-abcdef"])
 def test_bot_tokens_are_taken(token):
     check({"bot_token": token})

@@ -166,12 +166,17 @@ def test_what_nobody_decided_is_forgotten_after_ten_minutes(traveller):
         (200, {"Content-Type": "application/json"}, b"x" * 3_000_000),
         (200, {"Content-Type": "application/json"}, b'{"ok": true}'),
         (200, {"Content-Type": "application/json"}, b'{"ok": true, "access_token": ["xoxb-1"], "team": 5}'),
+        (
+            200,
+            {"Content-Type": "application/json"},
+            b'{"ok": true, "access_token": "xoxb-17653672481", "team": null, "enterprise": null}',
+        ),
         (200, {"Content-Type": "application/json"}, b"[" * 5000),
         (302, {"Location": "http://169.254.169.254/"}, b""),
         (503, {"Content-Type": "text/plain"}, b"busy"),
         (0, {}, b""),
     ],
-    ids=["html", "long", "huge", "empty", "odd", "deep", "redirect", "busy", "hangs-up"],
+    ids=["html", "long", "huge", "empty", "odd", "nobodys", "deep", "redirect", "busy", "hangs-up"],
 )
 def test_a_failed_exchange_is_said_and_never_repeated(traveller, provider, answer):
     provider.before[TOKEN] = lambda: answer

@@ -20,7 +20,9 @@ DEADLINE = 10.0
 
 # With rotating tokens a bot's begins with xoxe.xoxb-.
 _BOT_TOKEN = r"(xoxe\.)?xoxb-[A-Za-z0-9-]{6,500}"  # noqa: S105 - a pattern.
-_WEBHOOK = r"https://hooks\.slack\.com/(services|workflows|triggers)/[A-Za-z0-9_/-]{6,300}"
+_WEBHOOK = r"https://hooks\.slack\.com/services/[A-Za-z0-9_/-]{6,300}"
+# Those of Workflow Builder take variables, no messages, and answer with JSON.
+_WORKFLOW = r"https://hooks\.slack\.com/(workflows|triggers)/"
 
 SCOPES = (
     "chat:write",
@@ -70,12 +72,19 @@ def check(values: Mapping[str, str]) -> None:
         raise _wrong(
             "bot_token",
             "Neither a bot token nor an incoming webhook's address is given.",
-            "Paste a token that starts with xoxb-, or an address that starts with https://hooks.slack.com/.",
+            "Paste a token that starts with xoxb-, or an address that starts with https://hooks.slack.com/services/.",
             code="required",
         )
     if token and not re.fullmatch(_BOT_TOKEN, token):
         said = "This is a user's token." if token.startswith("xoxp-") else "This is not a bot token of Slack."
         raise _wrong("bot_token", said, "Copy the Bot User OAuth Token, which starts with xoxb-.")
+    if re.match(_WORKFLOW, webhook):
+        raise _wrong(
+            "webhook_url",
+            "This address starts a workflow in Slack's Workflow Builder and takes no messages.",
+            "Under Incoming Webhooks of a Slack app add one; its address starts with "
+            "https://hooks.slack.com/services/.",
+        )
     if webhook and not re.fullmatch(_WEBHOOK, webhook):
         raise _wrong(
             "webhook_url",
@@ -113,12 +122,13 @@ def read_grant(answer: Mapping[str, Any]) -> Granted:
             code="no_bot_token",
             remedy="Add the bot token scopes under OAuth & Permissions of the Slack app.",
         )
-    team = answer.get("team") if isinstance(answer.get("team"), Mapping) else {}
+    # An app that is installed for a whole organisation has no team, but an enterprise.
+    whose = answer.get("team") if _text(answer.get("team"), "id") else answer.get("enterprise")
     expires = answer.get("expires_in")
     return Granted(
         values={"bot_token": token},
-        account_id=_text(team, "id"),
-        account_name=_text(team, "name"),
+        account_id=_text(whose, "id"),
+        account_name=_text(whose, "name"),
         refresh_token=_text(answer, "refresh_token"),
         expires_in=expires if isinstance(expires, int) and expires > 0 else None,
         scopes=tuple(_text(answer, "scope").replace(",", " ").split()),
