@@ -261,6 +261,25 @@ def test_two_people_do_not_overwrite_each_other(owner_client, app, actor):
     assert app.declaration["description"] == "Theirs."
 
 
+@pytest.mark.parametrize("revision", [None, "", "x", "9" * 400, "-1"])
+@pytest.mark.parametrize("do", ["save", "remove-part"])
+def test_a_change_that_does_not_tell_what_was_seen_is_stale(owner_client, app, revision, do):
+    url = address(app, "action/read-order")
+    posted = {**form_of(owner_client, url), "name": "Mine", "do": do}
+    del posted["revision"]
+
+    response = owner_client.post(url, posted if revision is None else {**posted, "revision": revision})
+
+    assert response.status_code == 409
+    assert "changed since you opened" in page(response).text
+    app.refresh_from_db()
+    assert [part["name"] for part in app.declaration["actions"]] == [
+        "Create order",
+        "Read order",
+        "Delete order",
+    ]
+
+
 ROUTES: list[tuple[str, str, dict[str, str]]] = [
     ("get", "edit", {}),
     ("post", "edit", {"do": "save"}),
@@ -290,7 +309,7 @@ def test_only_admins_reach_the_pages_of_their_workspaces_apps(
     response = getattr(persona_client(persona), method)(address(app, name), posted)
 
     if persona in ("owner", "admin_member"):
-        assert response.status_code in (200, 302, 400)
+        assert response.status_code in (200, 302, 400, 409)
     else:
         assert response.status_code == (404 if persona == "stranger" else 403)
         assert CustomApp.objects.values().get() == before

@@ -199,9 +199,11 @@ def _is_save(request: HttpRequest) -> bool:
 
 
 def _revision(request: HttpRequest, row: CustomApp) -> int:
-    """Return the revision that the person saw."""
+    """Return the revision that the person saw; 0, which no app has, where what was posted tells none."""
+    if request.method != "POST":
+        return row.revision
     text = request.POST.get("revision", "")
-    return int(text) if text.isdecimal() and len(text) < 10 else row.revision
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
 def _why_refused(base_url: str) -> str:
