@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -96,11 +96,13 @@ def hook(workspace: Workspace) -> Connection:
     return connect(workspace, "webhook", "Shop", verification="hmac", secret=SECRET, event_id_from="body.id")
 
 
-def post(hook: Connection, body: bytes) -> Any:
+def post(hook: Connection, body: bytes, headers: Mapping[str, str] | None = None) -> Any:
     """Send a signed request to the connection's address."""
     proof = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
     address = f"/v1/webhooks/webhook/{registration.endpoint_of(hook).token}"
-    return Client().post(address, data=body, content_type="application/json", headers={"X-Signature": proof})
+    return Client().post(
+        address, data=body, content_type="application/json", headers={"X-Signature": proof, **(headers or {})}
+    )
 
 
 def live(hook: Connection, *steps: dict[str, Any]) -> Workflow:

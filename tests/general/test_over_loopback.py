@@ -65,6 +65,26 @@ def test_a_request_makes_a_call_whose_answer_the_run_keeps(hook, there, web_serv
     assert TOKEN not in logged
 
 
+def test_a_workflow_that_posts_to_its_own_webhook_is_held_in_the_third_round(hook, there, web_server):
+    """What the web server gets is posted to the connection, as if it were this installation."""
+    live(hook, ask(there))
+    post(hook, ORDER)
+
+    for number in range(5):
+        made = len(web_server.asked)
+        work()
+        for asked in web_server.asked[made:]:
+            order = json.dumps({**json.loads(ORDER), "id": f"ord_{number}"}).encode()
+            origin = {"Tandem-Origin": asked.headers["Tandem-Origin"]}
+            assert post(hook, order, headers=origin).json()["code"] == "accepted"
+
+    rounds = Run.objects.order_by("pk")
+    assert [run.depth for run in rounds] == [0, 1, 2, 3]
+    assert [run.status for run in rounds] == [*[Run.Status.SUCCEEDED] * 3, Run.Status.HELD]
+    assert "set each other off" in rounds[3].reason
+    assert [each.method for each in web_server.asked].count("POST") == 3
+
+
 def test_the_same_event_makes_no_second_call(hook, there, web_server):
     live(hook, ask(there))
 

@@ -199,13 +199,35 @@ def test_inputs_that_don_t_go_together_name_their_field(inputs, field):
     assert caught.value.field == field
 
 
-def test_only_a_post_with_a_key_carries_it():
+@pytest.mark.parametrize("method", ["POST", "POST-WITH-KEY", "PUT", "PATCH", "DELETE"])
+def test_every_call_that_is_no_read_names_itself(method):
+    assert sent({**POST, "method": method}).headers["Tandem-Origin"] == KEY
+
+
+def test_a_read_does_not():
+    assert "Tandem-Origin" not in sent(GET).headers
+
+
+@pytest.mark.parametrize(
+    ("inputs", "values"),
+    [
+        ({"headers": {"tandem-origin": "mine"}}, OPEN),
+        ({}, {**OPEN, "authorization": "header", "name": "TANDEM-ORIGIN", "secret": "mine"}),
+    ],
+)
+def test_a_header_of_that_name_that_an_operator_set_stays_theirs(inputs, values):
+    headers = sent({**POST, **inputs}, values).headers
+
+    assert [value for name, value in headers.items() if name.lower() == "tandem-origin"] == ["mine"]
+
+
+def test_only_a_post_with_a_key_carries_it_as_the_idempotency_key():
     plain, keyed = (
         sent(POST),
         sent({**POST, "method": "POST-WITH-KEY", "idempotency_header": "X-Request-Key"}),
     )
 
-    assert KEY not in plain.headers.values()
+    assert [name for name, value in plain.headers.items() if value == KEY] == ["Tandem-Origin"]
     assert (keyed.method, keyed.headers["X-Request-Key"]) == ("POST", KEY)
 
 

@@ -147,6 +147,29 @@ def test_headers_with_credentials_and_of_the_way_are_left_out():
     assert set(document["headers"]) == {"content-type", "user-agent", "x-shop-event"}
 
 
+def test_a_call_of_ours_is_known_by_its_header_which_is_no_field():
+    key = "0a" * 32
+    document = kept(tandem_origin=key)
+
+    assert APP.webhook.read_event(document).origins == (key,)
+    assert key not in json.dumps(TRIGGER.flatten(document))
+
+
+@pytest.mark.parametrize("value", ["", "mine", "0A" * 32, "0a" * 33])
+def test_what_has_not_the_form_of_our_keys_is_no_call_of_ours(value):
+    document = kept(tandem_origin=value)
+
+    assert APP.webhook.read_event(document).origins == ()
+    assert document["headers"]["tandem-origin"] == value
+
+
+def test_a_sample_that_a_person_sends_goes_back_to_no_call():
+    scheme = APP.webhook.for_values({"verification": "hmac"})
+    sample = scheme.refresh_sample(kept(tandem_origin="0a" * 32), "req_new", NOW)
+
+    assert scheme.read_event(sample).origins == ()
+
+
 def test_the_header_that_carries_the_proof_is_left_out():
     document = kept(values={"verification": "secret", "header": "X-Proof"}, x_proof="s3cret", x_other="1")
 

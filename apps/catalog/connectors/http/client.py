@@ -6,6 +6,7 @@ path (encoded whole), a value of the query or of a header, a leaf of the body.
 
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -23,6 +24,13 @@ MAX_BODY_BYTES = 1024 * 1024
 _SEGMENT = r"(?!\.{1,2}(?:/|\Z))(?:[A-Za-z0-9_.~:@!$&'()*+,;=\-]+|\{[a-z][a-z0-9_]*\})"
 PATH = rf"/(?:{_SEGMENT}(?:/{_SEGMENT})*/?)?"
 """A literal path whose segments are plain, or filled whole: `/orders/{order}`."""
+
+ORIGIN_HEADER = "Tandem-Origin"
+"""Carries the call's own key on all but reads, so that what the other side sends back can be told.
+
+The key is an imprint of run and step and opens nothing. The Webhook app reads
+the header; other programs may hand it on.
+"""
 
 _BODIES = ("json", "form", "text")
 # The connection's, or the body's own business.
@@ -44,7 +52,15 @@ def build(account: Account, inputs: Mapping[str, Any], key: str) -> Request:
     """Return the request of a step; raises `Permanent` naming the input that can't be sent."""
     headers = headers_of(account, inputs, key)
     body = body_of(inputs, headers)
-    return signed(account, method_of(inputs), path_of(inputs), query_of(inputs), headers, body)
+    request = signed(account, method_of(inputs), path_of(inputs), query_of(inputs), headers, body)
+    return request if request.method == "GET" else _with_origin(request, key)
+
+
+def _with_origin(request: Request, key: str) -> Request:
+    """Return the request with our mark; a header of that name which an operator set stays theirs."""
+    if not key or ORIGIN_HEADER.lower() in {name.lower() for name in request.headers}:
+        return request
+    return replace(request, headers={**request.headers, ORIGIN_HEADER: key})
 
 
 def signed(

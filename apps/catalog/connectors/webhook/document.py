@@ -5,6 +5,7 @@ credentials, cookies or the signature are left out before anything is stored.
 """
 
 import json
+import re
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -22,6 +23,10 @@ MAX_ID, MAX_TYPE = 255, 100
 MAX_HEADERS, MAX_HEADER_VALUE = 60, 1_000
 MAX_PAIRS = 500
 
+ORIGIN_HEADER = "tandem-origin"
+"""By it a call of HTTP Request names itself; such a name is kept beside the headers, not among them."""
+
+_ORIGIN = re.compile(r"[0-9a-f]{64}")
 _BOM = b"\xef\xbb\xbf"
 # About the way of a request, not about what it says.
 _ON_THE_WAY = frozenset(
@@ -65,8 +70,15 @@ def pack(settings: Settings, request: ReceivedRequest) -> bytes:
         "query": {name: _masked(name, value) for name, value in parts["query"].items()},
         "headers": parts["headers"],
     }
+    for origin in origins_of(request.headers.get(ORIGIN_HEADER)):
+        head["origin"] = origin
     opened = json.dumps(head, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     return opened.removesuffix(b"}") + b',"body":' + text + b"}"
+
+
+def origins_of(value: Any) -> tuple[str, ...]:
+    """Return the value, if it has the form of our calls' keys."""
+    return (value,) if isinstance(value, str) and _ORIGIN.fullmatch(value) else ()
 
 
 def _id_of(settings: Settings, parts: Mapping[str, Any]) -> str:
@@ -139,6 +151,7 @@ def _kept_headers(settings: Settings, headers: Mapping[str, str]) -> dict[str, s
             or name in _ON_THE_WAY
             or name.startswith(_ON_THE_WAY_BEGINS)
             or is_sensitive_header(name)
+            or (name == ORIGIN_HEADER and origins_of(value))
         )
     }
     return dict(list(kept.items())[:MAX_HEADERS])

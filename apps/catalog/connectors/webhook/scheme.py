@@ -25,7 +25,7 @@ def read_event(payload: Mapping[str, Any]) -> Event:
         raise UnreadableEventError("The request has no type.")
     if isinstance(at, bool) or not isinstance(at, int) or not 0 <= at <= LAST_SECOND:
         raise UnreadableEventError("The request has no time.")
-    return Event(id=event_id, type=kind, occurred_at=at)
+    return Event(id=event_id, type=kind, occurred_at=at, origins=document.origins_of(payload.get("origin")))
 
 
 def new_event_id() -> str:
@@ -40,7 +40,8 @@ def new_secret() -> str:
 
 def refresh_sample(payload: Mapping[str, Any], event_id: str, now: int) -> dict[str, Any]:
     """Return the sample as a new request at `now` (unix seconds)."""
-    return {**payload, "id": event_id, "received_at": now}
+    told = {name: value for name, value in payload.items() if name != "origin"}  # A person sends it, no call.
+    return {**told, "id": event_id, "received_at": now}
 
 
 @lru_cache(maxsize=512)
