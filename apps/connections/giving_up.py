@@ -27,9 +27,10 @@ def disconnect(connection: Connection, *, actor: Actor) -> None:
     require(actor, connection.workspace, Permission.MANAGE_CONNECTIONS)
     last = _give_up(connection, actor)
     left = _take_webhook_away(last, actor)
-    grants.end(last)
+    valid = grants.end(last)
     with transaction.atomic():
-        Connection.objects.filter(pk=connection.pk).update(status_reason=left)
+        reason = f"{left} {valid}".strip()
+        Connection.objects.filter(pk=connection.pk).update(status_reason=reason)
         Endpoint.objects.filter(connection=connection).update(secret=b"")
         SandboxState.objects.filter(connection=connection).delete()
         if left:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+import structlog
 from django.db import transaction
 from django.utils import timezone
 
@@ -11,7 +12,7 @@ from apps.catalog.spec import App, Granted
 from apps.common.errors import Conflict, ServiceError
 from apps.connections import credentials, entries, registration
 from apps.connections.models import Connection
-from apps.connections.oauth import platforms, sealing, tokens
+from apps.connections.oauth import platforms, sealing, sharing, tokens
 from apps.connections.oauth.clients import client_of
 from apps.connections.oauth.models import OAuthGrant, OAuthState
 from apps.connections.uses import refuse_unusable
@@ -19,6 +20,8 @@ from apps.connections.values import put_values, unique_name
 from apps.workspaces import audit
 from apps.workspaces.access import Actor, require
 from apps.workspaces.roles import Permission
+
+log = structlog.get_logger(__name__)
 
 AHEAD = timedelta(minutes=15)
 """How long before its end a token is renewed; a third of its life where that is shorter."""
@@ -56,12 +59,15 @@ def use(state: OAuthState, *, actor: Actor, name: str = "") -> Connection:
     return connection
 
 
-def throw_away(state: OAuthState, *, actor: Actor) -> None:
-    """Forget what was granted and give it back to the provider, unless another connection lives on it."""
+def throw_away(state: OAuthState, *, actor: Actor) -> bool:
+    """Forget what was granted and give it back to the provider, unless somebody else may live on it.
+
+    Returns whether the provider said that it is ended.
+    """
     require(actor, state.workspace, Permission.MANAGE_CONNECTIONS)
     granted = sealing.unseal_granted(state)
     _decide(state, OAuthState.Status.THROWN_AWAY)
-    give_back(state.app, granted, client_id=state.client_id, base_url=state.base_url)
+    return give_back(state.app, granted, client_id=state.client_id, base_url=state.base_url)
 
 
 def give_back(app_key: str, granted: Granted, *, client_id: str, base_url: str) -> bool:
@@ -69,9 +75,10 @@ def give_back(app_key: str, granted: Granted, *, client_id: str, base_url: str) 
 
     A provider may hand out one and the same access for an account to every
     connection (Slack's bot token, Stripe's connected account), so it is left alone
-    while any connection of this installation has that account.
+    while anybody in this installation may live on it: where in doubt, it stays.
     """
-    if OAuthGrant.objects.of_account(app_key, granted.account_id).exists():
+    if sharing.may_be_shared(app_key, granted):
+        log.info("oauth.not_given_back", app=app_key)
         return False
     try:
         client = client_of(app_key)
@@ -82,21 +89,34 @@ def give_back(app_key: str, granted: Granted, *, client_id: str, base_url: str) 
     return tokens.give_back(client, granted)
 
 
-def end(connection: Connection) -> None:
+def end(connection: Connection) -> str:
     """Forget the grant of a connection that was given up, and give it back to the provider.
 
-    `connection` still holds the keys that its row has forgotten. No transaction may be open.
+    Returns what is left to do there, "" where it was given back or another authorised
+    connection has the account. `connection` still holds the keys that its row has
+    forgotten. No transaction may be open.
     """
     grant = OAuthGrant.objects.filter(connection=connection).first()
     if grant is None:
-        return
+        return ""
     grant.delete()
     try:
         values = credentials.unseal(connection)
     except ServiceError:
         values = {}
     granted = Granted(values=values, account_id=grant.account_id, livemode=grant.livemode)
-    give_back(connection.app, granted, client_id=grant.client_id, base_url=connection.base_url)
+    shared = OAuthGrant.objects.of_account(connection.app, grant.account_id).exists()
+    given = give_back(connection.app, granted, client_id=grant.client_id, base_url=connection.base_url)
+    return "" if given or shared else not_ended(connection.app)
+
+
+def not_ended(app_key: str) -> str:
+    """Return what a person is told of an authorisation that may still be valid."""
+    name = registry.get_app(app_key).name
+    return (
+        f"The authorisation was not ended at {name}: another connection may use the same access, or {name} "
+        f"did not confirm it. If nothing uses it, remove the app in {name}'s own settings."
+    )
 
 
 def forget_replaced(connection: Connection, entered: Mapping[str, str]) -> None:

@@ -201,8 +201,10 @@ def _used(request: HttpRequest, state: OAuthState, name: str) -> HttpResponse:
 
 
 def _thrown_away(request: HttpRequest, state: OAuthState) -> HttpResponse:
-    grants.throw_away(state, actor=actor_of(request))
-    messages.info(request, "The authorisation was thrown away. Nothing was connected or changed.")
+    said = "The authorisation was thrown away. Nothing was connected or changed."
+    if not grants.throw_away(state, actor=actor_of(request)):
+        said = f"{said} {grants.not_ended(state.app)}"
+    messages.info(request, said)
     return HttpResponseRedirect(_page_of(state.connection))
 
 

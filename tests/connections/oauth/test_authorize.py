@@ -7,7 +7,7 @@ import pytest
 from apps.connections.accounts import account_of
 from apps.connections.models import Connection
 from apps.connections.oauth.models import OAuthClient, OAuthGrant, OAuthState
-from apps.connections.services import disconnect, reconnect
+from apps.connections.services import create_connection, disconnect, reconnect
 from apps.workspaces.models import AuditEntry
 from tests.connections.oauth.conftest import ADMIN, PUBLIC_URL, SYSTEM, visit
 from tests.connections.oauth.provider import CLIENT_ID, CLIENT_SECRET
@@ -97,6 +97,62 @@ def test_throwing_it_away_connects_nothing_and_gives_it_back(traveller, provider
 def test_an_account_that_another_connection_lives_on_is_not_given_back(traveller, provider):
     traveller.connect("Slack team")
     page = traveller.authorise()
+
+    traveller.browser.post(page, {"do": "throw_away"})
+
+    assert provider.count("/api/auth.revoke") == 0
+
+
+def paste(workspace, provider, token: str) -> Connection:
+    values = {"bot_token": token}
+    return create_connection(
+        workspace, actor=SYSTEM, app="slack", name="Pasted", values=values, base_url=provider.url
+    )
+
+
+def test_a_token_that_somebody_pasted_is_not_taken_from_them(traveller, provider, workspace):
+    page = traveller.authorise()
+    paste(workspace, provider, provider.grants[0].access)
+
+    response = traveller.browser.post(page, {"do": "throw_away"}, follow=True)
+
+    assert provider.count("/api/auth.revoke") == 0
+    assert "not ended at Slack" in response.content.decode()
+
+
+def test_disconnecting_leaves_a_token_that_somebody_pasted(traveller, provider, workspace):
+    authorised = traveller.connect("Slack team")
+    paste(workspace, provider, provider.grants[0].access)
+
+    disconnect(authorised, actor=SYSTEM)
+
+    assert provider.count("/api/auth.revoke") == 0
+    assert "not ended at Slack" in Connection.objects.get(pk=authorised.pk).status_reason
+
+
+def test_where_a_pasted_token_can_not_be_opened_nothing_is_given_back(traveller, provider, workspace):
+    page = traveller.authorise()
+    pasted = paste(workspace, provider, "xoxb-17653672481")
+    Connection.objects.filter(pk=pasted.pk).update(credentials=b"sealed with a key that is gone")
+
+    traveller.browser.post(page, {"do": "throw_away"})
+
+    assert provider.count("/api/auth.revoke") == 0
+
+
+def test_another_pasted_token_keeps_nothing_back(traveller, provider, workspace):
+    page = traveller.authorise()
+    paste(workspace, provider, "xoxb-17653672481")
+
+    response = traveller.browser.post(page, {"do": "throw_away"}, follow=True)
+
+    assert provider.grants[0].over
+    assert "not ended" not in response.content.decode()
+
+
+def test_what_another_is_about_to_use_is_not_given_back(traveller, provider):
+    page = traveller.authorise()
+    traveller.authorise()
 
     traveller.browser.post(page, {"do": "throw_away"})
 
