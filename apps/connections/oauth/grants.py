@@ -31,12 +31,15 @@ def use(state: OAuthState, *, actor: Actor, name: str = "") -> Connection:
     """Make what was granted a connection, or the new access of the connection it was asked for.
 
     `name` is a new connection's. Raises `Conflict` where the decision was made
-    before, the name is taken or, for a reconnection, another account was authorised.
+    before, the name is taken, too many have the account or, for a reconnection,
+    another account was authorised.
     """
     require(actor, state.workspace, Permission.MANAGE_CONNECTIONS)
     granted = sealing.unseal_granted(state)
     app = registry.get_app(state.app)
     _refuse_changed_client(state)
+    if app.auth.oauth is not None and app.auth.oauth.lends:
+        platforms.refuse_too_many(app.key, granted.account_id, without=state.connection_id)
     if state.connection_id is None:
         connection = Connection(
             workspace=state.workspace,

@@ -31,7 +31,7 @@ CALL_SECONDS = 10.0
 WAIT_SECONDS = 4.0
 KEPT_SECRETS = 2
 MAX_CONNECTIONS = 50
-"""Connections of one account that an event goes to at the most."""
+"""Connections of one account at the most, since each event of it is stored for each of them."""
 
 
 def attach(endpoint: Endpoint) -> None:
@@ -110,7 +110,21 @@ def endpoints_of(platform: PlatformEndpoint, account_id: str, *, livemode: bool 
     """Return the endpoints of the connections that an event of this account and mode is for."""
     grants = _grants(platform.client.app, account_id, livemode=livemode)
     rows = Endpoint.objects.select_related("connection").filter(platform=platform)
-    return list(rows.filter(connection__grant__in=grants).order_by("pk")[:MAX_CONNECTIONS])
+    return list(rows.filter(connection__grant__in=grants).order_by("pk"))
+
+
+def refuse_too_many(app_key: str, account_id: str, *, without: int | None) -> None:
+    """Raise `Conflict` where as many other connections have this account as may."""
+    others = OAuthGrant.objects.of_account(app_key, account_id)
+    if without is not None:
+        others = others.exclude(connection_id=without)
+    if others.count() >= MAX_CONNECTIONS:
+        raise Conflict(
+            f"{MAX_CONNECTIONS} connections of this installation have the account {account_id}, "
+            "which is as many as can get its events.",
+            code="too_many_connections",
+            remedy="Use one of them, or disconnect one that nothing uses and press Authorize again.",
+        )
 
 
 def is_authorised(app_key: str, account_id: str, *, livemode: bool | None) -> bool:

@@ -18,7 +18,7 @@ from apps.common.errors import Conflict, ServiceError
 from apps.connections import registration, services
 from apps.connections.accounts import account_of, secrets_of
 from apps.connections.models import Connection, Endpoint, OAuthClient, OAuthGrant, PlatformEndpoint
-from apps.connections.oauth import clients
+from apps.connections.oauth import clients, platforms
 from apps.connections.senders import sender_for
 from apps.webhooks import services as webhooks
 from apps.webhooks.models import Delivery
@@ -210,6 +210,20 @@ def test_two_workspaces_with_the_same_account_each_get_the_event(connect, stripe
     found = {row.connection for row in Delivery.objects.all()}
     assert found == {mine, theirs}
     assert {row.workspace for row in Delivery.objects.all()} == {mine.workspace, theirs.workspace}
+
+
+def test_more_connections_of_an_account_than_get_its_events_are_refused(connect, stripe, monkeypatch):
+    monkeypatch.setattr(platforms, "MAX_CONNECTIONS", 2)
+    mine, again = connect(), connect(name="Stripe once more")
+    listen(mine, FAILED)
+
+    with pytest.raises(AssertionError, match="connections of this installation have the account acct_1Acme"):
+        connect(name="Stripe too often")
+    deliver(stripe, "acct_1Acme")
+
+    assert {row.connection for row in Delivery.objects.all()} == {mine, again}
+    services.disconnect(again, actor=SYSTEM)
+    connect(name="Stripe in its place")
 
 
 def test_the_same_event_twice_is_a_duplicate(connect, stripe):
