@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from apps.catalog.connectors.schedule import event
+from apps.common.errors import Conflict
 from apps.language.recurrence import latest
 from apps.runs.record import CONNECTION_ERRORS
 from apps.schedules.models import DueTime
@@ -105,10 +106,20 @@ class Entered:
 
 
 def run_now(workflow: Workflow, *, at: datetime) -> Entered:
-    """Run a live workflow at once, as a sample of a time that is due now."""
+    """Run a live workflow at once, as a sample of a time that is due now.
+
+    Raises `Conflict` where its rule can't be read any more, as the event would tell a zone that is gone.
+    """
     if workflow.live_version is None or workflow.trigger_connection is None:
         raise ValueError(f"Workflow {workflow.code} is not live.")
-    rule = rule_of_version(workflow.live_version)
+    try:
+        rule = rule_of_version(workflow.live_version)
+    except UnreadableRuleError as error:
+        raise Conflict(
+            f"“{workflow}” is not started any more: {error.message}",
+            code="unreadable_rule",
+            remedy="Choose its times anew and publish it.",
+        ) from None
     if rule is None:
         raise ValueError(f"Workflow {workflow.code} is not started by the clock.")
     event_id = event.new_event_id()

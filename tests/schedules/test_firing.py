@@ -6,6 +6,7 @@ import pytest
 from django.template.loader import render_to_string
 from structlog.testing import capture_logs
 
+from apps.common.errors import Conflict
 from apps.connections.models import SandboxCall
 from apps.console import doctor, next_times
 from apps.runs.models import Run
@@ -222,6 +223,16 @@ def test_a_rule_that_can_be_read_again_goes_on_with_its_next_time(clockwork):
     fire_due(at=at("2025-03-04T09:00:01"))
 
     assert fired_at() == ["03-04 09:00"]
+
+
+def test_a_rule_that_can_t_be_read_refuses_to_run_now_and_says_why(clockwork):
+    workflow = clockwork.publish(when="every-day", at="09:00")
+    with_zone(workflow, "Europe/Atlantis")
+
+    with pytest.raises(Conflict, match="Europe/Atlantis"):
+        services.run_now(Workflow.objects.get(), at=at("2025-03-03T09:00"))
+
+    assert not Delivery.objects.exists()
 
 
 def test_a_rule_that_can_t_be_read_is_told_on_the_workflow_s_page_and_by_the_doctor(clockwork):

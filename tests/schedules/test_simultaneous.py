@@ -22,3 +22,14 @@ def test_eight_workers_start_each_workflow_once(clockwork):
     assert sum(fired) == 5
     assert DueTime.objects.count() == Delivery.objects.count() == Run.objects.count() == 5
     assert sum(Delivery.objects.values_list("duplicates", flat=True)) == 0
+
+
+def test_eight_workers_that_see_a_new_version_run_the_overdue_time_once(clockwork):
+    workflow = clockwork.publish(when="every-day", at="09:00")
+    fire_due(at=at("2025-03-03T08:30"))
+    clockwork.change(workflow, at("2025-03-03T09:30"), when="every-day", at="09:00")
+
+    fired = all_at_once(8, lambda _: fire_due(at=at("2025-03-03T09:31")))
+
+    assert sum(fired) == Delivery.objects.count() == 1
+    assert DueTime.objects.get().due_at == at("2025-03-04T09:00")
