@@ -53,7 +53,7 @@ def check_together(app: App, values: Mapping[str, str]) -> None:
             )
     for field in app.auth.fields:
         if field.type is FieldType.URL and field.binds_secrets:
-            _refuse_plain_http(field, values.get(field.key, ""))
+            _refuse_plain_http(f"“{field.label}”", values.get(field.key, ""), field=field.key)
     try:
         app.auth.check(values)
     except Permanent as error:
@@ -62,14 +62,23 @@ def check_together(app: App, values: Mapping[str, str]) -> None:
         ) from None
 
 
-def _refuse_plain_http(field: Field, address: str) -> None:
+def refuse_unencrypted(app: App, base_url: str) -> None:
+    """Raise `ValidationFailed` for an app that was declared to send its keys unencrypted.
+
+    A connection's own base address takes the declared one's place; it is allowed by being listed.
+    """
+    if not base_url:
+        _refuse_plain_http(f"The base address of {app.name}", app.auth.address)
+
+
+def _refuse_plain_http(what: str, address: str, *, field: str | None = None) -> None:
     """Raise `ValidationFailed` for an address that would carry secrets unencrypted, unless it is allowed."""
     plain = address.lower().startswith("http:")
     if plain and not egress.is_allowed(address, egress.parse_allow(settings.EGRESS_ALLOW)):
         raise ValidationFailed(
-            f"“{field.label}” begins with http://, which would send the keys unencrypted.",
+            f"{what} begins with http://, which would send the keys unencrypted.",
             code="not_encrypted",
-            field=field.key,
+            field=field,
             remedy="Write https://. For a server of your own network an operator can list its host and port "
             "in EGRESS_ALLOW.",
         )

@@ -63,12 +63,15 @@ def create_connection(
     if sandbox and base_url.strip():
         raise ValidationFailed("A sandbox calls nobody, so it has no base address.", field="base_url")
     _refuse_second_address(declared, base_url)
+    address = entries.clean_base_url(base_url)
+    if not sandbox:
+        entries.refuse_unencrypted(declared, address)
     connection = Connection(
         workspace=workspace,
         app=declared.key,
         name=entries.clean_name(name),
         sandbox=sandbox,
-        base_url=entries.clean_base_url(base_url),
+        base_url=address,
         status=Connection.Status.CONNECTED if sandbox else Connection.Status.UNTESTED,
         status_changed_at=timezone.now(),
         created_by=actor.user,
@@ -110,6 +113,8 @@ def reconnect(
     given = entries.clean_values(declared, values)
     _refuse_second_address(declared, base_url or "")
     address = connection.base_url if base_url is None else entries.clean_base_url(base_url)
+    if not connection.sandbox:
+        entries.refuse_unencrypted(declared, address)
     moved = "The base address" if address != connection.base_url else _rebound(connection, given, remove)
     stored = _kept(connection, declared, {*given, *remove}, moved=moved)
     kept = {key: value for key, value in stored.items() if key not in remove}

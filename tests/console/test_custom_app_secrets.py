@@ -137,6 +137,38 @@ def test_the_refusal_stands_at_the_fields_tick(app, connection, owner_client):
     assert "“App key” stays secret" in told(response)
 
 
+PLAIN = "http://shop.example.com/api"
+KEY = {"api_key": "shop-key-0123456789"}
+
+
+def connect(app: CustomApp, actor: Actor, **given: Any) -> Connection:
+    return connections.create_connection(app.workspace, actor=actor, app="shop", name="New", **given)
+
+
+def test_no_key_is_taken_for_an_app_that_would_send_it_unencrypted(app, connection, actor):
+    saving.save(app, actor=actor, declaration=shop(base_url=PLAIN), revision=1)
+
+    with pytest.raises(ValidationFailed, match="base address of Corner Shop begins with http://"):
+        connect(app, actor, values=KEY)
+    with pytest.raises(ValidationFailed, match="send the keys unencrypted"):
+        connections.reconnect(connection, actor=actor, values={**KEY, "signing_secret": "signing-0123456789"})
+
+    assert list(Connection.objects.values_list("name", flat=True)) == ["Shop live"]
+    assert connect(app, actor, values={}, sandbox=True).status == Connection.Status.CONNECTED
+
+
+def test_keys_are_taken_for_a_listed_server_and_where_none_is_sent(app, actor, settings):
+    settings.EGRESS_ALLOW = ["shop.example.com:80"]
+    saving.save(app, actor=actor, declaration=shop(base_url=PLAIN), revision=1)
+    assert connect(app, actor, values=KEY).hints
+
+    settings.EGRESS_ALLOW = []
+    unsigned = shop(base_url=PLAIN, auth=shop()["auth"][1:], signing={"kind": "none"})
+    saving.save(app, actor=actor, declaration=unsigned, revision=2)
+    made = connections.create_connection(app.workspace, actor=actor, app="shop", name="Open", values={})
+    assert made.hints == {}
+
+
 def test_a_field_of_which_nobody_holds_a_secret_becomes_plain(app, actor):
     connections.create_connection(
         app.workspace, actor=actor, app="shop", name="Sandbox", values={}, sandbox=True

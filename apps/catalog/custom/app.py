@@ -104,6 +104,7 @@ def _auth(declaration: Declaration) -> Auth:
         label=label,
         sandbox_values={field.key: f"sandbox-{field.key}" for field in fields},
         origin=origin_of(declaration),
+        address=declaration.base_url if declaration.signing.kind != "none" else "",
     )
 
 

@@ -130,7 +130,8 @@ class Auth(Spec):
     `check` validates entered values together (raises `Permanent` naming the field).
     With `oauth` an account can be authorised as soon as an operator has entered a client.
     Where it can change to where and how secrets are sent, `origin` names it: what was
-    entered for another origin is not used, and must be entered again.
+    entered for another origin is not used, and must be entered again. `address` is
+    where secrets are sent, where that was declared in this installation.
     """
 
     fields: tuple[Field, ...]
@@ -140,3 +141,4 @@ class Auth(Spec):
     sandbox_values: Mapping[str, str]
     oauth: OAuth | None = None
     origin: str = ""
+    address: str = ""
