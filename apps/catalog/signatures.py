@@ -21,6 +21,7 @@ _MILLISECONDS = 100_000_000_000  # A larger time is in milliseconds.
 _ALGORITHMS = {"sha256": hashlib.sha256, "sha1": hashlib.sha1, "sha512": hashlib.sha512}
 _MANY = 16  # More signatures than a header can rightly have; rolling a secret makes two.
 _HEADER = r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}"
+_PREFIX = r"^[^\x00-\x1f\x7f-\x9f]*$"
 
 
 class NoVerification(Spec):
@@ -34,7 +35,7 @@ class SharedSecret(Spec):
 
     kind: Literal["shared_secret"] = "shared_secret"
     header: Annotated[str, Constrained(pattern=rf"^{_HEADER}$")] = "X-Webhook-Secret"
-    prefix: Annotated[str, Constrained(max_length=40)] = ""
+    prefix: Annotated[str, Constrained(max_length=40, pattern=_PREFIX)] = ""
 
 
 class Hmac(Spec):
@@ -50,7 +51,7 @@ class Hmac(Spec):
     header: Annotated[str, Constrained(pattern=rf"^{_HEADER}$")] = "X-Signature"
     algorithm: Literal["sha256", "sha1", "sha512"] = "sha256"
     encoding: Literal["hex", "base64"] = "hex"
-    prefix: Annotated[str, Constrained(max_length=40)] = ""
+    prefix: Annotated[str, Constrained(max_length=40, pattern=_PREFIX)] = ""
     timestamp_header: Annotated[str, Constrained(pattern=rf"^(?:{_HEADER})?$")] = ""
     signed: Annotated[str, Constrained(pattern=r"^[^{}\x00-\x1f]*\{timestamp\}[^{}\x00-\x1f]*\{body\}$")] = (
         "{timestamp}.{body}"

@@ -25,6 +25,7 @@ _FORMS = {
     "color": "write it like #0f766e",
     "docs_url": "write an address that begins with https://",
     "header": "use letters, digits and hyphens, such as X-Signature",
+    "prefix": "write it on one line, such as sha256=",
     "signed": "write what is signed with {timestamp} and, at its end, {body}, such as {timestamp}.{body}",
 }
 

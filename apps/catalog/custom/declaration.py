@@ -24,10 +24,14 @@ HTTP_STATUS = "http_status"
 RESERVED_AUTH = frozenset({SIGNING_SECRET, NOTE})
 
 
-def _one_line(text: str) -> str:
+def _unbroken(text: str) -> str:
     if any(ord(sign) < 32 or 0x7F <= ord(sign) < 0xA0 or 0xD800 <= ord(sign) < 0xE000 for sign in text):
         raise ValueError("has a line break or a character that can't be seen")
-    return text.strip()
+    return text
+
+
+def _one_line(text: str) -> str:
+    return _unbroken(text).strip()
 
 
 def _text(text: str) -> str:
@@ -72,7 +76,8 @@ class Signing(Spec):
     field: Annotated[str, Constrained(max_length=60)] = ""
     user_field: Annotated[str, Constrained(max_length=60)] = ""
     name: Line = ""
-    prefix: Annotated[str, Constrained(max_length=40), AfterValidator(_text)] = ""
+    # A blank at its end parts it from the credential.
+    prefix: Annotated[str, Constrained(max_length=40), AfterValidator(_unbroken)] = ""
 
 
 class Pair(Spec):

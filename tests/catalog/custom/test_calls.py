@@ -234,3 +234,26 @@ def test_the_sandbox_answers_every_declared_call_with_its_examples():
     assert app.auth.test(account, sandbox).message
     assert called(app, "create-order", INPUTS, sandbox, account)["order_id"] == "ord_1"
     assert answer_of(custom.parse(shop()).actions[0]) == {"order": {"id": "ord_1", "total": 500}}
+
+
+@pytest.mark.parametrize("prefix", ["a\r\nX-Evil: 1\r\nX-B: ", "a\nb", "\r", "a\x7f"])
+@pytest.mark.parametrize("kind", ["signing", "shared_secret", "hmac"])
+def test_no_prefix_begins_another_header(kind, prefix):
+    if kind == "signing":
+        changes = {"signing": {"kind": "header", "field": "api_key", "name": "X-A", "prefix": prefix}}
+    else:
+        verification = {"kind": kind, "header": "X-S", "prefix": prefix}
+        changes = {"webhook": {**shop()["webhook"], "verification": verification}}
+
+    with pytest.raises(custom.InvalidDeclarationError) as refused:
+        custom.checked(shop(**changes))
+
+    [problem] = refused.value.problems
+    assert problem.path[-1] == "prefix"
+    assert "line" in problem.message
+
+
+def test_a_blank_after_the_prefix_is_kept():
+    signing = {"kind": "header", "field": "api_key", "name": "X-A", "prefix": "Token "}
+
+    assert sent(built(signing=signing), "read-order", {"order_id": "1"}).headers["X-A"] == f"Token {SECRET}"
