@@ -39,6 +39,7 @@ def _of_action(
     for kind, pairs in (("query", part.query), ("headers", part.headers), ("form", part.form)):
         yield from _of_pairs(pairs, (*where, kind), known)
     yield from _of_headers(declaration, part, where)
+    yield from _of_query(declaration, part, where)
     yield from _of_body(part, where, known)
     if part.method == "GET" and part.effect is not Effect.READ:
         yield Problem((*where, "effect"), "A GET reads.", "Choose “read”, or another method.")
@@ -88,6 +89,14 @@ def _of_headers(declaration: Declaration, part: ActionPart, where: Where) -> Ite
         yield from _named(part.key_header, (*where, "key_header"))
         if part.key_header.lower() in {signed_by, *(pair.name.lower() for pair in part.headers)}:
             yield Problem((*where, "key_header"), f"{part.key_header} carries something else already.")
+
+
+def _of_query(declaration: Declaration, part: ActionPart, where: Where) -> Iterator[Problem]:
+    signed_by = declaration.signing.name.lower() if declaration.signing.kind == "query" else ""
+    for index, pair in enumerate(part.query):
+        if signed_by and pair.name.lower() == signed_by:
+            message = f"{pair.name} carries the connection's credential."
+            yield Problem((*where, "query", index, "name"), message, "Remove the row.")
 
 
 def _of_body(part: ActionPart, where: Where, known: dict[str, list[str]]) -> Iterator[Problem]:

@@ -257,3 +257,15 @@ def test_a_blank_after_the_prefix_is_kept():
     signing = {"kind": "header", "field": "api_key", "name": "X-A", "prefix": "Token "}
 
     assert sent(built(signing=signing), "read-order", {"order_id": "1"}).headers["X-A"] == f"Token {SECRET}"
+
+
+@pytest.mark.parametrize("name", ["expand", "EXPAND"])
+def test_no_row_sends_the_credentials_parameter_a_second_time(name):
+    signing = {"kind": "query", "field": "api_key", "name": name}
+
+    with pytest.raises(custom.InvalidDeclarationError) as refused:
+        custom.checked(shop(signing=signing))
+
+    [problem] = refused.value.problems
+    assert problem.path == ("actions", 1, "query", 0, "name")
+    assert "carries the connection's credential" in problem.message

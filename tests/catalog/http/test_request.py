@@ -404,3 +404,15 @@ def test_the_test_call_says_what_it_learnt(status, test_path, outcome):
             APP.auth.test(account, server)
     assert server.requests[0].method == "GET"
     assert server.requests[0].url == f"https://api.example.com/v1{test_path}"
+
+
+@pytest.mark.parametrize("name", ["api_key", "API_KEY"])
+def test_a_step_does_not_send_the_keys_parameter_a_second_time(name):
+    values = {**OPEN, "authorization": "query", "name": "api_key", "secret": "s3cret"}
+    server = Server()
+
+    with pytest.raises(Permanent, match="api_key carries the connection's key") as caught:
+        call(server, {**GET, "query": {name: "mine"}}, values)
+
+    assert caught.value.field == "query"
+    assert server.requests == []

@@ -83,6 +83,13 @@ def signed(
         case "header":
             headers[name] = secret
         case "query":
+            if name.lower() in {given.lower() for given, _ in pairs}:
+                raise Permanent(
+                    f"The parameter {name} carries the connection's key and is not the step's to set.",
+                    code="invalid_input",
+                    remedy="Remove it from the query.",
+                    field="query",
+                )
             pairs.append((name, secret))
     try:
         url = addresses.with_query(addresses.clean_base(values["address"]) + path, pairs)
