@@ -99,6 +99,7 @@ class Action(models.Model):
     def __str__(self) -> str:
         return f"{self.app} · {self.name}"
 
+
 class CustomAppQuerySet(models.QuerySet["CustomApp"]):
     """Reads of operators' own apps."""
 
