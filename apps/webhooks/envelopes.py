@@ -21,7 +21,9 @@ def read_top_level(body: bytes) -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     depth, text, name = 0, None, None
-    for mark in _MARK.findall(body.decode("utf-8", "replace")):
+    # One by one, so that a text that never ends is scanned once.
+    for match in _MARK.finditer(body.decode("utf-8", "replace")):
+        mark = match[0]
         depth += (mark in "[{") - (mark in "]}")
         if mark == '"' or depth < 1 or (mark == "[" and depth == 1):
             break

@@ -17,6 +17,7 @@ from apps.webhooks.envelopes import read_top_level
         (b'{"x": ["a", "b"], "a": "x"}', {"a": "x"}),
         (b'{"a": "x", "b": \xff}', {"a": "x"}),
         (b'{"a": "x", "t": "never closed \\"a\\": \\"no\\"', {"a": "x"}),
+        (b'{"a": "x", "t": "' + b'\\"' * 300_000, {"a": "x"}),
         (b'{"n": ' + b"9" * 5000 + b', "a": "x"}', {"a": "x"}),
         (b'[{"a": "x"}]', {}),
         (b'"a"', {}),
