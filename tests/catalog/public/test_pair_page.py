@@ -209,5 +209,5 @@ def test_the_answer_about_failing_calls_is_the_engines_policy():
 def test_the_calls_that_nobody_can_repeat_are_named(walk: Walk):
     answer = walk.pages[STRIPE].text()
 
-    assert "Send Transactional Email or Trigger Broadcast happened, Tandem does not guess" in answer
+    assert "Trigger Broadcast or Merge People happened, Tandem does not guess" in answer
     assert "does not guess" not in walk.pages["/integrations/customerio/with/stripe/"].text()
