@@ -82,7 +82,8 @@ def browser(arguments: Sequence[str]) -> int:
 
 def pytest(marks: str, arguments: Sequence[str], *, parallel: bool, **variables: str) -> int:
     """Run pytest on the tests with these marks; return its exit code."""
-    workers = ["-n", os.environ.get("WORKERS", "2")] if parallel else []
+    # Who is done takes over from the other, so that nobody waits behind a slow folder.
+    workers = ["-n", os.environ.get("WORKERS", "2"), "--dist", "worksteal"] if parallel else []
     command = [sys.executable, "-m", "pytest", "-m", marks, *workers, *arguments]
     environment = {**os.environ, **variables}
     print(f"\n$ pytest -m “{marks}”", flush=True)
