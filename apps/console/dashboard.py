@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Case, Count, When
 from django.http import HttpRequest
 
 from apps.common import look
@@ -60,8 +60,10 @@ def _counts(workspace: Workspace, *, since: datetime) -> list[dict[str, Any]]:
 
 
 def _workflows(workspace: Workspace) -> list[dict[str, Any]]:
-    rows = workspace.workflows.select_related("live_version").order_by("-pk")[:SHOWN_WORKFLOWS]
     live = (Workflow.Status.PUBLISHED, Workflow.Status.PAUSED)
+    # Drafts that are tried out must not push what runs off the page.
+    is_draft = Case(When(status__in=live, then=0), default=1)
+    rows = workspace.workflows.select_related("live_version").order_by(is_draft, "-pk")[:SHOWN_WORKFLOWS]
     return [
         {
             "workflow": row,

@@ -13,11 +13,12 @@ SECONDS_TO_SEE_IT = 2.0
 TRIES = 3
 
 
-def sample(page: Page, name: str) -> float:
+DEMO = "/admin/workflows/workflow/1/change/"
+
+
+def sample(page: Page) -> float:
     """Send a sample event with one click; return the seconds until its run is seen to have succeeded."""
-    page.get_by_role("row", name=name).get_by_role("button", name="Send a sample event").click(
-        no_wait_after=True
-    )
+    page.get_by_role("button", name="Send a sample event").click(no_wait_after=True)
     clicked = time.monotonic()
     expect(page.locator("#run")).to_contain_text("Succeeded", timeout=10_000)
     return time.monotonic() - clicked
@@ -26,8 +27,8 @@ def sample(page: Page, name: str) -> float:
 def test_one_click_shows_a_succeeded_run_within_two_seconds(admin: Page, house: House):
     times = []
     for _ in range(TRIES):  # The machine of a test run has other things to do as well.
-        admin.goto(f"{house.url}/admin/")
-        times.append(sample(admin, "Tell Customer.io about failed invoice payments"))
+        admin.goto(f"{house.url}{DEMO}")
+        times.append(sample(admin))
         if times[-1] < SECONDS_TO_SEE_IT:
             break
     print(f"From click to succeeded: {', '.join(f'{each:.2f} s' for each in times)}")  # noqa: T201

@@ -9,7 +9,13 @@ from apps.connections.models import Connection
 from apps.runs.models import Heartbeat, Run
 from tests.console.conftest import url
 from tests.console.html_forms import page
-from tests.factories import MembershipFactory, RunFactory, UserFactory, WorkspaceFactory
+from tests.factories import (
+    MembershipFactory,
+    RunFactory,
+    UserFactory,
+    WorkflowFactory,
+    WorkspaceFactory,
+)
 from tests.personas import MEMBERS
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +72,13 @@ def test_a_live_workflow_has_its_one_click(editor_client, live):
     [form] = [each for each in shown.forms if each.action == url(live, "sample")]
     assert form.method == "post"
     assert [button[2] for button in form.buttons] == ["Send a sample event"]
+
+
+def test_drafts_do_not_push_what_is_live_off_the_page(editor_client, live):
+    for number in range(10):
+        WorkflowFactory(workspace=live.workspace, name=f"Tried out {number}")
+
+    assert live.name in page(editor_client.get(DASHBOARD)).text
 
 
 def test_a_draft_has_no_sample_button(editor_client, workflow):
