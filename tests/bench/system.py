@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import shlex
 import signal
 import socket
 import subprocess
@@ -171,7 +172,11 @@ def add_filter() -> None:
 
 def _procfile(name: str) -> list[str]:
     lines = dict(line.split(":", 1) for line in (ROOT / "Procfile").read_text().splitlines() if ":" in line)
-    return ["sh", "-c", "exec " + lines[name].strip().replace("python ", f"{sys.executable} ", 1)]
+    return [
+        "sh",
+        "-c",
+        "exec " + lines[name].strip().replace("python ", f"{shlex.quote(sys.executable)} ", 1),
+    ]
 
 
 def _free_port() -> int:

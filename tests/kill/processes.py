@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -34,7 +35,7 @@ class Group:
         self.log = log
         with log.open("ab") as output:
             self.process = subprocess.Popen(
-                ["sh", "-c", f"exec {_procfile()[name].replace('python', sys.executable, 1)}"],
+                ["sh", "-c", f"exec {_procfile()[name].replace('python', shlex.quote(sys.executable), 1)}"],
                 cwd=ROOT,
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,
