@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from apps.common import egress
+from apps.common.http_request import OUR_HEADERS
 
 MAX_BASE = 300
 MAX_URL = 8_000
@@ -23,22 +24,6 @@ PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _LITERAL_SAFE = "!$&'()*+,;=:@~"  # What RFC 3986 allows in a segment besides letters and digits.
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
-# They belong to the connection or the address, not to the message.
-_OUR_HEADERS = frozenset(
-    {
-        "connection",
-        "content-length",
-        "expect",
-        "host",
-        "keep-alive",
-        "proxy-authorization",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    }
-)
 _LOCAL_NAMES = ("localhost", ".localhost", ".local", ".internal", ".home.arpa", ".lan")
 
 
@@ -162,7 +147,7 @@ def check_header_name(name: str) -> str:
             code="bad_header_name",
             remedy="Use letters, digits and hyphens, such as X-Api-Key.",
         )
-    if name.lower() in _OUR_HEADERS:
+    if name.lower() in OUR_HEADERS:
         raise BadPartError(
             f"The header {name} is set by the sender itself.", code="bad_header_name", remedy="Remove it."
         )

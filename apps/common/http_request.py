@@ -12,8 +12,7 @@ type Headers = Mapping[str, str] | Iterable[tuple[str, str]]
 
 USER_AGENT = f"Tandem/{VERSION}"
 
-# About the connection, not the message; and Host belongs to the address.
-_OUR_HEADERS = frozenset(
+OUR_HEADERS = frozenset(
     {
         "connection",
         "content-length",
@@ -28,6 +27,8 @@ _OUR_HEADERS = frozenset(
         "upgrade",
     }
 )
+"""About the connection, not the message; and Host belongs to the address. In lower case."""
+
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")  # Half of a surrogate pair has no bytes.
 _BODY_METHODS = frozenset({"POST", "PUT", "PATCH"})
@@ -78,7 +79,7 @@ def request_headers(method: str, origin: Origin, given: Headers, body: bytes) ->
     if origin.port != PORTS[origin.scheme]:
         host = f"{host}:{origin.port}"
     pairs = given.items() if isinstance(given, Mapping) else given
-    kept = [(name, value) for name, value in pairs if name.lower() not in _OUR_HEADERS]
+    kept = [(name, value) for name, value in pairs if name.lower() not in OUR_HEADERS]
     names = {name.lower() for name, _ in kept}
     if "user-agent" not in names:
         kept.append(("User-Agent", USER_AGENT))
