@@ -76,6 +76,11 @@ class Permanent(CallError):  # noqa: N818
         self.gone = gone
 
 
+def wrong_value(field: str, message: str, remedy: str, *, code: str = "invalid") -> Permanent:
+    """Return the refusal of one entered value, for an Auth's `check`."""
+    return Permanent(message, code=code, remedy=remedy, field=field)
+
+
 class NeedsHuman(CallError):  # noqa: N818
     """The credentials were refused (401): confirm with the test call, then park and ask."""
 

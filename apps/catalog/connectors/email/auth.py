@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from apps.catalog.connectors.email.client import SECURITIES, exchange, hello
 from apps.catalog.connectors.email.recipients import is_address
-from apps.catalog.errors import Permanent
+from apps.catalog.errors import wrong_value
 from apps.catalog.spec import Account, Auth, Checked, Choice, Field, FieldType
 from apps.catalog.transport import Send
 
@@ -98,24 +98,24 @@ def check(values: Mapping[str, str]) -> None:
     for field in FIELDS:
         value = values.get(field.key, "")
         if field.required and not value:
-            raise _refuse(field.key, f"{field.label} is empty.", field.help_text, code="required")
+            raise wrong_value(field.key, f"{field.label} is empty.", field.help_text, code="required")
         if value and field.pattern and not re.fullmatch(field.pattern, value):
-            raise _refuse(field.key, f"{field.label} can't be used as it is written.", field.help_text)
+            raise wrong_value(field.key, f"{field.label} can't be used as it is written.", field.help_text)
     if values["security"] not in SECURITIES:
-        raise _refuse("security", "This encryption is not known.", "Choose STARTTLS, TLS or none.")
+        raise wrong_value("security", "This encryption is not known.", "Choose STARTTLS, TLS or none.")
     if int(values.get("port") or "1") > 65535:
-        raise _refuse("port", "This port does not exist.", "Use 587 or 465.")
+        raise wrong_value("port", "This port does not exist.", "Use 587 or 465.")
     if values["security"] == "none" and not _is_this_machine(values["host"]):
-        raise _refuse(
+        raise wrong_value(
             "security",
             "Without encryption, mail and password could be read on their way.",
             "Choose STARTTLS or TLS. None is for a server on this machine, such as 127.0.0.1.",
         )
     if bool(values.get("username")) != bool(values.get("password")):
         missing = "password" if values.get("username") else "username"
-        raise _refuse(missing, "User name and password belong together.", "Enter both, or neither.")
+        raise wrong_value(missing, "User name and password belong together.", "Enter both, or neither.")
     if not is_address(values["from_address"]):
-        raise _refuse("from_address", "This is not an e-mail address.", "Enter it alone, without a name.")
+        raise wrong_value("from_address", "This is not an e-mail address.", "Enter it alone, without a name.")
 
 
 def label(values: Mapping[str, str]) -> str:
@@ -143,10 +143,6 @@ def _is_this_machine(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _refuse(field: str, message: str, remedy: str, *, code: str = "invalid") -> Permanent:
-    return Permanent(message, code=code, remedy=remedy, field=field)
 
 
 AUTH = Auth(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from apps.catalog import addresses
 from apps.catalog.addresses import BadPartError
 from apps.catalog.connectors.http.client import PATH, WAYS, host_of, signed
-from apps.catalog.errors import NeedsHuman, Permanent
+from apps.catalog.errors import NeedsHuman, wrong_value
 from apps.catalog.responses import failure
 from apps.catalog.spec import Account, Auth, Checked, Choice, Field, FieldType
 from apps.catalog.transport import Send
@@ -89,33 +89,33 @@ def check(values: Mapping[str, str]) -> None:
     for field in FIELDS:
         value = values.get(field.key, "")
         if field.required and not value:
-            raise _refuse(field.key, f"{field.label} is empty.", field.help_text, code="required")
+            raise wrong_value(field.key, f"{field.label} is empty.", field.help_text, code="required")
         if value and field.pattern and not re.fullmatch(field.pattern, value):
-            raise _refuse(field.key, f"{field.label} can't be used as it is written.", field.help_text)
+            raise wrong_value(field.key, f"{field.label} can't be used as it is written.", field.help_text)
     try:
         addresses.clean_base(values["address"])
     except BadPartError as error:
-        raise _refuse("address", error.message, error.remedy) from None
+        raise wrong_value("address", error.message, error.remedy) from None
     way = values["authorization"]
     if way not in WAYS:
-        raise _refuse("authorization", "This way is not known.", f"Choose one of {', '.join(WAYS)}.")
+        raise wrong_value("authorization", "This way is not known.", f"Choose one of {', '.join(WAYS)}.")
     if way == "none" and values.get("secret"):
-        raise _refuse(
+        raise wrong_value(
             "secret", "A key is given, but no authorization.", "Choose how it is sent, or remove it."
         )
     if way != "none" and not values.get("secret"):
-        raise _refuse("secret", "The token, password or key is missing.", "Enter it, or choose None.")
+        raise wrong_value("secret", "The token, password or key is missing.", "Enter it, or choose None.")
     _check_name(way, values.get("name", ""))
 
 
 def _check_name(way: str, name: str) -> None:
     if way in ("header", "query") and not name:
-        raise _refuse("name", "What carries the key has no name.", "Enter it, such as X-Api-Key.")
+        raise wrong_value("name", "What carries the key has no name.", "Enter it, such as X-Api-Key.")
     if way == "header":
         try:
             addresses.check_header_name(name)
         except BadPartError as error:
-            raise _refuse("name", error.message, error.remedy) from None
+            raise wrong_value("name", error.message, error.remedy) from None
 
 
 def label(values: Mapping[str, str]) -> str:
@@ -144,10 +144,6 @@ def test(account: Account, send: Send) -> Checked:
             raise error
         return Checked(f"{host} answered {response.status}.")
     return Checked(f"{host} answers ({response.status}); without a path for the test the key was not tried.")
-
-
-def _refuse(field: str, message: str, remedy: str, *, code: str = "invalid") -> Permanent:
-    return Permanent(message, code=code, remedy=remedy, field=field)
 
 
 AUTH = Auth(

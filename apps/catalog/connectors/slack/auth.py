@@ -12,7 +12,7 @@ from typing import Any
 
 from apps.catalog.connectors.slack.client import API, read
 from apps.catalog.connectors.slack.fields import CHANNEL_ID
-from apps.catalog.errors import Permanent
+from apps.catalog.errors import Permanent, wrong_value
 from apps.catalog.spec import Account, Auth, Checked, ClientAuth, ClientKeys, Field, Granted, OAuth, Pkce
 from apps.catalog.transport import Request, Send
 
@@ -69,7 +69,7 @@ def check(values: Mapping[str, str]) -> None:
     """Refuse values that can't work; raises `Permanent` with the field at fault."""
     token, webhook = values.get("bot_token", ""), values.get("webhook_url", "")
     if not token and not webhook:
-        raise _wrong(
+        raise wrong_value(
             "bot_token",
             "Neither a bot token nor an incoming webhook's address is given.",
             "Paste a token that starts with xoxb-, or an address that starts with https://hooks.slack.com/services/.",
@@ -77,23 +77,23 @@ def check(values: Mapping[str, str]) -> None:
         )
     if token and not re.fullmatch(_BOT_TOKEN, token):
         said = "This is a user's token." if token.startswith("xoxp-") else "This is not a bot token of Slack."
-        raise _wrong("bot_token", said, "Copy the Bot User OAuth Token, which starts with xoxb-.")
+        raise wrong_value("bot_token", said, "Copy the Bot User OAuth Token, which starts with xoxb-.")
     if re.match(_WORKFLOW, webhook):
-        raise _wrong(
+        raise wrong_value(
             "webhook_url",
             "This address starts a workflow in Slack's Workflow Builder and takes no messages.",
             "Under Incoming Webhooks of a Slack app add one; its address starts with "
             "https://hooks.slack.com/services/.",
         )
     if webhook and not re.fullmatch(_WEBHOOK, webhook):
-        raise _wrong(
+        raise wrong_value(
             "webhook_url",
             "This is not the address of an incoming webhook of Slack.",
             "Copy the whole address; it starts with https://hooks.slack.com/services/.",
         )
     channel = values.get("channel", "")
     if channel and not re.fullmatch(CHANNEL_ID, channel):
-        raise _wrong("channel", "This is not a channel's id.", "It begins with C, and is not the name.")
+        raise wrong_value("channel", "This is not a channel's id.", "It begins with C, and is not the name.")
 
 
 def test(account: Account, send: Send) -> Checked:
@@ -149,10 +149,6 @@ def revoke(keys: ClientKeys, granted: Granted) -> Request:
 def _text(answer: Any, key: str) -> str:
     value = answer.get(key) if isinstance(answer, Mapping) else None
     return value if isinstance(value, str) else ""
-
-
-def _wrong(field: str, message: str, remedy: str, *, code: str = "invalid") -> Permanent:
-    return Permanent(message, code=code, remedy=remedy, field=field)
 
 
 AUTH = Auth(

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from apps.catalog.connectors.stripe.client import Caller, invoke
-from apps.catalog.errors import Permanent
+from apps.catalog.errors import Permanent, wrong_value
 from apps.catalog.spec import Account, Auth, Checked, ClientAuth, ClientKeys, Field, Granted, OAuth, Pkce
 from apps.catalog.transport import Request, Send
 
@@ -50,7 +50,7 @@ def check(values: Mapping[str, str]) -> None:
     """Refuse values that can't work together; raises `Permanent` with the field at fault."""
     api_key, webhook_secret = values.get("api_key", ""), values.get("webhook_secret", "")
     if not api_key and not webhook_secret:
-        raise _wrong(
+        raise wrong_value(
             "api_key",
             "Neither a secret key nor a webhook signing secret is given.",
             "Paste a key that starts with sk_ or rk_.",
@@ -59,7 +59,7 @@ def check(values: Mapping[str, str]) -> None:
     if api_key:
         _check_api_key(api_key)
     if webhook_secret and not re.fullmatch(_WEBHOOK_SECRET, webhook_secret):
-        raise _wrong(
+        raise wrong_value(
             "webhook_secret",
             "This is not a webhook signing secret.",
             "Paste the endpoint's signing secret, which starts with whsec_.",
@@ -69,15 +69,13 @@ def check(values: Mapping[str, str]) -> None:
 def _check_api_key(api_key: str) -> None:
     remedy = "Paste a key that starts with sk_ or rk_, from Developers → API keys."
     if api_key.startswith("pk_"):
-        raise _wrong("api_key", "This is a publishable key; it may not read anything.", remedy)
+        raise wrong_value("api_key", "This is a publishable key; it may not read anything.", remedy)
     if api_key.startswith("whsec_"):
-        raise _wrong("api_key", "This is a webhook signing secret.", "Paste it into the field below instead.")
+        raise wrong_value(
+            "api_key", "This is a webhook signing secret.", "Paste it into the field below instead."
+        )
     if not re.fullmatch(_API_KEY, api_key):
-        raise _wrong("api_key", "This is not a secret or restricted key of Stripe.", remedy)
-
-
-def _wrong(field: str, message: str, remedy: str, *, code: str = "invalid") -> Permanent:
-    return Permanent(message, code=code, remedy=remedy, field=field)
+        raise wrong_value("api_key", "This is not a secret or restricted key of Stripe.", remedy)
 
 
 def test(account: Account, send: Send) -> Checked:

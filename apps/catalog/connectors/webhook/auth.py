@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from apps.catalog.connectors.webhook.settings import SIGNED, TOLERANCE, WAYS, read_place, read_settings
-from apps.catalog.errors import Permanent
+from apps.catalog.errors import wrong_value
 from apps.catalog.signatures import Hmac, NoVerification
 from apps.catalog.spec import Account, Auth, Checked, Choice, Field, FieldType
 from apps.catalog.transport import Send
@@ -120,20 +120,20 @@ def check(values: Mapping[str, str]) -> None:
     for field in FIELDS:
         value = values.get(field.key, "")
         if value and field.pattern and not re.fullmatch(field.pattern, value):
-            raise _refuse(field.key, f"{field.label} can't be used as it is written.", field.help_text)
+            raise wrong_value(field.key, f"{field.label} can't be used as it is written.", field.help_text)
     way, secret = values.get("verification", ""), values.get(SECRET, "")
     if way not in WAYS:
-        raise _refuse(
+        raise wrong_value(
             "verification", "No verification is chosen.", "Choose one by its name.", code="required"
         )
     if way == "none" and secret:
-        raise _refuse(
+        raise wrong_value(
             SECRET,
             "A secret is stored, but nothing is verified with it.",
             "Choose how requests are verified, or let the secret be forgotten.",
         )
     if way != "none" and len(secret) < MIN_SECRET:
-        raise _refuse(
+        raise wrong_value(
             SECRET,
             "There is no secret." if not secret else f"The secret is shorter than {MIN_SECRET} characters.",
             "Enter the secret that the sender has too.",
@@ -147,27 +147,29 @@ def check(values: Mapping[str, str]) -> None:
 def _check_signature(way: str, values: Mapping[str, str]) -> None:
     odd = [key for key in _ONLY_HMAC if values.get(key) and way != "hmac"]
     if odd:
-        raise _refuse(odd[0], "This is for signatures only.", "Empty it, or choose the signature.")
+        raise wrong_value(odd[0], "This is for signatures only.", "Empty it, or choose the signature.")
     if values.get("signed") and not values.get("timestamp_header"):
-        raise _refuse("timestamp_header", "The signed text has a time, which no header carries.", "Name it.")
+        raise wrong_value(
+            "timestamp_header", "The signed text has a time, which no header carries.", "Name it."
+        )
     tolerance = int(values.get("tolerance") or TOLERANCE)
     if tolerance < 1:
-        raise _refuse(
+        raise wrong_value(
             "tolerance",
             "With a tolerance of 0 no request would come in time.",
             "Use 300 seconds. For requests of any age leave the header of the time empty.",
         )
     if tolerance > 86_400:
-        raise _refuse("tolerance", "This tolerance is longer than a day.", "Use 300 seconds.")
+        raise wrong_value("tolerance", "This tolerance is longer than a day.", "Use 300 seconds.")
 
 
 def _check_place(key: str, text: str) -> None:
     try:
         place = read_place(text)
     except LanguageError as error:
-        raise _refuse(key, error.message, "Write body.id, headers.x-event-id or query.id.") from None
+        raise wrong_value(key, error.message, "Write body.id, headers.x-event-id or query.id.") from None
     if place[:1] == ("headers",) and place[1] in SENSITIVE_HEADERS:
-        raise _refuse(key, "This header carries a credential.", "Name another one.")
+        raise wrong_value(key, "This header carries a credential.", "Name another one.")
 
 
 def label(values: Mapping[str, str]) -> str:
@@ -182,10 +184,6 @@ def test(account: Account, send: Send) -> Checked:
     """Nothing is called: requests come to us. What is entered was checked already."""
     check(account.values)
     return Checked(f"Requests are taken: {label(account.values)}.")
-
-
-def _refuse(field: str, message: str, remedy: str, *, code: str = "invalid") -> Permanent:
-    return Permanent(message, code=code, remedy=remedy, field=field)
 
 
 AUTH = Auth(
