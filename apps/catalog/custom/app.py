@@ -80,7 +80,7 @@ def _auth(declaration: Declaration) -> Auth:
     def test(account: Account, send: Send) -> Checked:
         if not declaration.test_path:
             return Checked("This app declares no test call, so nothing was asked.")
-        response = send(requests.test_request(declaration, account), deadline=TEST_SECONDS)
+        response = send(requests.trial_request(declaration, account), deadline=TEST_SECONDS)
         error = answers.error_of(response, provider=declaration.name)
         if error is not None:
             raise error

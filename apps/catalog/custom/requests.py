@@ -81,7 +81,7 @@ class Caller:
         return content
 
 
-def test_request(declaration: Declaration, account: Account) -> Request:
+def trial_request(declaration: Declaration, account: Account) -> Request:
     """Return the call that tests a connection."""
     refuse = filling.Call("the test call").refuse
     try:
@@ -89,9 +89,6 @@ def test_request(declaration: Declaration, account: Account) -> Request:
     except (LanguageError, BadPartError) as error:
         raise refuse("The path", error) from None
     return signed(declaration, account, "GET", path, [], {"Accept": "application/json"}, b"")
-
-
-test_request.__test__ = False  # type: ignore[attr-defined]  # Not a test of pytest's.
 
 
 def scope_of(declaration: Declaration, inputs: Mapping[str, Any], account: Account) -> dict[str, Any]:
