@@ -130,11 +130,13 @@ def small_logo(app: App) -> SafeString:
 
 
 @lru_cache(maxsize=256)
-def trigger_rows(app_key: str, trigger: str) -> tuple[presenting.FieldRow, ...]:
-    """Return the table of a trigger's fields; one without an example gets the sample's value."""
-    declared = registry.get_app(app_key).trigger(trigger)
-    assert declared is not None  # noqa: S101 - the caller has it from the same app
-    return rows(registry.trigger_fields(declared), _sample_values(app_key, declared))
+def trigger_rows(ref: str) -> tuple[presenting.FieldRow, ...]:
+    """Return the table of a trigger's fields; one without an example gets the sample's value.
+
+    Raises `UnknownKeyError`.
+    """
+    app, trigger = registry.get_trigger(ref)
+    return rows(registry.trigger_fields(trigger), _sample_values(app, trigger))
 
 
 def rows(
@@ -163,9 +165,8 @@ def payload(app_key: str, trigger: str) -> str:
     return json.dumps(registry.sample_payload(app_key, trigger), indent=2, ensure_ascii=False)
 
 
-def _sample_values(app_key: str, trigger: Trigger) -> Mapping[str, Any]:
-    app = registry.get_app(app_key)
+def _sample_values(app: App, trigger: Trigger) -> Mapping[str, Any]:
     try:
-        return registry.trigger_data(app, trigger, registry.sample_payload(app_key, trigger.key))
+        return registry.trigger_data(app, trigger, registry.sample_payload(app.key, trigger.key))
     except registry.UnknownKeyError:  # An app without deliveries has nothing to read an envelope from.
         return {}

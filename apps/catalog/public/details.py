@@ -92,7 +92,7 @@ def _trigger_context(offer: Offer, offered: OfferedApp, trigger: Trigger) -> dic
         "ref": registry.trigger_ref(app, trigger),
         "address": addresses.of_webhook(app, trigger) if addresses.is_posted_to(app) else "",
         "payload": cards.payload(app.key, trigger.key),
-        "rows": cards.trigger_rows(app.key, trigger.key),
+        "rows": cards.trigger_rows(registry.trigger_ref(app, trigger)),
         "options": cards.rows(trigger.options),
         "partners": partners,
         "cards": _best(partners),
