@@ -35,6 +35,7 @@ from collections.abc import Mapping
 from apps.workflows.engine.recipes.billing_stories import STORIES as MORE_STORIES
 from apps.workflows.engine.recipes.story_parts import (
     CUSTOMER,
+    FAILED_PAYMENT,
     INVOICE,
     SUBSCRIBER,
     SUBSCRIPTION,
@@ -60,12 +61,7 @@ STORIES: Mapping[str, Story] = {
             "description": "trigger.description",
             **CUSTOMER,
         },
-        attributes={
-            **CUSTOMER,
-            "phone": "trigger.phone",
-            "last_payment_failed_at": "trigger.occurred_at",
-            "last_payment_failure_code": "trigger.failure_code",
-        },
+        attributes=FAILED_PAYMENT,
         name="trigger.name | default: steps.customer.name",
     ),
     "stripe.trigger-checkout-completed": Story(

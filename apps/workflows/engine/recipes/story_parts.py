@@ -34,6 +34,14 @@ def amount(key: str) -> dict[str, str]:
 
 CUSTOMER = {"stripe_customer_id": "trigger.customer"}
 
+FAILED_PAYMENT = {
+    **CUSTOMER,
+    "phone": "trigger.phone",
+    "last_payment_failed_at": "trigger.occurred_at",
+    "last_payment_failure_code": "trigger.failure_code",
+}
+"""What a person's profile keeps of a payment that failed."""
+
 INVOICE = {
     "invoice_id": "trigger.invoice_id",
     "invoice_number": "trigger.number",
