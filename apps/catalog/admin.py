@@ -13,10 +13,10 @@ from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.catalog import logos, presenting, switches
+from apps.catalog import logos, presenting, switches, uses
 from apps.catalog.models import Action, App, Trigger
 from apps.common import look
-from apps.workspaces.scoping import SharedAdmin, act, actor_of
+from apps.workspaces.scoping import SharedAdmin, act, actor_of, find_workspace
 
 
 class CatalogAdmin(SharedAdmin):
@@ -61,6 +61,7 @@ class CatalogAdmin(SharedAdmin):
             "state": presenting.state_badge(row),
             "may_switch": self.has_switch_permission(request),
             "switch_url": reverse(f"admin:catalog_{self.opts.model_name}_switch", args=[row.pk]),
+            "uses": uses.users_of(getattr(row, "ref", ""), find_workspace(request)),
             **self.detail_context(row),
         }
         return TemplateResponse(request, self.detail_template, context)

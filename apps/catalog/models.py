@@ -100,6 +100,31 @@ class Action(models.Model):
         return f"{self.app} · {self.name}"
 
 
+class Use(models.Model):
+    """A trigger or action that something published needs; written by what needs it."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
+    ref = models.CharField(max_length=100)
+    user_kind = models.CharField(max_length=20)
+    user_code = models.UUIDField()
+    label = models.CharField(max_length=200)
+    url = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ("label", "pk")
+        constraints = (
+            # Also serves what one user writes anew and takes back.
+            models.UniqueConstraint(fields=("user_code", "user_kind", "ref"), name="catalog_use_once"),
+        )
+        indexes = (
+            # The page of a trigger or action: what a workspace uses it for.
+            models.Index(fields=("ref", "workspace"), name="catalog_use_of"),
+        )
+
+    def __str__(self) -> str:
+        return self.label
+
+
 class CustomAppQuerySet(models.QuerySet["CustomApp"]):
     """Reads of operators' own apps."""
 

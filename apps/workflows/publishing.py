@@ -12,11 +12,13 @@ from django.db.models import Max
 from django.urls import reverse
 
 from apps.catalog import registry
+from apps.catalog import uses as catalog_uses
 from apps.common.errors import Conflict, ValidationFailed
 from apps.connections import registration
 from apps.connections import services as connections
 from apps.connections.models import Connection
 from apps.workflows import privileged
+from apps.workflows.custom_uses import refs_of
 from apps.workflows.engine.definition import Definition, parse
 from apps.workflows.engine.lineage import lineage
 from apps.workflows.engine.options import event_types_of
@@ -81,6 +83,7 @@ def unpublish(workflow: Workflow, *, actor: Actor) -> None:
         )
         released = registration.unsubscribe(user_kind=USER_KIND, user_code=workflow.code)
         connections.clear_uses(user_kind=USER_KIND, user_code=workflow.code)
+        catalog_uses.clear_uses(user_kind=USER_KIND, user_code=workflow.code)
     for connection in released:
         registration.settle(connection, actor=actor)
 
@@ -162,6 +165,14 @@ def _write(workflow: Workflow, plan: _Plan, *, actor: Actor, note: str) -> Workf
         label=workflow.name,
         url=reverse("admin:workflows_workflow_change", args=[workflow.pk]),
         connection_ids={connection.pk for connection in plan.used.values()},
+    )
+    catalog_uses.set_uses(
+        workflow.workspace,
+        user_kind=USER_KIND,
+        user_code=workflow.code,
+        label=workflow.name,
+        url=reverse("admin:workflows_workflow_change", args=[workflow.pk]),
+        refs=refs_of(plan.definition),
     )
     registration.subscribe(
         plan.trigger_connection,

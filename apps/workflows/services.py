@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from apps.catalog import registry
+from apps.catalog import uses as catalog_uses
 from apps.common.errors import Conflict, ValidationFailed
 from apps.connections.models import Connection
 from apps.connections.services import rename_user
@@ -102,6 +103,7 @@ def rename_workflow(workflow: Workflow, *, actor: Actor, name: str) -> Workflow:
             Workflow.objects.filter(pk=workflow.pk).update(name=wanted)
             workflow.refresh_from_db()
             rename_user(user_kind=USER_KIND, user_code=workflow.code, label=wanted)
+            catalog_uses.rename_user(user_kind=USER_KIND, user_code=workflow.code, label=wanted)
             audit.record(
                 workflow.workspace,
                 actor=actor,
