@@ -41,6 +41,7 @@ class Delivery(models.Model):
         WEBHOOK = "webhook", "Webhook"
         SCHEDULE = "schedule", "Schedule"
         SAMPLE = "sample", "Sample"
+        TEST = "test", "Test"
         RECOVERED = "recovered", "Recovered"
 
     # Written once per event: columns that lead an index below get none of their own.

@@ -24,7 +24,7 @@ def uses_of(workspace: Workspace, app_key: str, *, also: Iterable[int] = ()) -> 
     """Return what live workflows need of the app, and the versions `also` (ids) that runs are still on."""
     live = Workflow.objects.filter(workspace=workspace).exclude(status=Workflow.Status.UNPUBLISHED)
     wanted = {*live.exclude(live_version=None).values_list("live_version_id", flat=True), *also}
-    versions = WorkflowVersion.objects.filter(pk__in=wanted, workflow__workspace=workspace)
+    versions = WorkflowVersion.every.filter(pk__in=wanted, workflow__workspace=workspace)
     rows = versions.values_list("definition", "workflow__name").order_by("workflow__name", "pk")
     return [use for definition, name in rows for use in _uses(definition, name, app_key)]
 

@@ -80,11 +80,33 @@ class Workflow(models.Model):
         return self.name
 
 
+class WorkflowVersionQuerySet(models.QuerySet["WorkflowVersion"]):
+    """Named reads of versions."""
+
+    def numbered(self) -> "WorkflowVersionQuerySet":
+        """Return the versions that were published; a test's snapshot is none of them."""
+        return self.filter(number__isnull=False)
+
+
+class NumberedManager(models.Manager["WorkflowVersion"]):
+    """Hides the snapshots of tests, so that no list, history or difference meets one by accident."""
+
+    def get_queryset(self) -> WorkflowVersionQuerySet:
+        """Return the published versions."""
+        return WorkflowVersionQuerySet(self.model, using=self._db).numbered()
+
+
 class WorkflowVersion(models.Model):
-    """An immutable, numbered snapshot made by Publish. `lineage` lists which path feeds which field."""
+    """An immutable snapshot: numbered when Publish made it. `lineage` lists which path feeds which field.
+
+    A real test of a draft makes one without a number: it is never live, and
+    `objects` does not show it; `every` does. `test_of_revision` is the revision
+    of the draft that was tested.
+    """
 
     workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="versions")
-    number = models.PositiveIntegerField()
+    number = models.PositiveIntegerField(null=True)
+    test_of_revision = models.PositiveIntegerField(null=True)
     definition = models.JSONField()
     lineage = models.JSONField(default=list)
     note = models.CharField(max_length=200, blank=True)
@@ -93,11 +115,53 @@ class WorkflowVersion(models.Model):
     )
     published_at = models.DateTimeField(auto_now_add=True)
 
+    objects = NumberedManager()
+    every = WorkflowVersionQuerySet.as_manager()
+
     class Meta:
         ordering = ("-number",)
         constraints = (
             models.UniqueConstraint(fields=("workflow", "number"), name="workflows_version_number_once"),
+            models.CheckConstraint(
+                condition=Q(number__isnull=False, test_of_revision__isnull=True)
+                | Q(number__isnull=True, test_of_revision__isnull=False),
+                name="workflows_version_numbered_or_test",
+            ),
         )
 
     def __str__(self) -> str:
-        return f"{self.workflow} v{self.number}"
+        return f"{self.workflow} test" if self.is_test else f"{self.workflow} v{self.number}"
+
+    @property
+    def is_test(self) -> bool:
+        """Tell whether it is a test's snapshot of a draft."""
+        return self.number is None
+
+
+class WorkflowCase(models.Model):
+    """A test case kept with a workflow: an event, and what the draft is expected to do with it.
+
+    `body` is sealed: `{"payload", "answers", "assume", "at", "expected"}`. Whatever
+    the case reads is in it, so that a run of it calls nobody.
+    """
+
+    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="cases")
+    code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(max_length=120)
+    body = models.BinaryField(default=bytes)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(fields=("workflow", "name"), name="workflows_case_name_once"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def body_binding(self) -> str:
+        """Name the row and field that the sealed body belongs to; it opens nowhere else."""
+        return f"workflows.WorkflowCase:{self.code}:body"

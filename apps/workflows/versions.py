@@ -33,7 +33,7 @@ compiled = Compiled()
 
 @lru_cache(maxsize=512)
 def _definition(version_id: int) -> tuple[Definition, tuple[str, ...]]:
-    stored = WorkflowVersion.objects.values_list("definition", flat=True).get(pk=version_id)
+    stored = WorkflowVersion.every.values_list("definition", flat=True).get(pk=version_id)
     definition = parse(stored)
     return definition, tuple(key for key in app_keys_of(definition) if not registry.is_built_in(key))
 
