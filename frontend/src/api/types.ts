@@ -1,0 +1,319 @@
+/** What the editor's API answers and takes. */
+import type { Condition, Definition, Json, Mapping } from "../definition/types";
+
+/** What the page carries in `#editor-data`. */
+export interface PageData {
+  workflow: { pk: number; code: string; name: string; status: string; url: string };
+  api: string;
+  urls: { overview: string; plain_form: string; runs: string; json: string };
+  can: { edit: boolean; publish: boolean; operate: boolean; connect: boolean };
+  user: { name: string };
+  theme: "auto" | "light" | "dark";
+  nonce: string;
+}
+
+export interface Problem {
+  path: string;
+  code: string;
+  message: string;
+  /** The step's name, for people. */
+  step: string;
+  field: string;
+  /** "" for the workflow, "trigger" for the trigger. */
+  step_id: string;
+}
+
+export interface Live {
+  number: number;
+  published_at: string;
+  published_by: string;
+}
+
+export interface Connection {
+  code: string;
+  name: string;
+  app: string;
+  status: string;
+  sandbox: boolean;
+  label: string;
+  url: string;
+}
+
+export interface Member {
+  email: string;
+  name: string;
+}
+
+export interface State {
+  workflow: PageData["workflow"] & { live: Live | null };
+  draft: Definition;
+  revision: number;
+  saved_at: string;
+  saved_by: string;
+  problems: Problem[];
+  connections: Connection[];
+  members: Member[];
+}
+
+export interface Saved {
+  revision: number;
+  saved_at: string;
+  problems: Problem[];
+}
+
+/** The body of a 409 on `draft`. */
+export interface StaleDraft {
+  draft: Definition;
+  revision: number;
+  saved_by: string;
+  changes: string[];
+}
+
+export interface CatalogTrigger {
+  ref: string;
+  name: string;
+  description: string;
+  keywords: string[];
+}
+
+export interface CatalogAction extends CatalogTrigger {
+  effect: "read" | "upsert" | "create" | "delete";
+  danger: string | null;
+}
+
+export interface CatalogApp {
+  key: string;
+  name: string;
+  logo: string | null;
+  category: string;
+  triggers: CatalogTrigger[];
+  actions: CatalogAction[];
+}
+
+export interface CatalogLogic {
+  kind: string;
+  name: string;
+  description: string;
+  keywords: string[];
+}
+
+export interface FilterSpec {
+  name: string;
+  label: string;
+  description: string;
+  group: string;
+  args: { name: string; type: string; default: Json }[];
+  example: string;
+}
+
+export interface OperatorSpec {
+  op: string;
+  label: string;
+  /** Whether it compares with something. */
+  right: boolean;
+  types: string[];
+}
+
+export interface Catalog {
+  apps: CatalogApp[];
+  logic: CatalogLogic[];
+  filters: FilterSpec[];
+  operators: OperatorSpec[];
+}
+
+export type FieldType =
+  | "text"
+  | "long_text"
+  | "email"
+  | "url"
+  | "integer"
+  | "number"
+  | "boolean"
+  | "time"
+  | "choice"
+  | "object"
+  | "list"
+  | "any";
+
+export interface Field {
+  key: string;
+  label: string;
+  type: FieldType;
+  required: boolean;
+  help_text: string;
+  default: Json;
+  choices: { value: string; label: string }[];
+  options_from: string | null;
+  unit: string | null;
+  unit_from: string | null;
+  danger: string | null;
+  example: Json;
+  semantic: string | null;
+  literal: boolean;
+  keys_fixed: boolean;
+  narrows: boolean;
+  max_bytes: number | null;
+  fields: Field[];
+}
+
+export interface ActionSpec {
+  ref: string;
+  app: string;
+  name: string;
+  description: string;
+  effect: CatalogAction["effect"];
+  idempotency: string;
+  danger: string | null;
+  decided_by: Json;
+  modes: Json;
+  any_of: Json;
+  one_of: Json;
+  needs_admin: boolean;
+  inputs: Field[];
+  outputs: Field[];
+  sample: Json;
+}
+
+export interface TriggerSpec {
+  options: Field[];
+  fields: Field[];
+  sample: Json;
+  requires_connection: boolean;
+}
+
+/** The event that previews and tests are shown on. */
+export type EventChoice =
+  | { source: "sample" }
+  | { source: "delivery"; code: string }
+  | { source: "json"; payload: Json };
+
+/** Step id → outputs of the last test. */
+export type Outputs = Record<string, Json>;
+
+export interface PreviewRequest {
+  definition: Definition;
+  event: EventChoice;
+  outputs?: Outputs;
+  step: string;
+}
+
+export interface Resolved {
+  text: string;
+  value: Json;
+  error: string | null;
+  remedy: string | null;
+  empty: boolean;
+  note: string | null;
+}
+
+export interface ConditionLeafResult {
+  path: (string | number)[];
+  op: string;
+  left: Json;
+  right: Json;
+  result: boolean;
+  note: string;
+}
+
+export interface ConditionResult {
+  result: boolean | null;
+  error: string | null;
+  leaves: ConditionLeafResult[];
+}
+
+export interface ResolveAnswer {
+  fields: Record<string, Resolved>;
+  conditions: Record<string, ConditionResult>;
+}
+
+export interface TreeField {
+  /** What goes between the braces. */
+  path: string;
+  label: string;
+  type: string;
+  example: Json;
+  known: boolean;
+  children: TreeField[];
+}
+
+export interface TreeGroup {
+  key: string;
+  label: string;
+  kind: "trigger" | "step" | "run" | "loop" | "error";
+  app: string | null;
+  fields: TreeField[];
+}
+
+export interface TreeAnswer {
+  groups: TreeGroup[];
+}
+
+export interface RenderAnswer {
+  text: string;
+  value: Json;
+  type: string;
+  error: string | null;
+}
+
+export interface SuggestAnswer {
+  inputs: Record<string, Mapping>;
+  notes: Record<string, string>;
+}
+
+export interface PastEvent {
+  code: string;
+  event_id: string;
+  type: string;
+  at: string;
+  summary: string;
+}
+
+export interface NewConnectionForm {
+  app: string;
+  fields: Field[];
+  base_url: boolean;
+  oauth: { available: boolean; url: string | null } | null;
+  sandbox: boolean;
+  help: string;
+}
+
+export interface LintProblem {
+  line: number;
+  column: number;
+  end_column: number;
+  message: string;
+  severity: "error" | "warning" | "info";
+}
+
+export type StepOutcome = "succeeded" | "filtered" | "skipped" | "failed" | "waiting";
+
+export interface RequestShown {
+  method: string;
+  url: string;
+  headers: Record<string, string>;
+  body: Json;
+  key: string | null;
+}
+
+export interface StepResult {
+  path: string;
+  id: string;
+  /** Of the item, in a For each body. */
+  index: number | null;
+  name: string;
+  kind: string;
+  outcome: StepOutcome;
+  /** The branch taken: "then", "else", a case's id, "default". */
+  branch: string;
+  inputs: Json;
+  outputs: Json;
+  sampled: boolean;
+  requests: RequestShown[];
+  exchanges: Json[];
+  conditions: Json[];
+  error: { code: string; message: string; remedy: string; field: string } | null;
+  ms: number;
+}
+
+export type Mark = "added" | "removed" | "changed";
+export type { Condition };

@@ -1,0 +1,2 @@
+// The entry holds nothing but this line: see vite.config.ts.
+void import("./main");

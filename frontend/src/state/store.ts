@@ -1,0 +1,114 @@
+/** What the editor knows: one draft, what is selected, what the server said about it. */
+import { computed, signal } from "@preact/signals";
+import type {
+  Catalog,
+  CatalogAction,
+  CatalogApp,
+  CatalogTrigger,
+  Connection,
+  EventChoice,
+  Live,
+  Mark,
+  Member,
+  Outputs,
+  Problem,
+  StepResult,
+} from "../api/types";
+import type { Definition, Step } from "../definition/types";
+import { stepById } from "../definition/walk";
+
+export const EMPTY: Definition = {
+  schema: 1,
+  trigger: { id: "trigger", trigger: "", connection: "", options: {} },
+  steps: [],
+  notes: "",
+};
+
+export type Saving =
+  | { state: "saved"; at: string }
+  | { state: "dirty" }
+  | { state: "saving" }
+  | { state: "failed"; reason: string; remedy: string }
+  | { state: "offline" }
+  | { state: "conflict" };
+
+export const definition = signal<Definition>(EMPTY);
+/** A step's id, "trigger", or null. */
+export const selected = signal<string | null>(null);
+/** Whether the step's panel is open; the selection stays when it is closed. */
+export const panelOpen = signal(false);
+export const revision = signal(0);
+export const saving = signal<Saving>({ state: "saved", at: "" });
+export const problems = signal<Problem[]>([]);
+export const catalog = signal<Catalog>({ apps: [], logic: [], filters: [], operators: [] });
+export const connections = signal<Connection[]>([]);
+export const members = signal<Member[]>([]);
+export const live = signal<Live | null>(null);
+export const workflowName = signal("");
+export const workflowStatus = signal("");
+/** The event that previews and tests are shown on. */
+export const event = signal<EventChoice>({ source: "sample" });
+/** Step id → outputs of the last test. */
+export const outputs = signal<Outputs>({});
+/** Step id → its results in the last test; one for each item in a For each body. */
+export const results = signal<Record<string, StepResult[]>>({});
+export const readOnly = signal(false);
+/** Step id → how it differs from the version compared with. */
+export const marks = signal<Record<string, Mark>>({});
+
+/** The step that is selected, or null. */
+export const selectedStep = computed<Step | null>(() =>
+  selected.value ? stepById(definition.value, selected.value) : null,
+);
+
+/** Step id ("trigger", "" for the workflow) → its problems. */
+export const problemsByStep = computed(() => {
+  const map = new Map<string, Problem[]>();
+  for (const problem of problems.value) {
+    const list = map.get(problem.step_id);
+    if (list) list.push(problem);
+    else map.set(problem.step_id, [problem]);
+  }
+  return map;
+});
+
+const actions = computed(() => {
+  const map = new Map<string, { app: CatalogApp; action: CatalogAction }>();
+  for (const app of catalog.value.apps) for (const action of app.actions) map.set(action.ref, { app, action });
+  return map;
+});
+
+const triggers = computed(() => {
+  const map = new Map<string, { app: CatalogApp; trigger: CatalogTrigger }>();
+  for (const app of catalog.value.apps) for (const trigger of app.triggers) map.set(trigger.ref, { app, trigger });
+  return map;
+});
+
+export const actionByRef = (ref: string) => actions.value.get(ref) ?? null;
+export const triggerByRef = (ref: string) => triggers.value.get(ref) ?? null;
+export const connectionByCode = (code: string) => connections.value.find((one) => one.code === code) ?? null;
+
+/** Open the panel on a step, or on the trigger. */
+export function openStep(id: string): void {
+  selected.value = id;
+  panelOpen.value = true;
+}
+
+export interface EditOptions {
+  /** Edits of the same key within a second become one entry of the history: typing in one field. */
+  merge?: string;
+  /** What is selected behind it. */
+  select?: string | null;
+}
+
+/**
+ * Change the draft: one entry of the history, saved by itself.
+ *
+ * `change` gets the draft and returns the new one; it must not write into the old. Returning the
+ * same object changes nothing. `label` is what undo offers: "Move step".
+ */
+export function edit(_label: string, change: (draft: Definition) => Definition, options: EditOptions = {}): void {
+  if (readOnly.value) return;
+  definition.value = change(definition.value);
+  if (options.select !== undefined) selected.value = options.select;
+}
