@@ -126,7 +126,7 @@ def test_a_field_of_which_a_connection_holds_a_secret_does_not_become_plain(
 
 
 def test_the_refusal_stands_at_the_fields_tick(app, connection, owner_client):
-    from tests.console.test_custom_apps import address, form_of, told
+    from tests.console.custom_apps.conftest import address, form_of, told
 
     posted = form_of(owner_client, address(app, "edit"))
     assert posted.pop("auth-2-secret") == ["on"]
