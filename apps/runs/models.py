@@ -9,9 +9,13 @@ from django.db.models import Q
 from django.urls import reverse
 
 from apps.connections.models import Connection
+from apps.runs.approvals.models import Approval, ApprovalLink
 from apps.runs.querysets import EffectQuerySet, RunQuerySet
+from apps.runs.waits.models import Hook
 from apps.workflows.models import Workflow, WorkflowVersion
 from apps.workspaces.models import Workspace
+
+__all__ = ["Approval", "ApprovalLink", "Effect", "Heartbeat", "Hook", "Run", "SearchKey", "StepRun"]
 
 
 class Run(models.Model):
@@ -126,8 +130,10 @@ class Run(models.Model):
 class StepRun(models.Model):
     """One step's record in one run.
 
-    `log` is what people see, masked: `{"input", "output", "exchanges", "conditions"}`.
-    `working` is the sealed output that later steps and replays read.
+    `path` is the step's id, in a loop `<the loop's path>[<index>].<id>`. `log` is
+    what people see, masked: `{"input", "output", "exchanges", "conditions"}`.
+    `working` is the sealed output that later steps and replays read. `resume_at`
+    is when a step that waits goes on by itself, whatever else the run waits for.
     """
 
     class Status(models.TextChoices):
@@ -140,7 +146,7 @@ class StepRun(models.Model):
         FAILED = "failed", "Failed"
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="steps", db_index=False)
-    path = models.CharField(max_length=120)
+    path = models.CharField(max_length=400)
     position = models.PositiveSmallIntegerField()
     kind = models.CharField(max_length=20)
     name = models.CharField(max_length=120)
@@ -149,6 +155,7 @@ class StepRun(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
+    resume_at = models.DateTimeField(null=True)
     log: Any = models.JSONField(default=dict)
     working = models.BinaryField(default=bytes)
     error_code = models.CharField(max_length=60, blank=True)
@@ -190,7 +197,7 @@ class Effect(models.Model):
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="effects", db_index=False)
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="effects", db_index=False)
-    path = models.CharField(max_length=120)
+    path = models.CharField(max_length=400)
     connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="effects")
     action = models.CharField(max_length=100)
     effect = models.CharField(max_length=10)
