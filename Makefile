@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sqlite test-postgres test-browser kill bench check format requirements upgrade clean
+.PHONY: help run test test-sqlite test-postgres test-browser kill bench check format requirements upgrade editor clean
 MAKEFLAGS += --no-print-directory
 
 # The first Python that starts; bin/bootstrap.py finds the one that the product runs on.
@@ -38,7 +38,7 @@ kill: ## Kill, freeze and stop real processes in mid-call and count what was don
 	@$(PYTHON) bin/bootstrap.py dev
 	@$(VENV) bin/test.py kill -- $(ARGS)
 
-check: ## Lint, types, layers, migrations, requirements
+check: ## Lint, types, layers, migrations, requirements, the editor's script
 	@$(PYTHON) bin/bootstrap.py dev
 	@$(VENV) -m ruff check .
 	@$(VENV) -m ruff format --check .
@@ -46,6 +46,11 @@ check: ## Lint, types, layers, migrations, requirements
 	@.venv/bin/lint-imports --no-logo
 	@ENVIRONMENT=test SECRET_KEY=check $(VENV) manage.py makemigrations --check --dry-run
 	@$(VENV) bin/requirements.py check
+	@$(VENV) bin/frontend.py check
+
+editor: ## Build the editor's script from frontend/ into static/editor; needs Node and npm
+	@$(PYTHON) bin/bootstrap.py dev
+	@$(VENV) bin/frontend.py build
 
 bench: ## Measure acknowledgement, event to effect, throughput and memory, on SQLite and PostgreSQL
 	@$(PYTHON) bin/bootstrap.py dev
@@ -64,4 +69,4 @@ upgrade: ## Compile requirements/*.in to the newest versions
 	@$(PYTHON) bin/requirements.py upgrade
 
 clean: ## Remove the virtual environment and caches; the data in var/ stays
-	rm -rf .venv .tools .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .tools frontend/node_modules .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -21,6 +21,7 @@ export default defineConfig({
       output: {
         entryFileNames: "editor.js",
         chunkFileNames: "chunks/[name]-[hash].js",
+        codeSplitting: { groups: [{ name: "load", test: /preload-helper/ }] },
         assetFileNames: (asset) =>
           asset.names.some((name) => name.endsWith(".css")) ? "editor.css" : "assets/[name]-[hash][extname]",
       },
