@@ -22,7 +22,7 @@ def declared_by(definition: Definition) -> Declared:
         of_trigger = by_key(fields_of(definition.trigger, trigger, registry))
     except registry.UnknownKeyError:
         of_trigger = None
-    steps = {step.id: _outputs(step.action) for step in definition.steps if isinstance(step, ActionStep)}
+    steps = {step.id: _outputs(step.action) for step in definition.walk() if isinstance(step, ActionStep)}
     return Declared(trigger=of_trigger, pending={}, steps=steps)
 
 

@@ -57,7 +57,7 @@ def scope_of(definition: Definition, payload: Mapping[str, Any]) -> dict[str, An
     except UnreadableEventError:
         data = {**trigger.flatten(payload), "raw": dict(payload)}
     data = with_samples(definition.trigger, data, registry)
-    steps = {step.id: _example(step.action) for step in definition.steps if isinstance(step, ActionStep)}
+    steps = {step.id: _example(step.action) for step in definition.walk() if isinstance(step, ActionStep)}
     facts = {"code": "", "workflow": "", "event_id": data.get("event_id", ""), "replay": 0}
     return {"trigger": data, "steps": steps, "run": facts}
 
@@ -69,6 +69,8 @@ def resolve_all(definition: Definition, scope: Mapping[str, Any]) -> dict[str, R
     for index, step in enumerate(definition.steps):
         if isinstance(step, FilterStep):
             found[f"s{index}-c"] = _verdict(step.condition, scope)
+            continue
+        if not isinstance(step, ActionStep):
             continue
         if step.run_if:
             found[f"s{index}-c"] = _verdict(step.run_if, scope)

@@ -80,7 +80,7 @@ def _real_calls(workflow: Workflow) -> Iterator[PlannedCall]:
     looked_up = (
         each.step(definition.trigger.connection) for each in look_ups_of(definition.trigger, registry)
     )
-    for step in (*looked_up, *definition.steps):
+    for step in (*looked_up, *definition.walk()):
         if isinstance(step, ActionStep) and not used[step.connection].sandbox:
             app, action = registry.get_action(step.action)
             yield PlannedCall(

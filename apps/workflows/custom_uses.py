@@ -11,7 +11,7 @@ from apps.workspaces.models import Workspace
 
 def refs_of(definition: Definition) -> tuple[str, ...]:
     """Return the trigger's and the actions' references."""
-    steps = (step.action for step in definition.steps if isinstance(step, ActionStep))
+    steps = (step.action for step in definition.walk() if isinstance(step, ActionStep))
     return (definition.trigger.trigger, *steps)
 
 

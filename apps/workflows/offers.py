@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from apps.catalog.switches import switched_off
-from apps.workflows.engine.definition import ActionStep, Definition
+from apps.workflows.engine.definition import ActionStep, Definition, tree
 from apps.workflows.engine.problems import Problem
 
 
@@ -15,23 +15,24 @@ def problems_of_switches(definition: Definition, *, live: Mapping[str, Any] | No
     if definition.trigger.trigger in off:
         problems.append(_problem("trigger.trigger", "The trigger", definition.trigger.trigger))
     problems += [
-        _problem(f"steps.{step.id}.action", f"Step “{step.name}”: the action", step.action, step=step.name)
-        for step in definition.steps
+        _problem(f"steps.{step.id}.action", f"Step “{step.name}”: the action", step.action, step=step)
+        for step in definition.walk()
         if isinstance(step, ActionStep) and step.action in off
     ]
     return problems
 
 
 def _refs_of(definition: Mapping[str, Any]) -> frozenset[str]:
-    steps = definition.get("steps", ())
+    steps = tree.stored_steps(definition)
     return frozenset({definition.get("trigger", {}).get("trigger"), *(step.get("action") for step in steps)})
 
 
-def _problem(path: str, what: str, ref: str, *, step: str = "") -> Problem:
+def _problem(path: str, what: str, ref: str, *, step: ActionStep | None = None) -> Problem:
     return Problem(
         path=path,
         code="switched_off",
         message=f"{what} “{ref}” is switched off in this installation. "
         "Choose another, or ask its operator to switch it on.",
-        step=step,
+        step=step.name if step else "Trigger",
+        step_id=step.id if step else "trigger",
     )

@@ -16,11 +16,10 @@ def with_own_connections(definition: Definition, workspace: Workspace, *, actor:
     if app is not None:
         code = _code(app, workspace, trigger.connection, actor=actor)
         trigger = trigger.model_copy(update={"connection": code})
-    steps = tuple(
-        _with_own(step, workspace, actor=actor) if isinstance(step, ActionStep) else step
-        for step in definition.steps
+    owned = definition.mapped(
+        lambda step: _with_own(step, workspace, actor=actor) if isinstance(step, ActionStep) else step
     )
-    return definition.model_copy(update={"trigger": trigger, "steps": steps})
+    return owned.model_copy(update={"trigger": trigger})
 
 
 def _with_own(step: ActionStep, workspace: Workspace, *, actor: Actor) -> ActionStep:

@@ -15,7 +15,7 @@ def refusal(definition: Definition, *, workspace: Workspace, actor: Actor) -> No
     if may(actor, workspace, Permission.PUBLISH_PRIVILEGED):
         return None
     catalog = registry.within(workspace.pk)
-    for step in definition.steps:
+    for step in definition.walk():
         if not isinstance(step, ActionStep):
             continue
         try:

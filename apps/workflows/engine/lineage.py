@@ -6,7 +6,7 @@ from typing import Any
 from apps.language import conditions, templates
 from apps.language.errors import LanguageError
 from apps.language.paths import Path, format_path
-from apps.workflows.engine.definition import Definition, FilterStep
+from apps.workflows.engine.definition import ActionStep, Definition, FilterStep
 from apps.workflows.engine.mapped import template_sources
 
 
@@ -18,11 +18,11 @@ def lineage(definition: Definition) -> list[dict[str, Any]]:
     out; validation names it.
     """
     entries: list[dict[str, Any]] = []
-    for step in definition.steps:
+    for step in definition.walk():
         fields: dict[str, tuple[Path, ...]] = {}
         if isinstance(step, FilterStep):
             fields["condition"] = _paths_of_condition(step.condition)
-        else:
+        elif isinstance(step, ActionStep):
             fields["run_if"] = _paths_of_condition(step.run_if)
             for key, mapping in step.inputs.items():
                 for inner, source in template_sources(mapping):

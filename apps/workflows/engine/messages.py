@@ -1,11 +1,11 @@
 """How messages name a step, a field and a template."""
 
-from apps.workflows.engine.definition import ActionStep, FilterStep
+from apps.workflows.engine.definition import Step
 
 _LONGEST = 100
 
 
-def step_name(step: ActionStep | FilterStep) -> str:
+def step_name(step: Step) -> str:
     """Return “Step “Tell Customer.io”” as a message's beginning."""
     return f"Step “{step.name}”"
 

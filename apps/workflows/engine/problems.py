@@ -10,7 +10,8 @@ class Problem:
     """One thing to mend before publishing.
 
     `path` locates it in the JSON form (`steps.lookup.inputs.customer_id`);
-    `step` and `field` name it for people.
+    `step` and `field` name it for people. `step_id` is the step's id, "trigger"
+    for the trigger, and "" for the workflow.
     """
 
     path: str
@@ -18,6 +19,7 @@ class Problem:
     message: str
     step: str = ""
     field: str = ""
+    step_id: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the problem as JSON has it."""

@@ -78,7 +78,7 @@ def compile_program(definition: Definition, *, catalog: Catalog = BUILT_IN) -> P
     for position, step in enumerate(definition.steps, start=1):
         if isinstance(step, FilterStep):
             steps.append(CompiledFilter(step, position))
-        else:
+        elif isinstance(step, ActionStep):
             compiled = _compile_action(step, position, catalog, declared)
             declared = declared.behind(
                 step.id, None if compiled.action is None else by_key(compiled.action.outputs)

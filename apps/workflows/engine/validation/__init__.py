@@ -11,7 +11,7 @@ from apps.language import conditions
 from apps.language.paths import did_you_mean
 from apps.workflows.engine.catalog import BUILT_IN, Catalog
 from apps.workflows.engine.coercion import UnfitError, coerce, is_empty
-from apps.workflows.engine.definition import ActionStep, Definition, FilterStep
+from apps.workflows.engine.definition import ActionStep, Definition, FilterStep, Step
 from apps.workflows.engine.enriching import LookUpCall, fields_of, look_ups
 from apps.workflows.engine.options import settled_options
 from apps.workflows.engine.problems import Problem
@@ -19,7 +19,7 @@ from apps.workflows.engine.settling import settle_action
 from apps.workflows.engine.validation.connections import ConnectionFacts, check_connection
 from apps.workflows.engine.validation.inputs import check_inputs
 from apps.workflows.engine.validation.paths import Declared, by_key, find_fault
-from apps.workflows.engine.validation.places import TRIGGER, Place, of_step
+from apps.workflows.engine.validation.places import Place, of_step, of_trigger
 
 __all__ = ["ConnectionFacts", "validate"]
 
@@ -45,9 +45,11 @@ def validate(
         if isinstance(step, FilterStep):
             problems += _check_condition(step, "condition", step.condition, declared)
             declared = declared.behind(step.id, {})
-        else:
+        elif isinstance(step, ActionStep):
             outputs = _action(step, declared, connections, catalog, problems)
             declared = declared.behind(step.id, outputs)
+        else:
+            problems.append(of_step(step).problem("unknown_kind", "This kind of step can't be published."))
     if not any(isinstance(step, ActionStep) for step in definition.steps):
         problems.append(Place("steps").problem("no_steps", "The workflow does nothing yet. Add an action."))
     return problems
@@ -61,10 +63,10 @@ def _trigger(
         app, trigger = catalog.get_trigger(part.trigger)
     except UnknownKeyError as error:
         near = did_you_mean(part.trigger, error.candidates)
-        place = Place("trigger.trigger", step=TRIGGER.step)
+        place = of_trigger("trigger")
         problems.append(place.problem("unknown_trigger", f"There is no trigger “{part.trigger}”.{near}"))
         return None
-    place = Place("trigger.connection", step=TRIGGER.step, field="connection")
+    place = of_trigger("connection", field="connection")
     switched_on = tuple(look_ups(app, trigger, part.options, catalog))
     problems += check_connection(
         part.connection,
@@ -90,7 +92,7 @@ def _check_options(trigger: Trigger, options: Mapping[str, Any]) -> list[Problem
         try:
             trigger.check(settled_options(trigger, options))
         except Permanent as error:
-            place = Place(f"trigger.options.{error.field}", step=TRIGGER.step, field=error.field or "")
+            place = of_trigger(f"options.{error.field}", field=error.field or "")
             problems.append(place.problem(error.code, f"{error.message} {error.remedy}".strip()))
     return problems
 
@@ -100,10 +102,10 @@ def _check_each_option(trigger: Trigger, options: Mapping[str, Any]) -> Iterator
     for key, option in known.items():
         given = options.get(key)
         if option.required and is_empty(option.default) and (is_empty(given) or given == []):
-            place = Place(f"trigger.options.{key}", step=TRIGGER.step, field=key)
+            place = of_trigger(f"options.{key}", field=key)
             yield place.problem("required", f"“{option.label}” is required. Fill it.")
     for key, value in options.items():
-        place = Place(f"trigger.options.{key}", step=TRIGGER.step, field=key)
+        place = of_trigger(f"options.{key}", field=key)
         if key not in known:
             yield place.problem("unknown_option", f"{trigger.name} has no option “{key}”. Remove it.")
         elif not is_empty(value):
@@ -151,7 +153,7 @@ def _action(
     return by_key(action.outputs)
 
 
-def _check_id(step: ActionStep | FilterStep, declared: Declared) -> Iterator[Problem]:
+def _check_id(step: Step, declared: Declared) -> Iterator[Problem]:
     if step.id in declared.steps:
         message = f"Two steps have the id “{step.id}”. Give one of them another."
         yield of_step(step, "id").problem("duplicate_id", message)
@@ -160,7 +162,7 @@ def _check_id(step: ActionStep | FilterStep, declared: Declared) -> Iterator[Pro
 
 
 def _check_condition(
-    step: ActionStep | FilterStep, part: str, condition: Mapping[str, Any], declared: Declared
+    step: Step, part: str, condition: Mapping[str, Any], declared: Declared
 ) -> Iterator[Problem]:
     place = of_step(step, part, field=part)
     wrong = conditions.check(condition)

@@ -1,9 +1,9 @@
 """Where a problem is, as programs and as people name it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apps.language.errors import LanguageError
-from apps.workflows.engine.definition import ActionStep, FilterStep
+from apps.workflows.engine.definition import ActionStep, Step
 from apps.workflows.engine.problems import Problem
 
 
@@ -14,23 +14,36 @@ class Place:
     path: str
     step: str = ""
     field: str = ""
+    step_id: str = ""
 
     def problem(self, code: str, message: str) -> Problem:
         """Return a problem of this place."""
-        return Problem(path=self.path, code=code, message=message, step=self.step, field=self.field)
+        return Problem(
+            path=self.path,
+            code=code,
+            message=message,
+            step=self.step,
+            field=self.field,
+            step_id=self.step_id,
+        )
 
     def unreadable(self, error: LanguageError) -> Problem:
         """Return the problem of a template or condition that can't be read."""
         return self.problem(error.code, error.message)
 
 
-TRIGGER = Place("trigger", step="Trigger")
+TRIGGER = Place("trigger", step="Trigger", step_id="trigger")
 
 
-def of_step(step: ActionStep | FilterStep, part: str = "", *, field: str = "") -> Place:
+def of_trigger(part: str, *, field: str = "") -> Place:
+    """Return the place of a part of the trigger."""
+    return replace(TRIGGER, path=f"trigger.{part}", field=field)
+
+
+def of_step(step: Step, part: str = "", *, field: str = "") -> Place:
     """Return the place of a step, or of a part of it."""
     path = f"steps.{step.id}.{part}" if part else f"steps.{step.id}"
-    return Place(path, step=step.name, field=field)
+    return Place(path, step=step.name, field=field, step_id=step.id)
 
 
 def of_input(step: ActionStep, key: str, inner: tuple[str, ...] = ()) -> Place:
