@@ -1,0 +1,3 @@
+export { CodeField, type CodeFieldProps } from "./CodeField";
+export type { CodeNames, PreludeEntry } from "./completion";
+export type { LintProblem } from "./positions";
