@@ -8,9 +8,13 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.views.decorators.cache import never_cache
 
 from apps.catalog import registry
 from apps.common import look
+from apps.console.editor.calling import refuse, serve
+from apps.console.editor.page import editor
+from apps.console.editor.routes import ROUTES
 from apps.console.pages import choices, draft_json, edit, live, new, overview, remove, sample
 from apps.workflows.models import Workflow
 from apps.workspaces.roles import Permission
@@ -66,6 +70,7 @@ class WorkflowAdmin(WorkspaceAdmin):
     def get_urls(self) -> list[URLPattern]:
         """Add the pages of one workflow."""
         pages: dict[str, Page] = {
+            "editor": editor,
             "edit": edit.edit,
             "preview": edit.live_values,
             "choices": choices.choices,
@@ -84,7 +89,16 @@ class WorkflowAdmin(WorkspaceAdmin):
             )
             for name, page in pages.items()
         ]
-        return [*own, *super().get_urls()]
+        api = path("<int:pk>/editor/api/<path:rest>", never_cache(self._api), name="workflows_workflow_api")
+        return [api, *own, *super().get_urls()]
+
+    def _api(self, request: HttpRequest, pk: int, rest: str) -> HttpResponse:
+        """Answer the editor's script, which can follow no redirect to the login page."""
+        if not self.admin_site.has_permission(request):
+            return refuse(
+                403, "signed_out", "You are signed out.", remedy="Sign in in another tab, then try again."
+            )
+        return serve(request, rest, ROUTES, lambda: self.get_object(request, str(pk)))
 
     def _page(self, request: HttpRequest, pk: int, page: Page) -> HttpResponse:
         return page(request, self.get_object(request, str(pk)))

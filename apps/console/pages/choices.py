@@ -24,24 +24,44 @@ def choices(request: HttpRequest, workflow: Workflow) -> HttpResponse:
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     require_permission(request, Permission.EDIT_WORKFLOWS)
-    app, listing = _listing(request.POST.get("action", ""), request.POST.get("field", ""))
-    connection = _connection(workflow, app, request.POST.get("connection", ""))
-    value = request.POST.get("value", "")
-    found = (
-        find(connection, listing, value=value)
-        if value
-        else fetch(connection, listing, search=request.POST.get("search", ""))
-    )
-    return _answer(connection, found)
+    names = ("action", "field", "connection", "search", "value")
+    return answer_for(workflow, **{name: request.POST.get(name, "") for name in names})
 
 
-def _listing(ref: str, name: str) -> tuple[App, Action]:
-    """Return the app and the hidden action that lists the values of an input; raises `Http404`."""
+def answer_for(
+    workflow: Workflow,
+    *,
+    action: str = "",
+    trigger: str = "",
+    field: str,
+    connection: str,
+    search: str = "",
+    value: str = "",
+) -> HttpResponse:
+    """Answer the list of an action's input, or of a trigger's option, in the account of a connection.
+
+    Raises `Http404` for what is not known in the workflow's workspace.
+    """
+    app, listing = _listing(*_declared(action, trigger), field)
+    row = _connection(workflow, app, connection)
+    found = find(row, listing, value=value) if value else fetch(row, listing, search=search)
+    return _answer(row, found)
+
+
+def _declared(action: str, trigger: str) -> tuple[App, tuple[Field, ...]]:
     try:
-        app, action = registry.get_action(ref)
+        if trigger:
+            app, starting = registry.get_trigger(trigger)
+            return app, starting.options
+        app, doing = registry.get_action(action)
     except registry.UnknownKeyError:
         raise Http404("There is no such action.") from None
-    field = _field(action.inputs, name)
+    return app, doing.inputs
+
+
+def _listing(app: App, fields: tuple[Field, ...], name: str) -> tuple[App, Action]:
+    """Return the app and the hidden action that lists the values of an input; raises `Http404`."""
+    field = _field(fields, name)
     listing = app.action(field.options_from) if field and field.options_from else None
     if listing is None:
         raise Http404("This field has no list.")

@@ -1,0 +1,1 @@
+"""The editor: one page, and the JSON API that its script talks to."""
