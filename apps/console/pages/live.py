@@ -5,27 +5,17 @@ from typing import Protocol
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
-from apps.catalog import registry
 from apps.common.errors import ServiceError
-from apps.connections import registration
-from apps.connections.addresses import why_not_public
-from apps.connections.models import Endpoint
-from apps.connections.schemes import is_unverified, scheme_of
-from apps.connections.standing import is_internal, stands_by_hand
 from apps.console import next_times
+from apps.console.going_live import next_step, webhook_plan
 from apps.console.pages.frame import page, to_page
 from apps.console.pages.overview import summarise
 from apps.workflows import privileged, publishing, services
 from apps.workflows.changes import describe_changes
-from apps.workflows.engine.definition import Definition, parse
-from apps.workflows.engine.options import event_types_of
-from apps.workflows.engine.problems import InvalidDefinitionError
 from apps.workflows.models import Workflow
 from apps.workspaces.access import Actor
 from apps.workspaces.roles import Permission
 from apps.workspaces.scoping import act, actor_of, require_permission
-
-UNKNOWN_TOKEN = "…"  # noqa: S105 - stands where the token will be.
 
 
 class Change(Protocol):
@@ -55,7 +45,7 @@ def publish(request: HttpRequest, workflow: Workflow) -> HttpResponse:
             error = refused
             workflow.refresh_from_db()
         else:
-            messages.success(request, f"Version {version.number} is live. {_next_step(workflow)}".strip())
+            messages.success(request, f"Version {version.number} is live. {next_step(workflow)}".strip())
             return to_page("change", workflow)
     live = workflow.live_version
     return page(
@@ -68,7 +58,7 @@ def publish(request: HttpRequest, workflow: Workflow) -> HttpResponse:
         problems=services.validate_draft(workflow),
         summary=summarise(workflow, workflow.draft),
         changes=describe_changes(live.definition, workflow.draft) if live else [],
-        webhook=_plan(workflow),
+        webhook=webhook_plan(workflow),
         next_times=next_times.of_definition(workflow.draft),
         status=400 if error else 200,
     )
@@ -110,59 +100,3 @@ def _is_second_click(request: HttpRequest, workflow: Workflow) -> bool:
     if seen is None or live is None or seen == str(live.number):
         return False
     return workflow.status == Workflow.Status.PUBLISHED and live.definition == workflow.draft
-
-
-def _next_step(workflow: Workflow) -> str:
-    connection = workflow.trigger_connection
-    if connection is not None and is_internal(connection):
-        due = next_times.of_workflow(workflow)
-        return f"It runs next on {due.times[0]} ({due.zone})." if due and due.times and not due.paused else ""
-    if connection is None or connection.sandbox:
-        return "Send a sample event to see it work."
-    endpoint = registration.endpoint_of(connection)
-    scheme = scheme_of(connection)
-    if scheme is not None and scheme.pack is not None:
-        return "It starts with the next request to the address below."
-    if endpoint.state == endpoint.State.BY_HAND:
-        return "Its webhook is registered by hand: see below."
-    if endpoint.state == endpoint.State.WAITING_FOR_KEY:
-        return f"Its webhook waits for the signing secret: “{connection}” says where it is shown."
-    return ""
-
-
-def _plan(workflow: Workflow) -> dict[str, object] | None:
-    """Say what publishing will do at the provider."""
-    definition = _definition(workflow)
-    if definition is None:
-        return None
-    try:
-        app, trigger = registry.get_trigger(definition.trigger.trigger)
-    except registry.UnknownKeyError:
-        return None
-    code = definition.trigger.connection
-    connection = services.connections_named(workflow.workspace, [code]).get(code)
-    if connection is None or is_internal(connection):
-        return None
-    event_types = event_types_of(trigger, definition.trigger.options)
-    # Looking makes no endpoint: until it is made, the secret part of its address is not known.
-    endpoint = Endpoint.objects.filter(connection=connection).first()
-    endpoint = endpoint or Endpoint(connection=connection, token=UNKNOWN_TOKEN)
-    return {
-        "app": app,
-        "connection": connection,
-        "event_types": event_types,
-        "url": registration.webhook_url(endpoint),
-        "by_hand": stands_by_hand(endpoint),
-        "catches": app.webhook is not None and app.webhook.pack is not None,
-        "unverified": is_unverified(connection),
-        "not_public": why_not_public(),
-        "registered": endpoint.state == Endpoint.State.REGISTERED
-        and set(event_types) <= set(endpoint.event_types),
-    }
-
-
-def _definition(workflow: Workflow) -> Definition | None:
-    try:
-        return parse(workflow.draft)
-    except InvalidDefinitionError:
-        return None
