@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db import transaction
 
-from apps.common.errors import NotFound
 from apps.workflows import services
 from apps.workflows.changes import describe_changes
 from apps.workflows.models import Workflow, WorkflowVersion
@@ -32,22 +31,15 @@ def entries(workflow: Workflow, *, below: int | None = None, limit: int = 20) ->
 
 
 def find_version(workflow: Workflow, number: int) -> WorkflowVersion:
-    """Return a published version of this workflow; raises `NotFound`."""
-    found = workflow.versions.select_related("published_by").filter(number=number).first()
-    if found is None:
-        raise NotFound(
-            f"“{workflow}” has no version {number}.",
-            code="unknown_version",
-            remedy="Choose one of the versions in its history.",
-        )
-    return found
+    """Return a published version; raises `WorkflowVersion.DoesNotExist`."""
+    return workflow.versions.select_related("published_by").get(number=number)
 
 
 def restore_version(workflow: Workflow, number: int, *, actor: Actor, revision: int) -> Workflow:
     """Make a version the draft again; what is live stays until somebody publishes.
 
     `revision` is the draft's revision that the operator saw: raises `Conflict`
-    ("stale_draft") when it is not the newest, and `NotFound`.
+    ("stale_draft") when it is not the newest, or `WorkflowVersion.DoesNotExist`.
     """
     require(actor, workflow.workspace, Permission.EDIT_WORKFLOWS)
     version = find_version(workflow, number)

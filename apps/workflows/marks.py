@@ -75,6 +75,6 @@ def _longest_rising(keys: list[str], rank: Mapping[str, int]) -> set[str]:
     """Return the longest part of `keys` that is in rising order of rank."""
     best: list[list[str]] = []
     for key in keys:
-        before = max((chain for chain in best if rank[chain[-1]] < rank[key]), key=len, default=list[str]())
-        best.append([*before, key])
+        chains = [chain for chain in best if rank[chain[-1]] < rank[key]]
+        best.append([*max(chains, key=len), key] if chains else [key])
     return set(max(best, key=len, default=[]))
