@@ -133,7 +133,11 @@ WORKER_DRAINS: int = env("WORKER_DRAINS")
 WORKER_THREADS: int = env("WORKER_THREADS")
 PERSON_RUNS_PER_MINUTE: int = env("PERSON_RUNS_PER_MINUTE")
 # What rooms above the worker's have it look at once a second: functions of `at`.
-WORKER_SWEEPS = ["apps.schedules.services.fire_due", "apps.connections.oauth.sweep.look"]
+WORKER_SWEEPS = [
+    "apps.schedules.services.fire_due",
+    "apps.connections.oauth.sweep.look",
+    "apps.runs.approvals.mailing.look",
+]
 
 Q_CLUSTER = {
     "name": "tandem",

@@ -1,4 +1,4 @@
-"""The address table: the public pages, the admin, and the webhook doors."""
+"""The address table: the public pages, the admin, the doors of machines, and the links that decide."""
 
 from django.urls import include, path
 
@@ -8,6 +8,8 @@ urlpatterns = [
     path("", include("apps.catalog.public.urls")),
     path("admin/", site.urls),
     path("v1/webhooks/", include("apps.webhooks.urls")),
+    path("v1/waits/", include("apps.runs.waits.urls")),
+    path("approvals/", include("apps.runs.approvals.urls")),
     path("oauth/", include("apps.connections.oauth.urls")),
 ]
 handler404 = "apps.catalog.public.errors.not_found"

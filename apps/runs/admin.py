@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from apps.common import look
 from apps.common.paging import CappedPaginator
 from apps.runs import display, search, services, timeline
+from apps.runs.approvals.admin import ApprovalAdmin
 from apps.runs.bulk_admin import HeldRunsAdmin
 from apps.runs.ledger_admin import EffectAdmin
 from apps.runs.models import Effect, Run
@@ -26,7 +27,7 @@ from apps.workspaces.access import may
 from apps.workspaces.roles import Permission
 from apps.workspaces.scoping import act, actor_of, current_workspace
 
-__all__ = ["EffectAdmin", "RunAdmin"]
+__all__ = ["ApprovalAdmin", "EffectAdmin", "RunAdmin"]
 
 _NOT_CANCELLED = (*Run.FINISHED, Run.Status.NEEDS_DECISION)
 

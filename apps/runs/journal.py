@@ -62,7 +62,7 @@ def step_log(
 ) -> dict[str, Any]:
     """Return the log of a step that has ended: input, output, exchanges, conditions."""
     log = call_log(record.inputs, action=action, exchanges=exchanges, secrets=secrets)
-    log["output"] = _declared(record.outputs or {}, action.outputs if action else (), secrets)
+    log["output"] = declared(record.outputs or {}, action.outputs if action else (), secrets)
     if record.conditions:
         log["conditions"] = clean(mask_json(list(record.conditions), secrets))
     return log
@@ -77,7 +77,7 @@ def call_log(
 ) -> dict[str, Any]:
     """Return the log of a step whose call has not come to an end."""
     return {
-        "input": _declared(inputs, action.inputs if action else (), secrets),
+        "input": declared(inputs, action.inputs if action else (), secrets),
         "exchanges": clean(_latest(exchanges)),
     }
 
@@ -112,6 +112,16 @@ def search_keys(run: Run, found: Iterable[tuple[str, str]]) -> list[SearchKey]:
     ]
 
 
+def declared(values: Mapping[str, Any], fields: Sequence[Field], secrets: Sequence[str]) -> dict[str, Any]:
+    """Return the values of declared fields only; those of secret fields as a mask."""
+    shown = {
+        field.key: MASK if field.secret else values[field.key] for field in fields if field.key in values
+    }
+    # Masked before it is cut: half a secret is no longer recognised.
+    masked: dict[str, Any] = clean(mask_json(shown, secrets))
+    return masked
+
+
 def _keys(fields: Iterable[Field], data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for field in fields:
         value = data.get(field.key)
@@ -121,16 +131,6 @@ def _keys(fields: Iterable[Field], data: Mapping[str, Any]) -> Iterator[tuple[st
             yield SearchKey.Kind.EMAIL.value, value
         elif field.semantic in _IDENTIFIERS:
             yield SearchKey.Kind.IDENTIFIER.value, value
-
-
-def _declared(values: Mapping[str, Any], fields: Sequence[Field], secrets: Sequence[str]) -> dict[str, Any]:
-    """Return the values of declared fields only; those of secret fields as a mask."""
-    shown = {
-        field.key: MASK if field.secret else values[field.key] for field in fields if field.key in values
-    }
-    # Masked before it is cut: half a secret is no longer recognised.
-    masked: dict[str, Any] = clean(mask_json(shown, secrets))
-    return masked
 
 
 def _latest(exchanges: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -1,0 +1,109 @@
+"""What an approval shows of the steps behind it: frozen as they will be sent, masked, money readable."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from apps.catalog import registry
+from apps.catalog.registry import UnknownKeyError
+from apps.catalog.spec import Action, Field, Semantic
+from apps.common import look
+from apps.language import money
+from apps.language.errors import LanguageError
+from apps.runs import journal
+
+_UNITS = {"minor units": "minor", "major units": "major"}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRow:
+    """One input: its name, its value as text, and the sum of money that it is, if any."""
+
+    label: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAction:
+    """One step behind the approval. `rows` is None where its inputs are not known yet."""
+
+    step: str
+    what: str
+    connection: str
+    rows: tuple[ShownRow, ...] | None
+
+
+def freeze(
+    shown: Iterable[Mapping[str, Any]], *, names: Mapping[str, str], secrets: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Return what the engine shows as it is stored: masked and bounded like the run log.
+
+    `names` are the connections' by their codes.
+    """
+    return [
+        {
+            "step": journal.clean(str(each.get("step") or "")),
+            "action": str(each.get("action") or ""),
+            "connection": names.get(str(each.get("connection") or ""), ""),
+            "inputs": _masked(each, secrets),
+        }
+        for each in shown
+    ]
+
+
+def present(stored: Any) -> list[ShownAction]:
+    """Return the stored steps as a page shows them."""
+    return [_present(each) for each in stored if isinstance(each, dict)] if isinstance(stored, list) else []
+
+
+def _masked(each: Mapping[str, Any], secrets: Sequence[str]) -> dict[str, Any] | None:
+    inputs = each.get("inputs")
+    if not isinstance(inputs, Mapping):
+        return None
+    action = _action(str(each.get("action") or ""))
+    return journal.declared(inputs, action.inputs if action else (), secrets)
+
+
+def _present(each: Mapping[str, Any]) -> ShownAction:
+    ref, inputs = str(each.get("action") or ""), each.get("inputs")
+    action = _action(ref)
+    rows = None
+    if isinstance(inputs, dict):
+        known = {field.key: field for field in action.inputs} if action else {}
+        rows = tuple(_row(key, value, known.get(key), action, inputs) for key, value in inputs.items())
+    what = f"{action.name} in {registry.get_action(ref)[0].name}" if action else ref
+    return ShownAction(str(each.get("step") or ""), what, str(each.get("connection") or ""), rows)
+
+
+def _row(
+    key: str, value: Any, field: Field | None, action: Action | None, inputs: Mapping[str, Any]
+) -> ShownRow:
+    label = field.label if field else key
+    if field and field.choices:
+        value = next((choice.label for choice in field.choices if choice.value == value), value)
+    text = "Yes" if value is True else "No" if value is False else look.pretty(value)
+    return ShownRow(label, text, _sum(field, value, action, inputs) if field and action else "")
+
+
+def _sum(field: Field, value: Any, action: Action, inputs: Mapping[str, Any]) -> str:
+    """Return the sum of money that an amount is, such as “12.50 USD”; "" where that can't be told."""
+    unit = str(inputs.get(field.unit_from or "") or "") or _UNITS.get(field.unit or "", "")
+    if not unit and field.semantic is Semantic.AMOUNT:
+        unit = "minor"
+    currency = next((each for each in action.inputs if each.semantic is Semantic.CURRENCY), None)
+    code = inputs.get(currency.key) if currency else None
+    if unit not in ("minor", "major") or not code:
+        return ""
+    try:
+        minor = money.to_minor(value, str(code)) if unit == "major" else int(value)
+        return money.format_money(minor, str(code), "code")
+    except (LanguageError, ValueError, TypeError):
+        return ""
+
+
+def _action(ref: str) -> Action | None:
+    try:
+        return registry.get_action(ref)[1]
+    except UnknownKeyError:
+        return None
