@@ -11,7 +11,7 @@ export default defineConfig({
   build: {
     outDir: "../static/editor",
     emptyOutDir: true,
-    target: "es2022",
+    target: "es2023",
     assetsInlineLimit: 0,
     cssCodeSplit: false,
     modulePreload: false,

@@ -1,2 +1,6 @@
 export * from "./types";
 export * from "./walk";
+export * from "./references";
+export * from "./edit";
+export * from "./clipboard";
+export * from "./merge";
