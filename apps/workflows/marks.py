@@ -73,8 +73,11 @@ def _reordered(
 
 def _longest_rising(keys: list[str], rank: Mapping[str, int]) -> set[str]:
     """Return the longest part of `keys` that is in rising order of rank."""
-    best: list[list[str]] = []
+    chains: list[list[str]] = []
     for key in keys:
-        chains = [chain for chain in best if rank[chain[-1]] < rank[key]]
-        best.append([*max(chains, key=len), key] if chains else [key])
-    return set(max(best, key=len, default=[]))
+        before: list[str] = []
+        for chain in chains:
+            if rank[chain[-1]] < rank[key] and len(chain) > len(before):
+                before = chain
+        chains.append([*before, key])
+    return set(max(chains, key=lambda chain: len(chain))) if chains else set()

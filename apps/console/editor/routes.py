@@ -1,10 +1,12 @@
 """Every call of the editor's API."""
 
-from apps.console.editor.api import catalog, choices, drafts
+from apps.console.editor.api import catalog, choices, drafts, publishing, versions
 from apps.console.editor.calling import Route
 
 ROUTES: tuple[Route, ...] = (
     *drafts.ROUTES,
     *catalog.ROUTES,
     *choices.ROUTES,
+    *publishing.ROUTES,
+    *versions.ROUTES,
 )

@@ -23,7 +23,7 @@ def state(call: Call) -> dict[str, Any]:
     return {
         "workflow": {**facts_of(workflow), "live": _live(workflow)},
         "draft": workflow.draft,
-        **_saved(workflow),
+        **saved_json(workflow),
         "connections": [connection_json(row) for row in rows],
         "members": [
             {"email": each.user.email, "name": each.user.get_full_name() or each.user.get_username()}
@@ -46,7 +46,7 @@ def save(call: Call) -> dict[str, Any] | HttpResponse:
         if error.code != "stale_draft":
             raise
         return _stale(call.workflow, error)
-    return _saved(workflow)
+    return saved_json(workflow)
 
 
 def rename(call: Call) -> dict[str, Any]:
@@ -71,7 +71,8 @@ def connection_json(row: Connection) -> dict[str, Any]:
     }
 
 
-def _saved(workflow: Workflow) -> dict[str, Any]:
+def saved_json(workflow: Workflow) -> dict[str, Any]:
+    """Return when and by whom the draft was saved, and what is wrong with it."""
     who = workflow.draft_saved_by
     return {
         "revision": workflow.draft_revision,

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import Http404
 
 from apps.common.errors import ValidationFailed
-from apps.console.editor.api.drafts import save_answer
+from apps.console.editor.api.drafts import saved_json
 from apps.console.editor.calling import Call, Route
 from apps.workflows import history
 from apps.workflows.changes import describe_changes
@@ -53,17 +53,14 @@ def compare(call: Call) -> dict[str, Any]:
     }
 
 
-def restore(call: Call) -> Any:
+def restore(call: Call) -> dict[str, Any]:
     """Make a version the draft; answers like saving, with the draft as it is now."""
     number = _number(call.named["number"])
     _version(call.workflow, call.named["number"])
-    return save_answer(
-        call,
-        lambda: history.restore_version(
-            call.workflow, number, actor=call.actor, revision=call.number("revision")
-        ),
-        with_draft=True,
+    workflow = history.restore_version(
+        call.workflow, number, actor=call.actor, revision=call.number("revision")
     )
+    return {"draft": workflow.draft, **saved_json(workflow)}
 
 
 def _told(version: WorkflowVersion) -> dict[str, Any]:
