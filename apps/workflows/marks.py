@@ -80,4 +80,5 @@ def _longest_rising(keys: list[str], rank: Mapping[str, int]) -> set[str]:
             if rank[chain[-1]] < rank[key] and len(chain) > len(before):
                 before = chain
         chains.append([*before, key])
-    return set(max(chains, key=lambda chain: len(chain))) if chains else set()
+    longest: list[str] = max(chains, key=len, default=[])
+    return set(longest)
