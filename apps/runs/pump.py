@@ -26,6 +26,7 @@ from apps.workflows.engine.effects import (
     Answer,
     Answered,
     Ask,
+    Batch,
     Call,
     Ended,
     Failed,
@@ -98,7 +99,7 @@ class Execution:
         if isinstance(incoming.answer, Failed):
             self._errors[incoming.outgoing.call.path] = incoming.answer.error
         # What is due next is compared with the database's time, not with this host's.
-        self._drive(replace(incoming.answer, at=self._clock.now()))
+        self._drive((replace(incoming.answer, at=self._clock.now()),))
 
     def give_back(self) -> None:
         """Leave the run to the next worker; the call that was prepared has not been sent."""
@@ -168,13 +169,17 @@ class Execution:
             answer = None
             if isinstance(effect, Record):
                 self._record(effect)
-            elif isinstance(effect, Call):
-                answer = self._prepare(effect)
-                if answer is None:
+            elif isinstance(effect, Batch):
+                (call,) = effect.work
+                reply = self._prepare(call) if isinstance(call, Call) else None
+                if reply is None:
                     return
+                answer = (reply,)
             else:
                 self._executor.close()
-                self._stop(effect)
+                (stopped,) = effect.stops
+                if isinstance(stopped, Wait | Ask | Park):
+                    self._stop(stopped)
                 return
 
     def _prepare(self, call: Call) -> Answered | Failed | None:

@@ -18,18 +18,22 @@ from apps.workflows.engine.effects import (
     Answer,
     Answered,
     Ask,
+    Batch,
     Call,
+    CodeFailed,
     Effect,
     Ended,
     Failed,
-    Park,
     Prior,
     Progress,
+    Ran,
     Record,
+    Reply,
+    RunCode,
     RunOutcome,
     StepError,
     StepOutcome,
-    Wait,
+    Stop,
 )
 from apps.workflows.engine.inputs import StepFailure
 from apps.workflows.engine.keys import derive_key
@@ -92,15 +96,32 @@ def execute(
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """How a driven turn went: what it recorded, and its end or where it stopped."""
+    """How a driven turn went: what it recorded, and its end or what it waits for."""
 
     records: tuple[Record, ...]
     ended: Ended | None = None
-    stopped: Wait | Ask | Park | None = None
+    stops: tuple[Stop, ...] = ()
+
+    @property
+    def stopped(self) -> Stop | None:
+        """Return the first of what it waits for."""
+        return self.stops[0] if self.stops else None
 
 
-def drive(execution: Execution, perform: Callable[[Call], Answered | Failed]) -> Turn:
-    """Pump an execution to the end of its turn, performing each call at once."""
+def drive(
+    execution: Execution,
+    perform: Callable[[Call], Answered | Failed],
+    run_code: Callable[[RunCode], Ran | CodeFailed] | None = None,
+) -> Turn:
+    """Pump an execution to the end of its turn, doing each piece of work at once."""
+
+    def work(piece: Call | RunCode) -> Reply:
+        if isinstance(piece, Call):
+            return perform(piece)
+        if run_code is None:
+            raise RuntimeError("This execution runs code, and nothing was given that could.")
+        return run_code(piece)
+
     records: list[Record] = []
     answer: Answer = None
     while True:
@@ -109,13 +130,13 @@ def drive(execution: Execution, perform: Callable[[Call], Answered | Failed]) ->
         except StopIteration as end:
             return Turn(tuple(records), ended=end.value)
         answer = None
-        if isinstance(effect, Call):
-            answer = perform(effect)
+        if isinstance(effect, Batch):
+            answer = tuple(work(piece) for piece in effect.work)
         elif isinstance(effect, Record):
             records.append(effect)
         else:
             execution.close()
-            return Turn(tuple(records), stopped=effect)
+            return Turn(tuple(records), stops=effect.stops)
 
 
 class _Turn:

@@ -13,13 +13,18 @@ from apps.workflows.engine.effects import (
     Answer,
     Answered,
     Ask,
+    Batch,
     Call,
     Effect,
     Failed,
     Park,
+    Pause,
     Prior,
     Progress,
+    Reply,
+    RunCode,
     StepError,
+    Stop,
     Wait,
 )
 from apps.workflows.engine.inputs import StepFailure, resolve_inputs
@@ -71,7 +76,7 @@ class Performer:
         yield from self._look_back()
         inputs = resolve_inputs(self.step, self.action, scope)
         attempt = self.progress.attempts + 1
-        answer = yield self._call(inputs, attempt)
+        answer = yield from ask(self._call(inputs, attempt))
         if isinstance(answer, Answered):
             self.now = answer.at
             return Performed(inputs, answer.outputs, reused=answer.reused)
@@ -143,10 +148,18 @@ class Performer:
         )
 
 
-def stop(effect: Wait | Ask | Park) -> Generator[Effect, Answer, NoReturn]:
+def ask(work: Call | RunCode) -> Generator[Effect, Answer, Reply]:
+    """Have one piece of work done; return its answer."""
+    answers = yield Batch((work,))
+    if answers is None or len(answers) != 1:
+        raise RuntimeError("A Batch is answered by one answer for each piece of its work.")
+    return answers[0]
+
+
+def stop(effect: Stop) -> Generator[Effect, Answer, NoReturn]:
     """Yield the effect that ends a turn. Being resumed behind it is the pump's mistake."""
-    yield effect
-    raise RuntimeError("A turn ends with Wait, Ask or Park: close the execution and begin another turn.")
+    yield Pause((effect,))
+    raise RuntimeError("A turn ends with a Pause: close the execution and begin another turn.")
 
 
 def _crash() -> Retryable:

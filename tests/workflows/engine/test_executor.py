@@ -45,9 +45,10 @@ def start(*steps, progress=None, event=None):
 
 
 def first_call(execution):
-    effect = next(execution)
-    assert isinstance(effect, Call)
-    return effect
+    batch = next(execution)
+    (call,) = batch.work
+    assert isinstance(call, Call)
+    return call
 
 
 def run(*steps, answers=None, **rest):
@@ -67,7 +68,7 @@ def run(*steps, answers=None, **rest):
 def test_a_call_carries_everything_that_is_needed_to_make_it():
     execution = start(CHARGE)
 
-    call = next(execution)
+    call = first_call(execution)
 
     assert call == Call(
         path="charge",
@@ -85,7 +86,7 @@ def test_a_call_carries_everything_that_is_needed_to_make_it():
 
 
 def test_a_read_has_no_key():
-    assert next(start(act("find", inputs={"customer": value("c")}))).key == ""
+    assert first_call(start(act("find", inputs={"customer": value("c")}))).key == ""
 
 
 def test_an_answer_is_recorded_with_inputs_and_outputs():
@@ -126,7 +127,7 @@ def test_a_reused_result_is_marked():
     execution = start(act("tag"))
     next(execution)
 
-    assert execution.send(Answered({"id": "t"}, at=NOW, reused=True)).reused
+    assert execution.send((Answered({"id": "t"}, at=NOW, reused=True),)).reused
 
 
 def test_a_filter_that_holds_lets_the_run_go_on():
@@ -233,10 +234,10 @@ def test_the_time_goes_on_with_the_answers():
     later = NOW + timedelta(hours=1)
     execution = start(act("tag"), act("wipe"))
     next(execution)
-    execution.send(Answered({}, at=later))
+    execution.send((Answered({}, at=later),))
     next(execution)
 
-    wait = execution.send(Failed(busy(after=30), at=later, first_sent_at=later))
+    (wait,) = execution.send((Failed(busy(after=30), at=later, first_sent_at=later),)).stops
 
     assert wait.until == later + timedelta(seconds=30)
 
@@ -402,7 +403,8 @@ def test_a_first_delete_that_finds_nothing_fails():
 def test_an_execution_that_has_stopped_can_not_be_resumed(error):
     execution = start(SEND)
     next(execution)
-    assert isinstance(execution.send(Failed(error, at=NOW, first_sent_at=NOW)), Wait | Ask | Park)
+    pause = execution.send((Failed(error, at=NOW, first_sent_at=NOW),))
+    assert isinstance(pause.stops[0], Wait | Ask | Park)
 
     with pytest.raises(RuntimeError, match="close the execution"):
         next(execution)

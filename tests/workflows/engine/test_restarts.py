@@ -14,8 +14,10 @@ from apps.workflows.engine.definition import Definition
 from apps.workflows.engine.effects import (
     Answered,
     Ask,
+    Batch,
     Call,
     Failed,
+    Pause,
     Prior,
     Progress,
     Record,
@@ -129,16 +131,16 @@ class World:
                 return end.value
             answer = None
             match effect:
-                case Call():
-                    answer = self.call(effect)
+                case Batch():
+                    answer = tuple(self.call(call) for call in effect.work)
                 case Record():
                     self.record(effect)
-                case Wait():
-                    self.now = max(self.now, effect.until)
-                    self.keep(effect.path, prior=Prior.WAITING)
+                case Pause(stops=(Wait() as stop,)):
+                    self.now = max(self.now, stop.until)
+                    self.keep(stop.path, prior=Prior.WAITING)
                     return None
-                case Ask():
-                    self.decide(effect)
+                case Pause(stops=(Ask() as stop,)):
+                    self.decide(stop)
                     return None
 
     def call(self, call):
