@@ -114,11 +114,28 @@ export interface OperatorSpec {
   types: string[];
 }
 
+/** What the sandbox of code steps offers, and what it allows. */
+export interface CodeManual {
+  prelude: { name: string; signature: string; description: string; example?: string }[];
+  limits: { name: string; value: string; description: string }[];
+}
+
+/** Prices in US dollars for a million tokens, null where they are not known. */
+export interface ModelPrice {
+  provider: string;
+  model: string;
+  label?: string;
+  input_price: number | null;
+  output_price: number | null;
+}
+
 export interface Catalog {
   apps: CatalogApp[];
   logic: CatalogLogic[];
   filters: FilterSpec[];
   operators: OperatorSpec[];
+  code?: CodeManual;
+  ai?: { models: ModelPrice[] };
 }
 
 export type FieldType =
@@ -150,6 +167,8 @@ export interface Field {
   example: Json;
   semantic: string | null;
   literal: boolean;
+  /** Shown as a password, and never sent back. */
+  secret?: boolean;
   keys_fixed: boolean;
   narrows: boolean;
   max_bytes: number | null;
@@ -275,6 +294,10 @@ export interface NewConnectionForm {
   oauth: { available: boolean; url: string | null } | null;
   sandbox: boolean;
   help: string;
+  /** A name to begin with, "" for none. */
+  name?: string;
+  /** Which base addresses this installation allows. */
+  base_url_help?: string;
 }
 
 export interface LintProblem {
