@@ -1,1 +1,2 @@
 export * from "./store";
+export { changedElsewhere, conflict, refresh, saveNow, unsaved } from "./saving";

@@ -1,5 +1,5 @@
 /** What the editor knows: one draft, what is selected, what the server said about it. */
-import { computed, signal } from "@preact/signals";
+import { batch, computed, signal } from "@preact/signals";
 import type {
   Catalog,
   CatalogAction,
@@ -16,6 +16,7 @@ import type {
 } from "../api/types";
 import type { Definition, Step } from "../definition/types";
 import { stepById } from "../definition/walk";
+import { EMPTY_HISTORY, type History, type Moment, record, stepBack, stepForward } from "./history";
 
 export const EMPTY: Definition = {
   schema: 1,
@@ -101,14 +102,64 @@ export interface EditOptions {
   select?: string | null;
 }
 
+const history = signal<History>(EMPTY_HISTORY);
+/** What undo would take back, such as "Move step"; null when there is nothing. */
+export const undoLabel = computed(() => history.value.past.at(-1)?.label ?? null);
+export const redoLabel = computed(() => history.value.future[0]?.label ?? null);
+
+const now = (): Moment => ({ draft: definition.value, selected: selected.value });
+
 /**
  * Change the draft: one entry of the history, saved by itself.
  *
  * `change` gets the draft and returns the new one; it must not write into the old. Returning the
  * same object changes nothing. `label` is what undo offers: "Move step".
  */
-export function edit(_label: string, change: (draft: Definition) => Definition, options: EditOptions = {}): void {
+export function edit(label: string, change: (draft: Definition) => Definition, options: EditOptions = {}): void {
   if (readOnly.value) return;
-  definition.value = change(definition.value);
-  if (options.select !== undefined) selected.value = options.select;
+  const before = now();
+  const draft = change(before.draft);
+  if (draft === before.draft) return;
+  const after = { draft, selected: options.select === undefined ? before.selected : options.select };
+  const entry = { label, before, after, merge: options.merge ?? null, at: Date.now() };
+  batch(() => {
+    history.value = record(history.value, entry);
+    show(after);
+  });
+}
+
+export function undo(): string | null {
+  const step = readOnly.value ? null : stepBack(history.value);
+  if (!step) return null;
+  batch(() => {
+    history.value = step.history;
+    show(step.entry.before);
+  });
+  return step.entry.label;
+}
+
+export function redo(): string | null {
+  const step = readOnly.value ? null : stepForward(history.value);
+  if (!step) return null;
+  batch(() => {
+    history.value = step.history;
+    show(step.entry.after);
+  });
+  return step.entry.label;
+}
+
+function show(moment: Moment): void {
+  definition.value = moment.draft;
+  const id = moment.selected;
+  const there = id === null || id === "trigger" || stepById(moment.draft, id) !== null;
+  selected.value = there ? id : null;
+  if (!selected.value) panelOpen.value = false;
+}
+
+/** Begin with what the server has: nothing to take back. */
+export function load(draft: Definition): void {
+  batch(() => {
+    history.value = EMPTY_HISTORY;
+    definition.value = draft;
+  });
 }
