@@ -122,6 +122,17 @@ class CodeFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class Unsent:
+    """A piece of work was not begun: its worker ends. The step waits as if it had not been reached."""
+
+    at: datetime
+
+
+NOT_BEGUN = "not_begun"
+"""The code of the error with which such a step waits."""
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Work to be done at once: one piece outside for each, there one for each item under way."""
 
@@ -280,5 +291,5 @@ class Progress:
 
 
 Effect = Batch | Record | Pause
-Reply = Answered | Failed | Ran | CodeFailed
+Reply = Answered | Failed | Ran | CodeFailed | Unsent
 Answer = tuple[Reply, ...] | None

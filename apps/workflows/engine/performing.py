@@ -10,6 +10,7 @@ from apps.catalog.spec import Action
 from apps.catalog.spec import Effect as EffectKind
 from apps.workflows.engine import outcomes
 from apps.workflows.engine.effects import (
+    NOT_BEGUN,
     Answer,
     Answered,
     Ask,
@@ -25,6 +26,7 @@ from apps.workflows.engine.effects import (
     RunCode,
     StepError,
     Stop,
+    Unsent,
     Wait,
 )
 from apps.workflows.engine.inputs import StepFailure, resolve_inputs
@@ -153,7 +155,14 @@ def ask(work: Call | RunCode) -> Generator[Effect, Answer, Reply]:
     answers = yield Batch((work,))
     if answers is None or len(answers) != 1:
         raise RuntimeError("A Batch is answered by one answer for each piece of its work.")
-    return answers[0]
+    reply = answers[0]
+    if isinstance(reply, Unsent):
+        error = StepError(NOT_BEGUN, "The worker stopped before this step was begun.", _GOES_ON)
+        yield from stop(Wait(work.path, reply.at, error))
+    return reply
+
+
+_GOES_ON = "Nothing to do: the next free worker goes on with it."
 
 
 def stop(effect: Stop) -> Generator[Effect, Answer, NoReturn]:
