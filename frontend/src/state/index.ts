@@ -1,2 +1,2 @@
 export * from "./store";
-export { changedElsewhere, conflict, refresh, saveNow, unsaved } from "./saving";
+export { adopt, changedElsewhere, conflict, refresh, saveNow, unsaved } from "./saving";

@@ -170,11 +170,11 @@ function settle(label: string, draft: Definition): void {
 
 /** What others saved is shown at once where nothing of one's own is unsaved. */
 export async function lookForOthers(): Promise<void> {
-  if (busy || conflict.value) return;
+  if (busy || conflict.value || store.viewing.value) return;
   if (unsaved()) return void saveNow();
   try {
     const state = await get<State>("state");
-    if (unsaved() || conflict.value || busy) return;
+    if (unsaved() || conflict.value || busy || store.viewing.value) return;
     const newer = state.revision > store.revision.value;
     batch(() => {
       if (newer) {
@@ -189,6 +189,18 @@ export async function lookForOthers(): Promise<void> {
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
   }
+}
+
+/** Take over a draft that the server has saved for us: one entry of the history, nothing to save. */
+export function adopt(label: string, draft: Definition, saved: Saved): void {
+  batch(() => {
+    known = draft;
+    store.edit(label, () => draft);
+    store.revision.value = saved.revision;
+    store.problems.value = saved.problems;
+    store.saving.value = { state: "saved", at: saved.saved_at };
+  });
+  channel?.postMessage({ revision: saved.revision });
 }
 
 /** Ask the server anew for problems, connections and what is live. */

@@ -54,6 +54,8 @@ export const outputs = signal<Outputs>({});
 /** Step id → its results in the last test; one for each item in a For each body. */
 export const results = signal<Record<string, StepResult[]>>({});
 export const readOnly = signal(false);
+/** Whether another state than the draft is looked at; the draft waits in src/versions. */
+export const viewing = signal(false);
 /** Step id → how it differs from the version compared with. */
 export const marks = signal<Record<string, Mark>>({});
 
