@@ -124,15 +124,15 @@ export type Operation =
   | { op: "rename"; field: string; to: string }
   | { op: "pick"; fields: string[] }
   | { op: "remove"; fields: string[] }
-  | { op: "filter"; field?: string; condition: Condition }
-  | { op: "map"; field?: string; value: Mapping }
-  | { op: "sort"; field?: string; by?: string; descending?: boolean }
-  | { op: "unique"; field?: string; by?: string }
-  | { op: "take"; field?: string; count: number }
-  | { op: "join"; field?: string; separator: string; to?: string }
-  | { op: "count"; field?: string; to?: string }
-  | { op: "sum"; field?: string; by?: string; to?: string }
-  | { op: "flatten"; field?: string };
+  | { op: "filter"; field?: string | null; condition: Condition }
+  | { op: "map"; field?: string | null; value: Mapping }
+  | { op: "sort"; field?: string | null; by?: string | null; descending?: boolean }
+  | { op: "unique"; field?: string | null; by?: string | null }
+  | { op: "take"; field?: string | null; count: number }
+  | { op: "join"; field?: string | null; separator: string; to?: string | null }
+  | { op: "count"; field?: string | null; to?: string | null }
+  | { op: "sum"; field?: string | null; by?: string | null; to?: string | null }
+  | { op: "flatten"; field?: string | null };
 
 export interface TransformStep extends StepBase {
   kind: "transform";
