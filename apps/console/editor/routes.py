@@ -2,6 +2,7 @@
 
 from apps.console.editor.api import catalog, choices, drafts, publishing, versions
 from apps.console.editor.calling import Route
+from apps.console.editor.testing import routes as testing
 
 ROUTES: tuple[Route, ...] = (
     *drafts.ROUTES,
@@ -9,4 +10,5 @@ ROUTES: tuple[Route, ...] = (
     *choices.ROUTES,
     *publishing.ROUTES,
     *versions.ROUTES,
+    *testing.ROUTES,
 )

@@ -14,6 +14,7 @@ from apps.workflows.engine.definition import (
     SwitchStep,
     branches,
 )
+from apps.workflows.engine.effects import StepError
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def alone(definition: Definition, step_id: str) -> Cut:
     found = definition.locate(step_id)
     if found is None:
         raise ValueError(f"There is no step {step_id}.")
-    steps, done, prefix = _around(_levels(found), _bare(found.step, enabled=True))
+    steps, done, prefix = _around(_levels(found, definition.steps), _bare(found.step, enabled=True))
     return Cut(definition.model_copy(update={"steps": steps}), tuple(done), f"{prefix}{step_id}")
 
 
@@ -63,22 +64,15 @@ class _Level:
     branch: Branch | None = None
 
 
-def _levels(found: Location) -> list[_Level]:
-    levels = []
-    siblings = None
+def _levels(found: Location, steps: tuple[Step, ...]) -> list[_Level]:
+    levels: list[_Level] = []
     for parent, branch in found.parents:
-        # The sequence in which a parent stands is its own parent's branch; the first is the draft's.
-        levels.append((parent, branch, siblings))
-        siblings = branch.steps
-    return [
-        *(_Level(_before(parent, around), parent, branch) for parent, branch, around in levels),
-        _Level(found.siblings[: found.index]),
-    ]
+        levels.append(_Level(_before(parent, steps), parent, branch))
+        steps = branch.steps
+    return [*levels, _Level(_before(found.step, steps))]
 
 
-def _before(step: Step, siblings: tuple[Step, ...] | None) -> tuple[Step, ...]:
-    if siblings is None:
-        return ()
+def _before(step: Step, siblings: tuple[Step, ...]) -> tuple[Step, ...]:
     index = next(number for number, each in enumerate(siblings) if each.id == step.id)
     return siblings[:index]
 
@@ -152,3 +146,12 @@ def limited(definition: Definition, items: int) -> Definition:
 def kept(outputs: Mapping[str, Mapping[str, Any]], done: Done) -> Mapping[str, Any] | None:
     """Return what an earlier test gave for a step: by its path, else by its id."""
     return outputs.get(done.path) or outputs.get(done.step.id)
+
+
+def given_error(done: Done) -> StepError:
+    """Return the error with which the step around a tested error branch counts as failed."""
+    return StepError(
+        code="given",
+        message=f"Step “{done.step.name}” is taken as failed, to test its error branch.",
+        remedy="Nothing to do: it was not run.",
+    )

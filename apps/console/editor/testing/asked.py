@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import structlog
+
 from apps.catalog import registry
 from apps.catalog.errors import UnreadableEventError
-from apps.catalog.spec import Event
+from apps.catalog.spec import App, Event
 from apps.common.crypto import SealError
 from apps.common.errors import ValidationFailed
 from apps.common.masking import mask_json
@@ -19,6 +21,8 @@ from apps.workflows.engine.catalog import Catalog
 from apps.workflows.engine.definition import Definition, parse
 from apps.workflows.engine.problems import InvalidDefinitionError
 from apps.workflows.models import Workflow
+
+log = structlog.get_logger(__name__)
 
 MAX_EVENT_BYTES = 1024 * 1024
 """As much as a delivery may have."""
@@ -144,15 +148,18 @@ def envelope_of(
         raise _no_event("The draft's trigger is not chosen yet.", remedy="Choose what starts it.") from None
     known = Event(id="test", type=next(iter(trigger.event_types), trigger.key), occurred_at=0)
     try:
-        event = app.webhook.read_event(payload) if app.webhook else known
-    except UnreadableEventError:
-        event = known
-    except Exception as error:  # A connector that stumbles over a pasted body is no mistake of ours.
-        raise _no_event(f"{app.name} can't read this event ({type(error).__name__}).") from None
-    try:
+        event = _event(app, payload) or known
         return registry.trigger_data(app, trigger, payload, event=event), event
-    except Exception as error:
+    except Exception as error:  # A connector may stumble over whatever somebody pasted.
+        log.exception("test.event_unreadable", app=app.key)
         raise _no_event(f"{app.name} can't read this event ({type(error).__name__}).") from None
+
+
+def _event(app: App, payload: Mapping[str, Any]) -> Event | None:
+    try:
+        return app.webhook.read_event(payload) if app.webhook else None
+    except UnreadableEventError:
+        return None
 
 
 def _sample(definition: Definition, catalog: Catalog) -> dict[str, Any]:
