@@ -92,6 +92,8 @@ export interface CatalogApp {
 
 export interface CatalogLogic {
   kind: string;
+  /** Of the kind "action": which one. */
+  action?: string;
   name: string;
   description: string;
   keywords: string[];
@@ -114,10 +116,15 @@ export interface OperatorSpec {
   types: string[];
 }
 
-/** What the sandbox of code steps offers, and what it allows. */
+/** What the sandbox of code steps offers, what it allows and what it refuses. */
 export interface CodeManual {
-  prelude: { name: string; signature: string; description: string; example?: string }[];
-  limits: { name: string; value: string; description: string }[];
+  functions: { name: string; signature: string; description: string; example: string; result: Json }[];
+  /** Usable without an import. */
+  modules_at_hand: string[];
+  /** Those that can be imported. */
+  modules: string[];
+  limits: { name: string; value: string }[];
+  refused: { name: string; reason: string }[];
 }
 
 /** Prices in US dollars for a million tokens, null where they are not known. */

@@ -1,4 +1,5 @@
 /** Steps as text on the clipboard: from one workflow to another, or to a mail and back. */
+import { complete } from "./complete";
 import { copies, insert, refusal } from "./edit";
 import type { Clipboard, Definition, Place, Step, StepKind } from "./types";
 import { branches, walk } from "./walk";
@@ -86,19 +87,6 @@ export function paste(
     (step) => "connection" in step && step.connection !== "" && !known.has(step.connection),
   );
   return { definition: insert(definition, place, ...fresh), ids: fresh.map((step) => step.id), foreign };
-}
-
-/** Add what an older or a hand-written copy leaves out. */
-function complete(step: Step): Step {
-  const whole = { ...{ disabled: false, note: "", on_error: null, retry: null, timeout: null }, ...step } as Step;
-  if (whole.on_error) whole.on_error = { ...whole.on_error, steps: whole.on_error.steps.map(complete) };
-  if (whole.kind === "if") return { ...whole, then: whole.then.map(complete), else: whole.else.map(complete) };
-  if (whole.kind === "for_each") return { ...whole, steps: whole.steps.map(complete) };
-  if (whole.kind === "switch") {
-    const cases = whole.cases.map((one) => ({ ...one, steps: one.steps.map(complete) }));
-    return { ...whole, cases, default: whole.default.map(complete) };
-  }
-  return whole;
 }
 
 /** Whether a step has branches with steps in them. */

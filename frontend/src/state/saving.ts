@@ -8,6 +8,7 @@ import { batch, effect, signal } from "@preact/signals";
 import { ApiError, get, post } from "../api/client";
 import type { Saved, StaleDraft, State } from "../api/types";
 import type { Definition } from "../definition/types";
+import { completeAll } from "../definition/complete";
 import { merge, same, type Merged, type Side } from "../definition/merge";
 import * as store from "./store";
 
@@ -29,8 +30,9 @@ export const unsaved = (): boolean => !store.readOnly.value && store.definition.
 
 /** Take over what the server answered when the page was opened. */
 export function begin(state: State): void {
+  known = completeAll(state.draft);
   batch(() => {
-    store.load(state.draft);
+    store.load(known);
     store.revision.value = state.revision;
     store.problems.value = state.problems;
     store.connections.value = state.connections;
@@ -40,7 +42,6 @@ export function begin(state: State): void {
     store.workflowName.value = state.workflow.name;
     store.saving.value = { state: "saved", at: state.saved_at };
   });
-  known = state.draft;
 }
 
 /** Save every change from now on. Returns what ends it. */
@@ -121,7 +122,8 @@ function refuse(error: unknown): void {
   if (!(error instanceof ApiError)) throw error;
   if (error.status === 409 && error.body["draft"]) {
     batch(() => {
-      conflict.value = error.body as unknown as StaleDraft;
+      const stale = error.body as unknown as StaleDraft;
+      conflict.value = { ...stale, draft: completeAll(stale.draft) };
       store.saving.value = { state: "conflict" };
     });
     return;
@@ -178,10 +180,10 @@ export async function lookForOthers(): Promise<void> {
     const newer = state.revision > store.revision.value;
     batch(() => {
       if (newer) {
-        known = state.draft;
+        known = completeAll(state.draft);
         store.revision.value = state.revision;
-        if (store.readOnly.value) store.load(state.draft);
-        else store.edit(`Load what ${state.saved_by || "somebody"} saved`, () => state.draft);
+        if (store.readOnly.value) store.load(known);
+        else store.edit(`Load what ${state.saved_by || "somebody"} saved`, () => known);
       }
       take(state);
     });

@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import type { Catalog } from "../api/types";
+import { offersOf, search } from "./search";
+
+const action = (ref: string, name: string, keywords: string[] = [], description = "") => ({ ref, name, description, keywords, effect: "create" as const, danger: null });
+const catalog: Catalog = {
+  apps: [
+    { key: "customerio", name: "Customer.io", logo: null, category: "", triggers: [], actions: [action("customerio.track-event", "Track event", ["activity"]), action("customerio.send-email", "Send transactional e-mail", ["mail"])] },
+    { key: "http", name: "HTTP Request", logo: null, category: "", triggers: [], actions: [action("http.request", "Send a request", ["api"])] },
+  ],
+  logic: [
+    { kind: "filter", name: "Filter", description: "Go on only if a condition holds.", keywords: ["only if"] },
+    { kind: "action", action: "http.request", name: "HTTP request", description: "Call any address.", keywords: ["rest", "api"] },
+    { kind: "ai", name: "AI", description: "Ask a model.", keywords: ["gpt"] },
+    { kind: "code", name: "Code", description: "Run Python.", keywords: ["script"] },
+  ],
+  filters: [],
+  operators: [],
+};
+const offers = offersOf(catalog);
+const names = (text: string, recent: string[] = []) => search(offers, text, recent).flatMap((group) => group.offers.map((one) => one.name));
+
+test("without words everything is shown in groups, what was used lately first", () => {
+  const groups = search(offers, "", ["customerio.track-event", "gone"]);
+
+  expect(groups.map((group) => group.label)).toEqual(["Recently used", "Logic", "AI", "Code", "Customer.io", "HTTP Request"]);
+  expect(groups[0]?.offers.map((one) => one.name)).toEqual(["Track event"]);
+});
+
+test.each([
+  ["track", "Track event"],
+  ["customer.io event", "Track event"],
+  ["only if", "Filter"],
+  ["python", "Code"],
+  ["mail", "Send transactional e-mail"],
+  ["categ", "Classify with AI"],
+  ["GPT", "AI"],
+])("%j finds %j first", (text, name) => expect(names(text)[0]).toBe(name));
+
+test("an action that stands in two groups is found once", () => {
+  expect(names("api")).toHaveLength(1);
+});
+
+test("what fits only in part is not found", () => {
+  expect(names("track nonsense")).toEqual([]);
+});
