@@ -9,8 +9,8 @@ const MONEY: FilterSpec = {
   description: "An amount in its currency",
   group: "Numbers",
   args: [
-    { name: "currency", type: "text", default: null },
-    { name: "style", type: "text", default: "plain" },
+    { name: "currency", type: "text", default: "usd" },
+    { name: "style", type: "text", default: null },
   ],
   example: "",
 };
@@ -56,7 +56,9 @@ describe("completing", () => {
   it("writes a filter with what it must have", () => {
     const source = "{{ trigger.a | mo";
     const wanted = wantedAt(source, source.length)!;
-    expect(completeFilter(source, source.length, wanted, MONEY).text).toBe('{{ trigger.a | money: "USD" }}');
+    expect(completeFilter(source, source.length, wanted, MONEY).text).toBe('{{ trigger.a | money: "usd" }}');
+    const has = (path: string): boolean => path === "trigger.currency";
+    expect(completeFilter(source, source.length, wanted, MONEY, has).text).toBe("{{ trigger.a | money: trigger.currency }}");
     expect(written(LOWER)).toBe("lower");
   });
 

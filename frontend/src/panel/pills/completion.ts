@@ -1,7 +1,7 @@
 /** What typing `{{` offers: paths, and behind `|` filters. */
 
 import type { FilterSpec } from "../../api/types";
-import { quote } from "./template";
+import { formatPath, parsePath, quote, type Segment } from "./template";
 
 export interface Wanted {
   kind: "path" | "filter";
@@ -56,12 +56,20 @@ export function completePath(source: string, caret: number, wanted: Wanted, path
 }
 
 /** Put a filter into the tag at the caret, with its arguments' defaults, and close the tag. */
-export function completeFilter(source: string, caret: number, wanted: Wanted, filter: FilterSpec): Completion {
+export function completeFilter(
+  source: string,
+  caret: number,
+  wanted: Wanted,
+  filter: KnownFilter,
+  has: (path: string) => boolean = () => false,
+): Completion {
   const rest = restOfTag(source, caret);
   const head = source.slice(wanted.start, wanted.from).trimEnd();
   const bar = rest.inner.indexOf("|");
   const others = bar < 0 ? "" : ` ${rest.inner.slice(bar).trim()}`;
-  return { from: wanted.start, to: rest.end, text: `${head} ${written(filter)}${others} }}` };
+  const path = parsePath(head.replace(/^\{\{-?\s*/, "").split("|")[0]!.trim());
+  const text = written(filter, path === null ? "" : currencyBeside(path, has));
+  return { from: wanted.start, to: rest.end, text: `${head} ${text}${others} }}` };
 }
 
 function restOfTag(source: string, caret: number): { inner: string; end: number } {
@@ -72,31 +80,39 @@ function restOfTag(source: string, caret: number): { inner: string; end: number 
   return isClosed ? { inner: source.slice(caret, close), end: close + 2 } : { inner: "", end: caret };
 }
 
-/** A filter as it is written when it is added: with a value for every argument it must have. */
-export function written(filter: Pick<FilterSpec, "name" | "args">): string {
-  const args = defaultArgs(filter);
+/** A filter with how many arguments it must have, where the server says so. */
+export type KnownFilter = Pick<FilterSpec, "name" | "args"> & { required_args?: number };
+
+/** A filter as it is written when it is added: with a value for every argument that it begins with. */
+export function written(filter: KnownFilter, currency = ""): string {
+  const args = firstArgs(filter, currency);
   return args.length > 0 ? `${filter.name}: ${args.join(", ")}` : filter.name;
 }
 
-/** The arguments that a filter begins with: all up to the last without a default. */
-export function defaultArgs(filter: Pick<FilterSpec, "args">): string[] {
-  const needed = filter.args.findLastIndex((arg) => arg.default === null || arg.default === undefined);
-  return filter.args.slice(0, needed + 1).map((arg) => firstValue(arg));
+/**
+ * The arguments that a filter begins with: all that it must have or that have a first value.
+ * `currency` is the path of the currency that belongs to the value, where there is one.
+ */
+export function firstArgs(filter: KnownFilter, currency = ""): string[] {
+  const valued = filter.args.findLastIndex((arg) => arg.default !== null && arg.default !== undefined);
+  const count = Math.max(valued + 1, filter.required_args ?? 0);
+  return filter.args.slice(0, count).map((arg) => (arg.name === "currency" && currency !== "" ? currency : firstValue(arg)));
 }
 
 function firstValue(arg: FilterSpec["args"][number]): string {
   if (typeof arg.default === "string") return quote(arg.default);
   if (typeof arg.default === "number" || typeof arg.default === "boolean") return String(arg.default);
-  if (arg.type === "number" || arg.type === "integer") return "0";
-  return START_VALUES[arg.name] ?? '""';
+  return arg.type === "number" || arg.type === "integer" ? "0" : '""';
 }
 
-const START_VALUES: Record<string, string> = {
-  currency: '"USD"',
-  pattern: '"%Y-%m-%d"',
-  format: '"%Y-%m-%d"',
-  separator: '", "',
-};
+/** The path of the currency that stands beside an amount; "" where there is none. */
+export function currencyBeside(path: Segment[], has: (path: string) => boolean): string {
+  for (let length = path.length - 1; length > 0; length -= 1) {
+    const beside = formatPath([...path.slice(0, length), "currency"]);
+    if (has(beside)) return beside;
+  }
+  return "";
+}
 
 /** Return the filters whose name, label or group hold the words. */
 export function searchFilters(filters: FilterSpec[], search: string): FilterSpec[] {

@@ -1,0 +1,2 @@
+export { ConditionEditor, type ConditionEditorProps } from "./ConditionEditor";
+export { describeCondition, type DescribeOptions, mappingWords } from "./describe";
