@@ -188,7 +188,7 @@ def _sample(workflow: Workflow) -> dict[str, Any]:
 def _newest(workflow: Workflow) -> dict[str, Any] | None:
     """Return the newest event of the trigger's connection, as it is kept; None where it can't be had."""
     rows = Delivery.objects.filter(connection=workflow.trigger_connection).exclude(event_type="")
-    delivery = rows.exclude(source=Delivery.Source.SAMPLE).order_by("-pk").first()
+    delivery = rows.exclude(source__in=(Delivery.Source.SAMPLE, Delivery.Source.TEST)).order_by("-pk").first()
     try:
         kept = safe_json.loads(webhooks.body_of(delivery)) if delivery else None
     except (SealError, UnsafeJSONError):

@@ -47,7 +47,7 @@ class RunAdmin(HeldRunsAdmin):
         search.TriggerFilter,
         ("received_at", look.RangeDateTimeFilter),
     )
-    list_select_related = ("workflow",)
+    list_select_related = ("workflow", "version")
     paginator = CappedPaginator
     sortable_by = ()
     search_fields = ("event_id",)
@@ -57,7 +57,9 @@ class RunAdmin(HeldRunsAdmin):
 
     @override
     def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
-        return super().get_queryset(request).defer("workflow__draft")
+        return (
+            super().get_queryset(request).defer("workflow__draft", "version__definition", "version__lineage")
+        )
 
     @override
     def get_search_results(
@@ -94,8 +96,10 @@ class RunAdmin(HeldRunsAdmin):
 
     @look.display(description="Workflow")
     def run_link(self, row: Run) -> SafeString:
-        """Name the workflow and lead to the run's page; tell repetitions from the first run."""
+        """Name the workflow and lead to the run's page; tell tests and repetitions from first runs."""
         link = look.link(row.get_absolute_url(), row.workflow)
+        if row.is_test:
+            return format_html("{} {}", link, display.test_badge())
         return format_html("{} {}", link, display.repetition_badge(row)) if row.replay else link
 
     @look.display(description="Status")
@@ -236,7 +240,7 @@ class RunAdmin(HeldRunsAdmin):
             "may_cancel": operates and not run.cancel_requested and run.status not in _NOT_CANCELLED,
             "may_release": operates and run.status == Run.Status.HELD,
             "guarded": run.reason_code in GUARDS,
-            "may_run_again": operates and run.finished,
+            "may_run_again": operates and run.finished and not run.is_test,
         }
 
     def _page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
@@ -256,7 +260,7 @@ def _facts(run: Run) -> list[tuple[str, object]]:
         ("Finished", timeline.exact(run.finished_at) if run.finished_at else None),
         ("Delivery", look.link(reverse("admin:webhooks_delivery_change", args=[run.delivery_id]), delivery)),
         ("Received over", delivery.connection),
-        ("Version", f"{run.version.number}"),
+        ("Version", f"{run.version.number}" if not run.is_test else "A test of the draft"),
         *([("Calls of ours behind it", f"{run.depth} in a row")] if run.depth else []),
         ("Run code", format_html('<span class="td-mono">{}</span>', run.code)),
         *next_attempt,

@@ -113,7 +113,14 @@ def repetition_badge(run: Run) -> SafeString:
     return look.badge("replayed", f"Repetition {run.replay}")
 
 
+def test_badge() -> SafeString:
+    """Return the mark of a run that tests a draft."""
+    return look.badge("info", "Test")
+
+
 def _marks(run: Run) -> Iterable[SafeString]:
+    if run.is_test:
+        yield test_badge()
     if run.replay:
         yield repetition_badge(run)
     if run.cancel_requested and not run.finished:

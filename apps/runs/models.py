@@ -122,6 +122,11 @@ class Run(models.Model):
         return reverse("admin:runs_run_change", args=[self.pk])
 
     @property
+    def is_test(self) -> bool:
+        """Tell whether a person tests a draft with it; it runs a snapshot that is never live."""
+        return self.version.is_test
+
+    @property
     def finished(self) -> bool:
         """Tell whether nothing more will happen unless a person asks for it."""
         return self.status in self.FINISHED

@@ -195,6 +195,7 @@ class DeliveryAdmin(WorkspaceAdmin):
 
     def _may_run_again(self, request: HttpRequest, delivery: Delivery) -> bool:
         can = bool(delivery.body) and delivery.status != Delivery.Status.QUARANTINED
+        can = can and delivery.source != Delivery.Source.TEST
         return can and may(actor_of(request), delivery.workspace, Permission.OPERATE_RUNS)
 
     def _page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:

@@ -76,6 +76,12 @@ def route_of(delivery: Delivery) -> routing.Route:
 
 def _require_body(delivery: Delivery) -> None:
     """Raise `Conflict` unless the delivery holds an event that can be run."""
+    if delivery.source == Delivery.Source.TEST:
+        raise Conflict(
+            "This delivery tested a draft; live workflows don't take it.",
+            code="test_delivery",
+            remedy="Test the draft again in the editor.",
+        )
     if delivery.status == Delivery.Status.QUARANTINED:
         raise Conflict(
             "This delivery is quarantined: its body could not be read as an event.",
