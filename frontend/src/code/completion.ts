@@ -6,7 +6,6 @@ export interface PreludeEntry {
   name: string;
   signature: string;
   description: string;
-  example?: string;
 }
 
 export interface CodeNames {

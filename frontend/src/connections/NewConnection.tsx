@@ -11,9 +11,6 @@ import { refreshConnections } from "./ConnectionPicker";
 /** How often the server is asked whether an authorisation has come to an end, in milliseconds. */
 const ASK_EVERY = 2000;
 
-type FieldOfForm = Field & { secret?: boolean };
-type Form = NewConnectionForm & { name?: string; base_url_help?: string };
-
 interface Props {
   app: string;
   appName: string;
@@ -27,14 +24,14 @@ interface Refusal {
 }
 
 export function NewConnection({ app, appName, onClose, onMade }: Props) {
-  const [form, setForm] = useState<Form | null>(null);
+  const [form, setForm] = useState<NewConnectionForm | null>(null);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   const [busy, setBusy] = useState(false);
   const [waiting, setWaiting] = useState(false);
   const id = useId();
   useEffect(() => {
     const stop = new AbortController();
-    get<Form>("connections/new", { app }, stop.signal).then(setForm, (error: unknown) => {
+    get<NewConnectionForm>("connections/new", { app }, stop.signal).then(setForm, (error: unknown) => {
       if (!stop.signal.aborted) setRefusal(refusalOf(error));
     });
     return () => stop.abort();
@@ -114,7 +111,7 @@ export function NewConnection({ app, appName, onClose, onMade }: Props) {
                 label={field.label}
                 help={field.help_text}
                 required={field.required}
-                secret={(field as FieldOfForm).secret ?? false}
+                secret={field.secret ?? false}
                 choices={field.choices}
                 initial={typeof field.default === "string" ? field.default : ""}
                 placeholder={placeholderOf(field)}
@@ -239,7 +236,7 @@ export function unusedName(wanted: string, taken = connections.value.map(({ name
   }
 }
 
-function placeholderOf(field: FieldOfForm): string {
+function placeholderOf(field: Field): string {
   if (field.example === null || field.example === undefined) return "";
   return field.secret ? `${String(field.example)}…` : String(field.example);
 }
