@@ -1,0 +1,176 @@
+"""Real tests: a run by the worker, by a snapshot that is never live, with keys of its own."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from apps.common.errors import Conflict
+from apps.connections.models import SandboxCall
+from apps.console.editor.testing.looking import PATIENCE, look
+from apps.runs import services as runs
+from apps.runs.models import Effect, Run
+from apps.webhooks import services as webhooks
+from apps.webhooks.models import Delivery, Seen
+from apps.workflows.models import Workflow, WorkflowVersion
+from apps.workflows.publishing import pause, publish
+from apps.workspaces.access import Actor
+from apps.workspaces.models import AuditEntry
+from tests.console.conftest import url
+from tests.console.editor.test_testing_dry import only_if_paid, post
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def real(client: Client, workflow: Workflow, **more: Any) -> Any:
+    """Return the response of a confirmed real test of the saved draft."""
+    body = {
+        "definition": workflow.draft,
+        "event": {"source": "sample"},
+        "mode": "real",
+        "confirmed": True,
+        **more,
+    }
+    return post(client, workflow, "test", body)
+
+
+def state_of(client: Client, workflow: Workflow, code: str) -> Any:
+    return client.get(f"{url(workflow, 'editor')}api/test/{code}").json()
+
+
+def test_the_plan_names_what_would_change(workflow: Workflow, owner_client: Client) -> None:
+    body = {"definition": workflow.draft, "event": {"source": "sample"}, "mode": "real"}
+
+    plan = post(owner_client, workflow, "test/plan", body).json()
+
+    (act,) = plan["acts"]
+    assert (act["connection"], act["sandbox"], act["changes"]) == ("Customer.io sandbox", True, True)
+    assert plan["live"] == 0
+    assert not Run.objects.exists()
+
+
+def test_it_does_nothing_until_it_is_confirmed(workflow: Workflow, owner_client: Client) -> None:
+    response = real(owner_client, workflow, confirmed=False)
+
+    assert (response.status_code, response.json()["code"]) == (409, "unconfirmed")
+    assert "Customer.io sandbox" in response.json()["message"]
+    assert not WorkflowVersion.every.exists()
+    assert not Delivery.objects.exists()
+
+
+def test_the_worker_runs_it_and_its_steps_are_seen(
+    workflow: Workflow, owner_client: Client, work: Callable[[], None]
+) -> None:
+    code = real(owner_client, workflow).json()["run"]["code"]
+
+    before = state_of(owner_client, workflow, code)
+    work()
+    after = state_of(owner_client, workflow, code)
+
+    assert (before["done"], before["steps"]) == (False, [])
+    assert (after["done"], after["run"]["status"]) == (True, "succeeded")
+    (step,) = after["steps"]
+    assert (step["outcome"], step["exchanges"][0]["status"]) == ("succeeded", 200)
+    assert SandboxCall.objects.count() == 1
+    assert AuditEntry.objects.filter(verb="workflow.tested").count() == 1
+
+
+def test_its_snapshot_is_no_version(
+    workflow: Workflow, actor: Actor, owner_client: Client, work: Callable[[], None]
+) -> None:
+    real(owner_client, workflow)
+    work()
+
+    published = publish(workflow, actor=actor)
+
+    assert published.number == 1
+    assert list(workflow.versions.all()) == [published]
+    assert WorkflowVersion.every.filter(test_of_revision=workflow.draft_revision).count() == 1
+    assert workflow.live_version == published
+
+
+def test_each_test_has_keys_of_its_own(
+    workflow: Workflow, owner_client: Client, work: Callable[[], None]
+) -> None:
+    for _ in range(2):
+        real(owner_client, workflow)
+    work()
+
+    assert len(set(Effect.objects.values_list("key", flat=True))) == 2
+    assert Effect.objects.filter(status="done").count() == 2
+    assert not Seen.objects.exists()
+
+
+def test_it_starts_no_live_workflow(
+    workflow: Workflow, actor: Actor, owner_client: Client, work: Callable[[], None]
+) -> None:
+    publish(workflow, actor=actor)
+
+    real(owner_client, workflow)
+    work()
+
+    (run,) = Run.objects.all()
+    assert run.is_test
+    with pytest.raises(Conflict, match="draft"):
+        runs.run_again(run, actor=actor)
+    with pytest.raises(Conflict, match="draft"):
+        webhooks.run_again(run.delivery, actor=actor)
+
+
+def test_a_draft_with_problems_is_refused_by_name(workflow: Workflow, owner_client: Client) -> None:
+    step = {**workflow.draft["steps"][0], "connection": ""}
+
+    response = real(owner_client, workflow, definition={**workflow.draft, "steps": [step]})
+
+    assert (response.status_code, response.json()["code"]) == (400, "invalid_definition")
+    assert response.json()["details"][0]["step_id"] == step["id"]
+
+
+def test_a_step_alone_asks_for_its_own_problems_only(
+    workflow: Workflow, owner_client: Client, work: Callable[[], None]
+) -> None:
+    step = workflow.draft["steps"][0]
+    broken = {**step, "id": "broken", "name": "Broken", "connection": ""}
+    draft = {**workflow.draft, "steps": [only_if_paid("less_than"), step, broken]}
+
+    response = real(owner_client, workflow, definition=draft, step=step["id"])
+    work()
+
+    after = state_of(owner_client, workflow, response.json()["run"]["code"])
+    assert [(each["id"], each["outcome"]) for each in after["steps"]] == [(step["id"], "succeeded")]
+
+
+def test_a_worker_that_does_not_run_is_told(workflow: Workflow, owner_client: Client) -> None:
+    code = real(owner_client, workflow).json()["run"]["code"]
+    run = Run.objects.get(code=code)
+
+    told = look(run, at=timezone.now() + PATIENCE + timedelta(seconds=1))["note"]
+
+    assert look(run)["note"] == ""
+    assert "No worker is running" in told
+
+
+def test_the_run_log_marks_it(workflow: Workflow, owner_client: Client, work: Callable[[], None]) -> None:
+    code = real(owner_client, workflow).json()["run"]["code"]
+    work()
+
+    listed = owner_client.get("/admin/runs/run/").content.decode()
+    page = owner_client.get(Run.objects.get(code=code).get_absolute_url()).content.decode()
+
+    assert ">Test<" in listed
+    assert "A test of the draft" in page
+
+
+def test_a_paused_workflow_is_tested_all_the_same(
+    workflow: Workflow, actor: Actor, owner_client: Client, work: Callable[[], None]
+) -> None:
+    publish(workflow, actor=actor)
+    pause(workflow, actor=actor)
+
+    real(owner_client, workflow)
+    work()
+
+    assert Run.objects.get().status == Run.Status.SUCCEEDED
