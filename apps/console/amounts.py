@@ -8,9 +8,10 @@ from apps.catalog.spec import Action, Field, Semantic
 from apps.language import money
 from apps.language.errors import LanguageError
 from apps.workflows.engine.coercion import is_empty
-from apps.workflows.engine.definition import ActionStep, Definition, TemplateMapping, ValueMapping
+from apps.workflows.engine.definition import ActionStep, Definition, Step, TemplateMapping, ValueMapping
 from apps.workflows.engine.enriching import fields_of
 from apps.workflows.engine.mapped import Filled, MappingError, compile_mapping, resolve
+from apps.workflows.engine.outputs import outputs_of
 from apps.workflows.engine.settling import UNITS, passed_on
 from apps.workflows.engine.validation.paths import Declared, by_key
 
@@ -22,7 +23,7 @@ def declared_by(definition: Definition) -> Declared:
         of_trigger = by_key(fields_of(definition.trigger, trigger, registry))
     except registry.UnknownKeyError:
         of_trigger = None
-    steps = {step.id: _outputs(step.action) for step in definition.walk() if isinstance(step, ActionStep)}
+    steps = {step.id: _outputs(step) for step in definition.walk()}
     return Declared(trigger=of_trigger, pending={}, steps=steps)
 
 
@@ -46,11 +47,9 @@ def note_of(
     return ", ".join(part for part in parts if part)
 
 
-def _outputs(ref: str) -> Mapping[str, Field] | None:
-    try:
-        return by_key(registry.get_action(ref)[1].outputs)
-    except registry.UnknownKeyError:
-        return None
+def _outputs(step: Step) -> Mapping[str, Field] | None:
+    fields = outputs_of(step, registry)
+    return None if fields is None else by_key(fields)
 
 
 def _source(step: ActionStep, spec: Field, declared: Declared) -> Field | None:

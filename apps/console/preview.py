@@ -13,28 +13,36 @@ from apps.catalog.errors import UnreadableEventError
 from apps.catalog.spec import Action, Field, Trigger
 from apps.common.masking import mask_json
 from apps.console.amounts import declared_by, note_of
-from apps.language import conditions, templates
+from apps.language import conditions
 from apps.language.errors import LanguageError, MoneyError
 from apps.language.paths import Path, flatten_paths, format_path
+from apps.language.values import plain
 from apps.workflows.engine.coercion import UnfitError, coerce, is_empty
-from apps.workflows.engine.definition import ActionStep, Definition, FilterStep
+from apps.workflows.engine.definition import ActionStep, Definition, FilterStep, TemplateMapping, TriggerPart
 from apps.workflows.engine.definition import Mapping as InputMapping
 from apps.workflows.engine.enriching import look_ups_of, with_samples
 from apps.workflows.engine.mapped import MappingError, compile_mapping, resolve
 from apps.workflows.engine.validation.paths import Declared
 
 SHOWN = 300
+MOST_KEPT = 20_000
+"""Characters of JSON of a value that is answered as it is."""
 MOST_PATHS = 250
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """One field's value on the event as text, or why it has none. `note` says what it comes to."""
+    """One field's value on the event as text, or why it has none. `note` says what it comes to.
+
+    `value` is the value itself, None where it is too large to be shown.
+    """
 
     text: str = ""
     error: str = ""
     empty: bool = False
     note: str = ""
+    remedy: str = ""
+    value: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +55,24 @@ class Offer:
     group: str
 
 
-def scope_of(definition: Definition, payload: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what templates see: the event, and each action's example outputs. Raises `UnknownKeyError`."""
-    app, trigger = registry.get_trigger(definition.trigger.trigger)
+def event_data(part: TriggerPart, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `{{ trigger.… }}` sees of a payload: secrets masked, look-ups by their samples.
+
+    Raises `UnknownKeyError`.
+    """
+    app, trigger = registry.get_trigger(part.trigger)
     # A past delivery may hold what people must not see, such as a client secret.
     payload = mask_json(payload)
     try:
         data = registry.trigger_data(app, trigger, payload)
     except UnreadableEventError:
         data = {**trigger.flatten(payload), "raw": dict(payload)}
-    data = with_samples(definition.trigger, data, registry)
+    return with_samples(part, data, registry)
+
+
+def scope_of(definition: Definition, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what templates see: the event, and each action's example outputs. Raises `UnknownKeyError`."""
+    data = event_data(definition.trigger, payload)
     steps = {step.id: _example(step.action) for step in definition.walk() if isinstance(step, ActionStep)}
     facts = {"code": "", "workflow": "", "event_id": data.get("event_id", ""), "replay": 0}
     return {"trigger": data, "steps": steps, "run": facts}
@@ -136,12 +152,12 @@ def _inputs(
     for spec in action.inputs:
         mapping = step.inputs.get(spec.key)
         if mapping is not None:
-            yield f"{prefix}{spec.key}", _resolved(step, action, spec, mapping, scope, declared)
+            yield f"{prefix}{spec.key}", resolve_input(step, action, spec, mapping, scope, declared)
         elif spec.required and is_empty(spec.default):
             yield f"{prefix}{spec.key}", Resolved(error="Required.", empty=True)
 
 
-def _resolved(
+def resolve_input(
     step: ActionStep,
     action: Action,
     spec: Field,
@@ -149,20 +165,20 @@ def _resolved(
     scope: Mapping[str, Any],
     declared: Declared,
 ) -> Resolved:
+    """Return what an input of an action comes to in this scope."""
     try:
         value = resolve(compile_mapping(mapping), scope)
         if is_empty(value):
             return Resolved(error="Empty in this event, but required." if spec.required else "", empty=True)
         value = coerce(spec, value)
-        return Resolved(
-            _shown(value), note=note_of(step, action, spec, value, scope=scope, declared=declared)
-        )
+        note = note_of(step, action, spec, value, scope=scope, declared=declared)
+        return Resolved(_shown(value), note=note, value=_kept(value))
     except MappingError as failure:
         return Resolved(error=str(failure))
     except MoneyError as failure:
         return Resolved(error=failure.message)
     except UnfitError as failure:
-        return Resolved(error=f"This {failure.message} {failure.remedy}".strip())
+        return Resolved(error=f"This {failure.message}", remedy=failure.remedy)
 
 
 def _verdict(tree: Mapping[str, Any], scope: Mapping[str, Any]) -> Resolved:
@@ -178,11 +194,18 @@ def _verdict(tree: Mapping[str, Any], scope: Mapping[str, Any]) -> Resolved:
 
 def render(source: str, scope: Mapping[str, Any]) -> Resolved:
     """Return one template's value; its errors are values too."""
+    return resolve_mapping(TemplateMapping(template=source), scope)
+
+
+def resolve_mapping(mapping: InputMapping, scope: Mapping[str, Any]) -> Resolved:
+    """Return what a mapping comes to that no field declares."""
     try:
-        value = templates.parse(source).render(scope)
-    except LanguageError as error:
-        return Resolved(error=error.message)
-    return Resolved(_shown(value), empty=value is None)
+        value = plain(resolve(compile_mapping(mapping), scope))
+    except MappingError as failure:
+        return Resolved(error=str(failure))
+    except LanguageError as failure:
+        return Resolved(error=failure.message)
+    return Resolved(_shown(value), empty=value is None, value=_kept(value))
 
 
 def _example(ref: str) -> dict[str, Any]:
@@ -191,6 +214,11 @@ def _example(ref: str) -> dict[str, Any]:
     except registry.UnknownKeyError:
         return {}
     return registry.sample_outputs(action)
+
+
+def _kept(value: Any) -> Any:
+    """Return the value unless it is large."""
+    return value if len(json.dumps(value, default=str)) <= MOST_KEPT else None
 
 
 def _shown(value: Any) -> str:

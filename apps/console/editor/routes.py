@@ -1,6 +1,15 @@
 """Every call of the editor's API."""
 
-from apps.console.editor.api import catalog, choices, drafts, publishing, versions
+from apps.console.editor.api import (
+    catalog,
+    choices,
+    connections,
+    drafts,
+    events,
+    previewing,
+    publishing,
+    versions,
+)
 from apps.console.editor.calling import Route
 from apps.console.editor.testing import routes as testing
 
@@ -8,6 +17,9 @@ ROUTES: tuple[Route, ...] = (
     *drafts.ROUTES,
     *catalog.ROUTES,
     *choices.ROUTES,
+    *previewing.ROUTES,
+    *events.ROUTES,
+    *connections.ROUTES,
     *publishing.ROUTES,
     *versions.ROUTES,
     *testing.ROUTES,

@@ -1,18 +1,16 @@
 """Declarations of the catalog as the editor's script reads them. Nothing in them is a secret."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
 from apps.catalog import registry
-from apps.catalog.errors import UnreadableEventError
 from apps.catalog.logos import logo
 from apps.catalog.pairings.ranking import is_destructive
 from apps.catalog.spec import Action, App, Field, Trigger
-from apps.common.masking import mask_json
 from apps.console.editor.keywords import keywords_of
+from apps.console.preview import event_data
 from apps.workflows.engine.definition import TriggerPart
-from apps.workflows.engine.enriching import with_samples
 
 
 def field_json(field: Field) -> dict[str, Any]:
@@ -83,20 +81,9 @@ def trigger_json(app: App, trigger: Trigger) -> dict[str, Any]:
         "event_types": list(trigger.event_types),
         "options": fields_json(trigger.options),
         "fields": fields_json(registry.trigger_fields(trigger)),
-        "sample": event_data(app, trigger, registry.sample_of(app, trigger.key), TriggerPart(trigger=ref)),
+        "sample": event_data(TriggerPart(trigger=ref), registry.sample_of(app, trigger.key)),
         "requires_connection": app.needs_account,
     }
-
-
-def event_data(app: App, trigger: Trigger, payload: Mapping[str, Any], part: TriggerPart) -> dict[str, Any]:
-    """Return what `{{ trigger.… }}` sees of a payload, with secrets masked and look-ups by their samples."""
-    # A past delivery may hold what people must not see, such as a client secret.
-    payload = mask_json(payload)
-    try:
-        data = registry.trigger_data(app, trigger, payload)
-    except UnreadableEventError:
-        data = {**trigger.flatten(payload), "raw": dict(payload)}
-    return with_samples(part, data, registry)
 
 
 def app_json(app: App, off: frozenset[str]) -> dict[str, Any]:

@@ -1,9 +1,7 @@
 """The mapping form: every step's fields, what can fill them, and what they become on one event."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
@@ -11,9 +9,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonR
 from django.template.loader import render_to_string
 
 from apps.catalog import registry
-from apps.catalog.spec import App, Trigger
+from apps.catalog.spec import App
 from apps.catalog.switches import switched_off
-from apps.common.crypto import SealError
 from apps.common.errors import Conflict, ServiceError
 from apps.connections.models import Connection
 from apps.console import next_times, preview
@@ -27,11 +24,8 @@ from apps.console.mapping_form import (
 )
 from apps.console.offering import action_groups, trigger_groups
 from apps.console.pages.frame import page, to_page
+from apps.console.past_events import past_deliveries, past_payload, sample_payload, trigger_of
 from apps.console.step_changes import changed
-from apps.language import safe_json
-from apps.language.errors import UnsafeJSONError
-from apps.webhooks import services as webhooks
-from apps.webhooks.models import Delivery
 from apps.workflows import services
 from apps.workflows.engine.definition import Definition, parse
 from apps.workflows.engine.problems import InvalidDefinitionError, Problem
@@ -89,13 +83,18 @@ def live_values(request: HttpRequest, workflow: Workflow) -> HttpResponse:
     shown = _told_once(values, by_field)
     return JsonResponse(
         {
-            "values": {name: asdict(value) for name, value in shown.items()},
+            "values": {name: _told(value) for name, value in shown.items()},
             "problems": by_field,
             "times": render_to_string(
                 "console/next_times.html", {"next_times": next_times.of_definition(draft)}
             ),
         }
     )
+
+
+def _told(value: preview.Resolved) -> dict[str, Any]:
+    error = f"{value.error} {value.remedy}".strip()
+    return {"text": value.text, "error": error, "empty": value.empty, "note": value.note}
 
 
 def _form(
@@ -178,50 +177,25 @@ def _told_once(
 
 def _payload(definition: Definition, workflow: Workflow, event: str) -> Mapping[str, Any]:
     """Return the chosen past delivery's payload, else the trigger's sample. Raises `UnknownKeyError`."""
-    app, trigger = registry.get_trigger(definition.trigger.trigger)
-    past = _past_payload(workflow, event) if event != SAMPLE else None
-    if past is not None:
-        return past
-    return registry.sample_payload(app.key, trigger.key)
-
-
-def _past_payload(workflow: Workflow, event: str) -> Mapping[str, Any] | None:
-    """Return the payload of one of the workspace's deliveries; None where it can't be had any more."""
-    try:
-        delivery = Delivery.objects.filter(workspace=workflow.workspace, code=UUID(event)).first()
-        body = webhooks.body_of(delivery) if delivery else b""
-        payload = safe_json.loads(body) if body else None
-    except (ValueError, SealError, UnsafeJSONError):
-        return None
-    return payload if isinstance(payload, dict) else None
+    past = past_payload(workflow, event) if event != SAMPLE else None
+    return sample_payload(definition) if past is None else past
 
 
 def _usual_event(definition: Definition | None, events: list[tuple[str, str]]) -> str:
     """Return the event that is shown unasked: the newest where only events tell the fields."""
-    trigger = _trigger_of(definition)
+    trigger = trigger_of(definition)
     learns = trigger is not None and preview.learns(trigger)
     return events[1][0] if learns and len(events) > 1 else SAMPLE
-
-
-def _trigger_of(definition: Definition | None) -> Trigger | None:
-    try:
-        return registry.get_trigger(definition.trigger.trigger)[1] if definition else None
-    except registry.UnknownKeyError:
-        return None
 
 
 def _events(definition: Definition | None, connections: list[Connection]) -> list[tuple[str, str]]:
     """List what the values can be shown for: the sample and the newest deliveries of this trigger."""
     choices = [(SAMPLE, "Sample event")]
-    trigger = _trigger_of(definition)
+    trigger = trigger_of(definition)
     if definition is None or trigger is None:
         return choices
     chosen = [each.pk for each in connections if str(each.code) == definition.trigger.connection]
-    past = Delivery.objects.filter(connection__in=chosen).exclude(event_type="").order_by("-pk")
-    if preview.learns(trigger):
-        past = past.exclude(source=Delivery.Source.SAMPLE)  # Nothing is learnt from what we made up.
-    if not trigger.any_event_type:
-        past = past.filter(event_type__in=trigger.event_types)
+    past = past_deliveries(trigger, chosen)
     choices += [
         (str(each.code), f"{each.received_at:%d %b %H:%M} UTC · {each.event_id}")
         for each in past.only("code", "received_at", "event_id")[:PAST_DELIVERIES]
