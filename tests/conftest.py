@@ -88,20 +88,27 @@ def chromium() -> str:
     return path
 
 
-@pytest.fixture
-def browser_page(chromium: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Open an empty page of a headless Chromium and close it after the test.
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Any]:
+    """Return a headless Chromium that lives as long as the tests.
 
     Playwright's synchronous interface runs an event loop in this thread, which
     Django takes for an asynchronous view.
     """
     from playwright.sync_api import sync_playwright
 
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
-        yield browser.new_page()
-        browser.close()
+    with pytest.MonkeyPatch.context() as patched, sync_playwright() as playwright:
+        patched.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        started = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def browser_page(browser: Any) -> Iterator[Any]:
+    """Open an empty page in a context of its own: no cookie, nothing kept, closed after the test."""
+    with browser.new_context() as context:
+        yield context.new_page()
 
 
 def _with_database(url: str) -> str:

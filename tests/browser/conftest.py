@@ -6,9 +6,10 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from tests.kill.processes import ROOT, Group, free_port, until, wait_for_port
 
@@ -63,21 +64,29 @@ def complaints(browser_page: Page) -> list[str]:
     return found
 
 
+@pytest.fixture(scope="session")
+def signed_in(house: House, browser: Browser) -> list[Any]:
+    """Return the cookies of a person who has signed in, once a worker shows life."""
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{house.url}/admin/")
+        page.fill("input[name=username]", "maria")
+        page.fill("input[name=password]", PASSWORD)
+        page.press("input[name=password]", "Enter")
+        page.wait_for_url(f"{house.url}/admin/")
+        until(
+            lambda: page.goto(f"{house.url}/admin/") and not page.get_by_text("No worker is").count(),
+            within=20,
+            what=f"the worker shows life\n{house.worker.tail()}",
+        )
+        return list(context.cookies())
+
+
 @pytest.fixture
-def admin(house: House, browser_page: Page, complaints: list[str]) -> Iterator[Page]:
+def admin(house: House, browser_page: Page, complaints: list[str], signed_in: list[Any]) -> Iterator[Page]:
     """Return the dashboard of a person who has signed in; the test fails on any complaint of the browser."""
     browser_page.set_default_timeout(10_000)
+    browser_page.context.add_cookies(signed_in)
     browser_page.goto(f"{house.url}/admin/")
-    browser_page.fill("input[name=username]", "maria")
-    browser_page.fill("input[name=password]", PASSWORD)
-    browser_page.press("input[name=password]", "Enter")
-    browser_page.wait_for_url(f"{house.url}/admin/")
-    until(
-        lambda: (
-            browser_page.goto(f"{house.url}/admin/") and not browser_page.get_by_text("No worker is").count()
-        ),
-        within=20,
-        what=f"the worker shows life\n{house.worker.tail()}",
-    )
     yield browser_page
     assert complaints == []
