@@ -9,6 +9,7 @@ import { catalog, connections, readOnly } from "../state/store";
 import { Button, Icon, announce } from "../ui";
 import { NewConnection } from "./NewConnection";
 import { choicesOf, lineOf, onlyChoice, standingOf } from "./standing";
+import "../logic/controls.css";
 import "./connections.css";
 
 export interface ConnectionPickerProps {
@@ -22,6 +23,8 @@ export interface ConnectionPickerProps {
   /** What the choice of none is called where none is allowed. */
   none?: string;
   error?: string;
+  /** What apps are called that the catalog does not list, since they have no step of their own. */
+  appNames?: Readonly<Record<string, string>>;
 }
 
 /** Show the app's connections; where there is only one, it is chosen by itself. */
@@ -59,7 +62,7 @@ export function ConnectionPicker(props: ConnectionPickerProps) {
             </option>
           ))}
         </select>
-        {!frozen && <NewButtons app={app} onMade={(made) => onChange(made.code, made)} />}
+        {!frozen && <NewButtons app={app} names={props.appNames ?? {}} onMade={(made) => onChange(made.code, made)} />}
       </div>
       <div id={`${id}-about`} class="cx-about">
         {error && <p class="td-error">{error}</p>}
@@ -90,14 +93,20 @@ function About({ connection }: { connection: Connection }) {
   );
 }
 
+interface NewButtonsProps {
+  app: string | readonly string[];
+  names: Readonly<Record<string, string>>;
+  onMade: (made: Connection) => void;
+}
+
 /** One button for each app that a connection can be made to. */
-function NewButtons({ app, onMade }: { app: string | readonly string[]; onMade: (made: Connection) => void }) {
+function NewButtons({ app, names, onMade }: NewButtonsProps) {
   const apps = typeof app === "string" ? [app] : app;
   if (!pageData().can.connect) return null;
   return (
     <>
       {apps.map((key) => {
-        const name = catalog.value.apps.find((one) => one.key === key)?.name ?? key;
+        const name = catalog.value.apps.find((one) => one.key === key)?.name ?? names[key] ?? key;
         const open = () =>
           openDialog((close) => <NewConnection app={key} appName={name} onClose={close} onMade={onMade} />);
         return (

@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useId, useState } from "preact/hooks";
 
 import { readOnly } from "../state/store";
+import "./controls.css";
 
 export function Section(props: { title: string; help?: ComponentChildren; children: ComponentChildren }) {
   return (

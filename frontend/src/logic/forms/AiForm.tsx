@@ -13,6 +13,7 @@ import { AiSchema } from "./AiSchema";
 
 /** The apps whose connections can be asked. */
 const PROVIDERS = ["openai", "anthropic"] as const;
+const PROVIDER_NAMES = { openai: "OpenAI", anthropic: "Anthropic" };
 
 /** Ask a language model. */
 export function AiForm({ step, onChange }: FormProps<"ai">) {
@@ -23,6 +24,7 @@ export function AiForm({ step, onChange }: FormProps<"ai">) {
       <Presets step={step} onChange={onChange} />
       <ConnectionPicker
         app={PROVIDERS}
+        appNames={PROVIDER_NAMES}
         value={step.connection}
         onChange={(connection, chosen) => {
           const provider = chosen?.app === "anthropic" ? "anthropic" : chosen?.app === "openai" ? "openai" : step.provider;

@@ -307,7 +307,7 @@ function Result({ stepId }: { stepId: string }) {
   const tested = results.value[stepId]?.at(-1)?.outputs;
   const value = resolved ? resolved.value : tested && typeof tested === "object" && !Array.isArray(tested) ? tested["output"] : undefined;
   return (
-    <Section title="Result" help={resolved ? "On the chosen event." : "Of the last test."}>
+    <Section title="Result" help={resolved ? "On the chosen event." : value === undefined ? undefined : "Of the last test."}>
       {resolved?.error ? (
         <p class="td-note td-note-danger">{[resolved.error, resolved.remedy].filter(Boolean).join(" ")}</p>
       ) : value === undefined ? (
