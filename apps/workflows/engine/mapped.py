@@ -6,6 +6,7 @@ from typing import Any
 
 from apps.language import templates
 from apps.language.errors import LanguageError
+from apps.language.paths import Path
 from apps.language.templates import Template
 from apps.workflows.engine import definition
 
@@ -102,6 +103,18 @@ def _resolve_rows(
         left_out = value is None if isinstance(mapped, Filled) else made and not value
         if not left_out:
             yield key, value
+
+
+def paths_of(mapped: Mapped) -> Iterator[Path]:
+    """List every path that a compiled mapping reads."""
+    if isinstance(mapped, Filled):
+        yield from mapped.template.paths
+    elif isinstance(mapped, Rows):
+        for row in mapped.rows.values():
+            yield from paths_of(row)
+    elif isinstance(mapped, Items):
+        for row in mapped.rows:
+            yield from paths_of(row)
 
 
 def template_sources(

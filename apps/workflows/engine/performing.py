@@ -1,6 +1,6 @@
 """One action step's call: made, repeated, asked about, or failed."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NoReturn
@@ -29,8 +29,7 @@ from apps.workflows.engine.effects import (
     Unsent,
     Wait,
 )
-from apps.workflows.engine.inputs import StepFailure, resolve_inputs
-from apps.workflows.engine.program import CompiledAction
+from apps.workflows.engine.inputs import StepFailure
 
 NEVER_CALLED = Progress(Prior.WAITING, uncertain=False)
 """The progress of a step that no turn has begun."""
@@ -46,37 +45,48 @@ class Performed:
     reused: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whose call it is and where it goes. `ref` is the action's, `seconds` what one attempt may take."""
+
+    path: str
+    position: int
+    name: str
+    ref: str
+    connection: str
+    seconds: float
+
+
 class Performer:
     """Performs one step's call. `now` goes on with the answers."""
 
     def __init__(
         self,
-        step: CompiledAction,
+        target: Target,
         action: Action,
         *,
         key: str,
-        seed: str,
         progress: Progress,
         now: datetime,
         policy: outcomes.Policy,
     ) -> None:
-        self.step = step
+        self.target = target
         self.action = action
         self.key = "" if action.effect is EffectKind.READ else key
-        self.seed = seed
+        self.seed = key
         self.progress = progress
         self.now = now
         self.policy = policy
         self.maybe_done = progress.uncertain or progress.prior is Prior.UNCERTAIN
 
-    def perform(self, scope: Mapping[str, Any]) -> Generator[Effect, Answer, Performed]:
-        """Make the call unless what is known of earlier attempts forbids it.
+    def perform(self, resolve: Callable[[], Mapping[str, Any]]) -> Generator[Effect, Answer, Performed]:
+        """Make the call with what `resolve` gives, unless what is known of earlier attempts forbids it.
 
         Ends the turn by `Wait`, `Ask` or `Park`. Raises `StepFailure` when it
-        fails before the call.
+        fails before the call, as `resolve` may.
         """
         yield from self._look_back()
-        inputs = resolve_inputs(self.step, self.action, scope)
+        inputs = resolve()
         attempt = self.progress.attempts + 1
         answer = yield from ask(self._call(inputs, attempt))
         if isinstance(answer, Answered):
@@ -101,7 +111,7 @@ class Performer:
             if not isinstance(verdict, outcomes.Repeat):
                 yield from self._settle(verdict)
         elif first_sent_at is not None and self.progress.uncertain and self._outlived(first_sent_at):
-            yield from stop(Ask(self.step.path, _key_outlived()))
+            yield from stop(Ask(self.target.path, _key_outlived()))
 
     def _outlived(self, first_sent_at: datetime) -> bool:
         return outcomes.key_outlived(
@@ -122,14 +132,14 @@ class Performer:
 
     def _settle(self, verdict: outcomes.Verdict) -> Generator[Effect, Answer, None]:
         """End the turn or fail the step; return where the call counts as done."""
-        path = self.step.path
+        path = self.target.path
         match verdict:
             case outcomes.Repeat(at=at, error=error):
                 yield from stop(Wait(path, at, error))
             case outcomes.AskPerson(error=error):
                 yield from stop(Ask(path, error))
             case outcomes.ParkRun(error=error):
-                yield from stop(Park(path, self.step.step.connection, error))
+                yield from stop(Park(path, self.target.connection, error))
             case outcomes.Fail(error=error):
                 raise StepFailure(error)
             case outcomes.Done():
@@ -137,16 +147,17 @@ class Performer:
 
     def _call(self, inputs: Mapping[str, Any], attempt: int) -> Call:
         return Call(
-            path=self.step.path,
-            position=self.step.position,
-            name=self.step.step.name,
-            action=self.step.step.action,
-            connection=self.step.step.connection,
+            path=self.target.path,
+            position=self.target.position,
+            name=self.target.name,
+            action=self.target.ref,
+            connection=self.target.connection,
             inputs=inputs,
             kind=self.action.effect,
             idempotency=self.action.idempotency,
             key=self.key,
             attempt=attempt,
+            deadline=self.target.seconds,
         )
 
 

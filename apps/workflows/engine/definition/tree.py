@@ -114,3 +114,17 @@ def stored_steps(definition: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield step
         inner = [each for _, _, steps in stored_branches(step) for each in steps]
         pending += reversed(inner)
+
+
+def parents_tolerate(place: Location) -> bool:
+    """Tell whether what fails in a place leaves the workflow going on."""
+    if place.step.on_error is not None:
+        return place.step.on_error.then == "continue"
+    for parent, branch in reversed(place.parents):
+        if branch.key == "on_error":
+            continue  # An error branch does not catch what fails inside it.
+        if isinstance(parent, ForEachStep) and parent.on_item_error == "continue":
+            return True
+        if parent.on_error is not None:
+            return parent.on_error.then == "continue"
+    return False

@@ -1,16 +1,19 @@
 """Whether what a template or condition reads is declared."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from apps.catalog.spec import Field, FieldType
 from apps.language.paths import Path, did_you_mean, format_path
 from apps.workflows.engine.catalog import RAW, RUN_FIELDS
+from apps.workflows.engine.outputs import ERROR_FIELDS, LOOP_FIELDS
 
 _OPEN = (FieldType.OBJECT, FieldType.ANY)
 _LIST_PARTS = ("first", "last", "size")
 _TEXTS = (FieldType.TEXT, FieldType.LONG_TEXT, FieldType.EMAIL, FieldType.URL, FieldType.CHOICE)
-_RUN = {field.key: field for field in RUN_FIELDS}
+_RUN = {each.key: each for each in RUN_FIELDS}
+_LOOP = {each.key: each for each in LOOP_FIELDS}
+_ERROR = {each.key: each for each in ERROR_FIELDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +29,37 @@ class Declared:
     """What one step may read: the trigger's fields and the outputs of the steps before it.
 
     None stands for fields that are not known because the trigger or action is
-    not; they are not checked. `pending` names this step and the later ones.
+    not; they are not checked. `pending` names this step and those that have not
+    run by then. `bodies` names the for each around each step that is in one,
+    `waits` the steps with an address of their own. `item` is there in the body of a
+    for each, `error` in an error branch.
     """
 
     trigger: Mapping[str, Field] | None
     pending: Mapping[str, str]
     steps: Mapping[str, Mapping[str, Field] | None]
+    bodies: Mapping[str, str] = field(default_factory=dict)
+    waits: tuple[str, ...] = ()
+    item: Field | None = None
+    error: bool = False
 
     def behind(self, step_id: str, outputs: Mapping[str, Field] | None) -> "Declared":
         """Return what may be read behind this step."""
         pending = {key: name for key, name in self.pending.items() if key != step_id}
         return replace(self, pending=pending, steps={**self.steps, step_id: outputs})
+
+    def joined(self, branch: "Declared") -> "Declared":
+        """Return what may be read behind a branch that has ended."""
+        pending = {key: name for key, name in self.pending.items() if key not in branch.steps}
+        return replace(self, pending=pending, steps={**self.steps, **branch.steps})
+
+    def run_fields(self) -> dict[str, Field]:
+        """Return what `{{ run.… }}` offers."""
+        if not self.waits:
+            return _RUN
+        addresses = tuple(Field(key=each, label=each, type=FieldType.URL) for each in self.waits)
+        urls = Field(key="wait_urls", label="Wait addresses", type=FieldType.OBJECT, fields=addresses)
+        return {**_RUN, urls.key: urls}
 
     def field(self, path: Path) -> Field | None:
         """Return the declared field that a path names exactly."""
@@ -50,6 +73,14 @@ class Declared:
                 return (self.steps.get(step_id) or {}).get(key)
             case ("run", str(key)):
                 return _RUN.get(key)
+            case ("item", str(key)) if self.item is not None:
+                return by_key(self.item.fields).get(key)
+            case ("item",):
+                return self.item
+            case ("loop", str(key)) if self.item is not None:
+                return _LOOP.get(key)
+            case ("error", str(key)) if self.error:
+                return _ERROR.get(key)
         return None
 
 
@@ -65,13 +96,36 @@ def find_fault(path: Path, declared: Declared) -> Fault | None:
             return None
         return _fault_in(path, 1, declared.trigger, also=(RAW,))
     if path[0] == "run":
-        return _fault_in(path, 1, _RUN)
+        return _fault_in(path, 1, declared.run_fields())
     if path[0] == "steps":
         return _fault_in_steps(path, declared)
-    roots = ("trigger", "steps", "run")
+    if path[0] in ("item", "loop"):
+        return _fault_in_loop(path, declared)
+    if path[0] == "error":
+        return _fault_in(path, 1, _ERROR) if declared.error else _only(path, "an error branch")
+    return _unknown_name(path, declared)
+
+
+def _unknown_name(path: Path, declared: Declared) -> Fault:
+    loop = ("item", "loop") if declared.item is not None else ()
+    roots = ("trigger", "steps", "run", *loop, *(("error",) if declared.error else ()))
     near = did_you_mean(str(path[0]), roots)
-    message = f"Unknown name “{path[0]}” in {_told(path)}.{near} A path starts with trigger, steps or run."
+    listed = f"{', '.join(roots[:-1])} or {roots[-1]}"
+    message = f"Unknown name “{path[0]}” in {_told(path)}.{near} A path starts with {listed}."
     return Fault("unknown_name", message)
+
+
+def _fault_in_loop(path: Path, declared: Declared) -> Fault | None:
+    if declared.item is None:
+        return _only(path, "the body of a for each")
+    if path[0] == "loop":
+        return _fault_in(path, 1, _LOOP)
+    return _fault_in(path, 0, {"item": declared.item})
+
+
+def _only(path: Path, where: str) -> Fault:
+    message = f"{_told(path)} can be read only in {where}."
+    return Fault("out_of_place", message)
 
 
 def _fault_in_steps(path: Path, declared: Declared) -> Fault | None:
@@ -80,6 +134,12 @@ def _fault_in_steps(path: Path, declared: Declared) -> Fault | None:
     step_id = str(path[1])
     if step_id in declared.steps:
         return _fault_in(path, 2, declared.steps[step_id])
+    if step_id in declared.bodies and declared.item is None:
+        message = (
+            f"{_told(path)} reads a step inside “{declared.bodies[step_id]}”, which runs once for each item. "
+            "Behind it, read the results of the for each."
+        )
+        return Fault("inside_loop", message)
     if step_id in declared.pending:
         message = (
             f"{_told(path)} reads step “{declared.pending[step_id]}”, which has not run by then. "

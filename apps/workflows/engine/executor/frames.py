@@ -1,0 +1,197 @@
+"""What steps see and where they stand: one frame for the run, and one for each item of a for each."""
+
+from collections.abc import Generator, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from apps.workflows.engine.effects import (
+    Answer,
+    Effect,
+    Ended,
+    Prior,
+    Progress,
+    RunOutcome,
+    StepError,
+    StepOutcome,
+)
+from apps.workflows.engine.inputs import StepFailure
+from apps.workflows.engine.keys import derive_key
+from apps.workflows.engine.outcomes import Policy
+from apps.workflows.engine.program import CompiledAction, CompiledStep
+
+MAX_STEPS_RUN = 20_000
+"""How many steps one run may execute, every item of every for each counted."""
+
+Execution = Generator[Effect, Answer, Ended]
+
+
+@dataclass(frozen=True, slots=True)
+class RunScope:
+    """The facts of one run. `trigger` is what `{{ trigger.… }}` sees; codes are texts.
+
+    `wait_urls` are the addresses of the steps that wait for a request, by their ids.
+    """
+
+    trigger: Mapping[str, Any]
+    code: str
+    event_id: str
+    workflow_code: str
+    trigger_connection: str
+    replay: int = 0
+    wait_urls: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Why a sequence was left before its end, and by which step.
+
+    A `final` one, a stop's, ends the run from wherever it stands; another may be
+    caught by an error branch or end only one item.
+    """
+
+    ended: Ended
+    name: str = ""
+    final: bool = False
+
+    @property
+    def failed(self) -> bool:
+        """Tell whether something failed that may be caught."""
+        return self.ended.outcome is RunOutcome.FAILED and not self.final
+
+
+Emitting = Generator[Effect, Answer, None]
+
+Steps = Generator[Effect, Answer, Left | None]
+"""What runs steps: returns None at the end of them, or why it was left."""
+
+
+class World:
+    """What is the same for every step of a run. `now` goes on with the answers."""
+
+    def __init__(
+        self, run: RunScope, progress: Mapping[str, Progress], *, now: datetime, policy: Policy
+    ) -> None:
+        self.run = run
+        self.progress = progress
+        self.now = now
+        self.policy = policy
+        self.executed = 0
+
+    def spend(self, steps: int) -> None:
+        """Count executed steps; raises `StepFailure` behind the last that a run may have."""
+        self.executed += steps
+        if self.executed > MAX_STEPS_RUN:
+            raise StepFailure(
+                StepError(
+                    code="too_many_steps",
+                    message=f"This run executes more than {MAX_STEPS_RUN:,} steps, its loops' items counted.",
+                    remedy="Loop over fewer items: filter the list first, or lower the limits.",
+                )
+            )
+
+    def reach(self, at: datetime) -> None:
+        """Let the time go on."""
+        self.now = max(self.now, at)
+
+    def key(self, path: str, progress: Progress) -> str:
+        """Return the idempotency key of the call at a path."""
+        return derive_key(
+            connection=self.run.trigger_connection,
+            event_id=self.run.event_id,
+            workflow=self.run.workflow_code,
+            path=path,
+            replay=self.run.replay,
+            generation=progress.generation,
+        )
+
+
+@dataclass(slots=True)
+class _Last:
+    """The outputs of the step that was recorded last."""
+
+    outputs: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One sequence's surroundings. `prefix` begins the paths of its steps; templates read `scope`."""
+
+    world: World
+    scope: dict[str, Any]
+    prefix: str = ""
+    index: int | None = None
+    last: _Last = field(default_factory=_Last)
+
+    @classmethod
+    def of_run(cls, world: World) -> "Frame":
+        """Return the outermost frame of a run."""
+        run = world.run
+        facts: dict[str, Any] = {
+            "code": run.code,
+            "workflow": run.workflow_code,
+            "event_id": run.event_id,
+            "replay": run.replay,
+        }
+        if run.wait_urls:
+            facts["wait_urls"] = dict(run.wait_urls)
+        # Templates read plain dicts only.
+        return cls(world, {"trigger": dict(run.trigger), "steps": {}, "run": facts})
+
+    def of_item(self, loop: CompiledStep, *, index: int, item: Any, count: int) -> "Frame":
+        """Return the frame of one item of a for each: what its steps give stays inside."""
+        steps = {**self.scope["steps"], loop.step.id: {"item": item}}
+        counted = {"index": index, "number": index + 1, "count": count}
+        scope = {**self.scope, "steps": steps, "item": item, "loop": counted}
+        return Frame(self.world, scope, f"{self.path(loop)}[{index}].", index)
+
+    def of_error(self, error: StepError, step: str) -> "Frame":
+        """Return the frame of an error branch: the same, with what went wrong."""
+        told = {
+            "code": error.code,
+            "message": error.message,
+            "remedy": error.remedy,
+            "field": error.field,
+            "step": step,
+        }
+        return replace(self, scope={**self.scope, "error": told})
+
+    def path(self, step: CompiledStep) -> str:
+        """Return the step's path here."""
+        return f"{self.prefix}{step.path}"
+
+    def known(self, step: CompiledStep) -> Progress | None:
+        """Return what earlier turns left of the step."""
+        return self.world.progress.get(self.path(step))
+
+    def done(self, step: CompiledStep) -> Progress | None:
+        """Return what earlier turns left of the step if they finished it."""
+        known = self.known(step)
+        return known if known is not None and known.prior is Prior.DONE else None
+
+    def keep(self, step: CompiledStep, outputs: Mapping[str, Any] | None) -> None:
+        """Let later steps see the outputs; each is null where there is none."""
+        gives = step.gives
+        if not gives:
+            return
+        found = {**dict.fromkeys(gives), **(outputs or {})}
+        if isinstance(step, CompiledAction) and step.look_up is not None:
+            self.scope["trigger"][step.look_up.spec.key] = found
+        else:
+            self.scope["steps"][step.step.id] = found
+            self.last.outputs = outputs
+
+    def clear(self, steps: Iterable[CompiledStep]) -> None:
+        """Make null what these steps and those inside them give, as far as it can be read from here."""
+        for step in steps:
+            if step.gives:
+                self.scope["steps"][step.step.id] = dict.fromkeys(step.gives)
+            self.clear_inside(step)
+
+    def clear_inside(self, step: CompiledStep) -> None:
+        """Make null what the steps of a step's branches give: not each of them will run."""
+        for inner in (*step.inner, step.on_error or ()):
+            self.clear(inner)
+
+
+RUN_OUTCOMES = {StepOutcome.FILTERED: RunOutcome.FILTERED, StepOutcome.FAILED: RunOutcome.FAILED}
