@@ -1,0 +1,154 @@
+/** The last test, and running one: dry in one request, real by asking again how it stands. */
+import { batch, computed, signal } from "@preact/signals";
+import { ApiError, get, post } from "../api/client";
+import type { EventChoice } from "../api/types";
+import type { Definition } from "../definition/types";
+import { definition, event, outputs, results } from "../state/store";
+import { announce } from "../ui";
+import { answersOf, byStep, outputsOf, sentence } from "./outcome";
+import type { Assume, DryAnswer, Plan, RealState, Result, Started } from "./types";
+
+export interface LastTest {
+  mode: "dry" | "real";
+  /** The step that was tested alone; null for the whole workflow. */
+  step: string | null;
+  draft: Definition;
+  event: EventChoice;
+  steps: Result[];
+  /** "" while it runs. */
+  outcome: string;
+  message: string;
+  /** Where the run of a real test is looked at. */
+  url: string;
+}
+
+export const last = signal<LastTest | null>(null);
+/** What is being tested now: a step's id, "" for the whole workflow, null for nothing. */
+export const testing = signal<string | null>(null);
+export const failure = signal<ApiError | null>(null);
+export const reads = signal(true);
+export const assume = signal<Assume>({ approval: "approved", webhook: "received" });
+/** Whether the drawer of the whole workflow's test is open. */
+export const open = signal(false);
+
+/** Whether the draft or the event is another one by now. */
+export const stale = computed(
+  () => last.value !== null && (last.value.draft !== definition.value || last.value.event !== event.value),
+);
+
+let running: AbortController | null = null;
+
+const body = (step: string | null) => ({
+  definition: definition.value,
+  event: event.value,
+  outputs: outputs.value,
+  step,
+});
+
+/** Test the workflow, or one step, without changing anything. */
+export async function testDry(step: string | null): Promise<void> {
+  await during(step, async (signal) => {
+    const [draft, chosen] = [definition.value, event.value];
+    const asked = { ...body(step), mode: "dry", reads: reads.value, assume: assume.value };
+    const answer = await post<DryAnswer>("test", asked, { signal });
+    show({
+      mode: "dry",
+      step,
+      draft,
+      event: chosen,
+      steps: answer.steps,
+      outcome: answer.ended.outcome,
+      message: answer.ended.message,
+      url: "",
+    });
+    announce(sentence(answer.ended.outcome, answer.steps));
+  });
+}
+
+/** Ask what a real test would do. */
+export const planReal = (step: string | null): Promise<Plan> => post<Plan>("test/plan", { ...body(step), mode: "real" });
+
+/** Test for real; whoever calls this has shown the plan and been told to go on. */
+export async function testReal(step: string | null): Promise<void> {
+  await during(step, async (signal) => {
+    const [draft, chosen] = [definition.value, event.value];
+    const asked = { ...body(step), mode: "real", confirmed: true };
+    const { run } = await post<Started>("test", asked, { signal });
+    const base = { mode: "real" as const, step, draft, event: chosen, url: run.url };
+    show({ ...base, steps: [], outcome: "", message: "The test has been handed to the worker." });
+    for (let wait = 300; ; wait = Math.min(wait * 1.5, 3000)) {
+      await pause(wait, signal);
+      const state = await get<RealState>(`test/${run.code}`, {}, signal);
+      const told = [state.note, state.run.reason, state.run.remedy].filter(Boolean).join(" ");
+      const outcome = state.done ? state.run.status : "";
+      show({ ...base, steps: state.steps, outcome, message: told || (state.done ? "" : state.run.label) });
+      if (!state.done) continue;
+      announce(sentence(outcome, state.steps));
+      return;
+    }
+  });
+}
+
+/** Stop waiting; a real test goes on, and its run's page shows it. */
+export function stopWaiting(): void {
+  running?.abort();
+}
+
+/** Forget the results. */
+export function forget(): void {
+  batch(() => {
+    last.value = null;
+    failure.value = null;
+    results.value = {};
+    outputs.value = {};
+  });
+}
+
+/** The answers of the last test that a test case keeps. */
+export const keptAnswers = () => answersOf(last.value?.steps ?? []);
+
+async function during(step: string | null, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  running?.abort();
+  const mine = new AbortController();
+  running = mine;
+  batch(() => {
+    testing.value = step ?? "";
+    failure.value = null;
+  });
+  try {
+    await work(mine.signal);
+  } catch (error) {
+    if (mine.signal.aborted) return;
+    failure.value = asError(error);
+    announce(failure.value.message);
+  } finally {
+    if (running === mine) {
+      running = null;
+      testing.value = null;
+    }
+  }
+}
+
+function show(test: LastTest): void {
+  batch(() => {
+    last.value = test;
+    // A step alone leaves what the others showed.
+    results.value = test.step === null ? byStep(test.steps) : { ...results.value, ...byStep(test.steps) };
+    outputs.value = outputsOf(test.step === null ? {} : outputs.value, test.steps);
+  });
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(new DOMException("Stopped", "AbortError"));
+    });
+  });
+}
+
+export const asError = (error: unknown): ApiError =>
+  error instanceof ApiError
+    ? error
+    : new ApiError(0, { message: "Something went wrong on this page.", remedy: "Reload it and test again." });
