@@ -8,6 +8,8 @@ export interface FillableField {
   element: HTMLElement;
   /** Put a pill over this path at the caret, or in place of what the field has. */
   insert: (path: string) => void;
+  /** Give it the focus, with the caret where it was. */
+  focus: () => void;
 }
 
 export const lastField = signal<FillableField | null>(null);

@@ -40,6 +40,8 @@ export interface ConditionEditorProps {
   /** The condition's name in previews: "condition", "run_if", "cases.<id>". */
   part: string;
   label?: string;
+  /** Say under it whether the chosen event passes. */
+  tells?: boolean;
 }
 
 const MOST_LEAVES = 200;
@@ -57,7 +59,7 @@ export interface Tree {
 }
 
 export function ConditionEditor(props: ConditionEditorProps) {
-  const { condition, onChange, onRemove, stepId, part, label = "Condition" } = props;
+  const { condition, onChange, onRemove, stepId, part, label = "Condition", tells = false } = props;
   const result = useResolved(stepId).conditions[part];
   const given: Condition = condition ?? { all: [EMPTY_LEAF] };
   const tree = rooted(given);
@@ -71,12 +73,12 @@ export function ConditionEditor(props: ConditionEditorProps) {
   return (
     <div class="ce" role="group" aria-label={label}>
       <GroupEditor node={tree} place={[]} depth={0} context={{ tree, set, stepId, part, result, isWrapped: tree !== given }} />
-      <Verdict result={result} words={words} />
+      <Verdict result={result} words={words} tells={tells} />
     </div>
   );
 }
 
-function Verdict({ result, words }: { result: ConditionResult | undefined; words: string }) {
+function Verdict({ result, words, tells }: { result: ConditionResult | undefined; words: string; tells: boolean }) {
   if (result === undefined) return null;
   if (result.error) {
     return (
@@ -85,7 +87,7 @@ function Verdict({ result, words }: { result: ConditionResult | undefined; words
       </p>
     );
   }
-  if (result.result === null) return null;
+  if (result.result === null || !tells) return null;
   return (
     <p class={result.result ? "ce-verdict is-true" : "ce-verdict is-false"} role="status" title={words}>
       <Icon name={result.result ? "check" : "close"} size={1} /> {result.result ? "This event passes." : "This event does not pass."}

@@ -36,7 +36,7 @@ export function LinesControl(props: ControlProps) {
         <div key={index} class="pn-row">
           <MappingField
             bare
-            spec={{ key: String(index), label: `${label} ${index + 1}`, type: spec.type === "list" ? "text" : spec.type }}
+            spec={{ key: String(index), label: `${label} ${index + 1}`, type: "text", literal: spec.literal === true }}
             mapping={row}
             onChange={(mapping) => set(shown.map((each, at) => (at === index ? mapping : each)))}
             stepId={stepId}

@@ -88,6 +88,7 @@ export function MappingField(props: MappingFieldProps) {
         stepId,
         element: box.current!,
         insert: (inserted) => onChange({ template: pillSource(inserted) }),
+        focus: () => box.current?.querySelector<HTMLElement>("input, select, [contenteditable]")?.focus(),
       };
     },
     [own, takesData, label, stepId, onChange],

@@ -70,7 +70,7 @@ export function EntriesControl({ id, mapping, onChange, stepId, path, spec, desc
           />
           <MappingField
             bare
-            spec={{ key: row.key, label: `Value of ${row.key || `row ${index + 1}`}`, type: row.type }}
+            spec={{ key: row.key, label: `Value of ${row.key || `row ${index + 1}`}`, type: row.type, literal: spec.literal === true }}
             mapping={row.value}
             onChange={(value) => change(index, { value })}
             stepId={stepId}

@@ -25,8 +25,7 @@ export function TextControl(props: ControlProps) {
       <input
         id={id}
         class="td-input"
-        type={INPUT_TYPES[spec.type] ?? "text"}
-        inputMode={spec.type === "integer" ? "numeric" : spec.type === "number" ? "decimal" : "text"}
+        inputMode={INPUT_MODES[spec.type] ?? "text"}
         value={text}
         placeholder={placeholder}
         disabled={readOnly.value}
@@ -53,7 +52,12 @@ export function TextControl(props: ControlProps) {
   );
 }
 
-const INPUT_TYPES: Record<string, "email" | "url"> = { email: "email", url: "url" };
+const INPUT_MODES: Record<string, "email" | "url" | "numeric" | "decimal"> = {
+  email: "email",
+  url: "url",
+  integer: "numeric",
+  number: "decimal",
+};
 
 function placeholderOf(example: unknown, preset: unknown): string {
   if (preset !== null && preset !== undefined && preset !== "") return `${valueText(preset as never)} unless filled`;

@@ -114,7 +114,13 @@ export function TemplateInput(props: TemplateInputProps) {
   useLayoutEffect(() => surface.current?.redraw(), [viewOf]);
 
   const remember = (): void => {
-    lastField.value = { label, stepId, element: host.current!, insert: (path) => surface.current?.insertPath(path) };
+    lastField.value = {
+      label,
+      stepId,
+      element: host.current!,
+      insert: (path) => surface.current?.insertPath(path),
+      focus: () => surface.current?.focus(),
+    };
   };
   const isListed = wanted !== null;
   return (
