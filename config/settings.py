@@ -142,12 +142,13 @@ WORKER_SWEEPS = [
 Q_CLUSTER = {
     "name": "tandem",
     "orm": "default",
-    # One child more than drains, or the sweeps starve behind them.
-    "workers": WORKER_DRAINS + 1,
-    # A drain lives 20 s at most; the queue row of a killed child comes back
-    # after `retry`, which django-q2 wants longer than `timeout`.
-    "timeout": 60,
-    "retry": 90,
+    # One child more than drains, or the sweeps starve behind them, and one for a
+    # drain that waits for a model's answer while its successor works.
+    "workers": WORKER_DRAINS + 2,
+    # A drain lives 20 s, and three minutes where models are asked; the queue row of a
+    # killed child comes back after `retry`, which django-q2 wants longer than `timeout`.
+    "timeout": 240,
+    "retry": 300,
     "ack_failures": True,
     "max_attempts": 1,
     "save_limit": -1,

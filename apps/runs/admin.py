@@ -232,7 +232,8 @@ class RunAdmin(HeldRunsAdmin):
             "run": run,
             "badge": display.run_badge(run),
             "tone": look.tone_of(run.status).value,
-            "shown": display.show(run, now=datetime.now(UTC)),
+            "shown": display.show(run, now=datetime.now(UTC), begin=partial(_begin, request)),
+            "query": request.GET.urlencode() if request.GET.get("items") else "",
             "facts": look.kv_table(_facts(run)),
             "may_decide": may(actor, run.workspace, Permission.DECIDE),
             "may_retry": operates and run.status in (*services.RETRYABLE, *services.HURRIED),
@@ -265,6 +266,11 @@ def _facts(run: Run) -> list[tuple[str, object]]:
         ("Run code", format_html('<span class="td-mono">{}</span>', run.code)),
         *next_attempt,
     ]
+
+
+def _begin(request: HttpRequest, path: str) -> int:
+    """Return the first item to be shown of the loop at a path."""
+    return (_number(request.GET.get("from")) or 0) if request.GET.get("items") == path else 0
 
 
 def _number(text: str | None) -> int | None:

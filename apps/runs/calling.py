@@ -25,10 +25,14 @@ from apps.language import safe_json
 from apps.language.errors import UnsafeJSONError
 from apps.runs.journal import clean
 from apps.runs.leases import Lease, steady
+from apps.workflows.engine import effects
 from apps.workflows.engine.effects import Answered, Call, Failed
 
-CALL_SECONDS = 8.0
-"""How long one call may take in all: a worker that is told to stop must be gone within ten."""
+CALL_SECONDS = effects.CALL_SECONDS
+"""How long most calls may take in all: a worker that is told to stop must be gone within ten.
+
+A call that says more is a read, which is left where the worker must go and made anew.
+"""
 
 RENEWAL_SECONDS = 10.0
 """How long a call waits for a new token: as often as the worker looks for tokens to renew."""
@@ -67,12 +71,22 @@ class Outgoing:
     run_code: str
     first_sent_at: datetime
 
+    @property
+    def path(self) -> str:
+        """Return the path of its step."""
+        return self.call.path
+
+    @property
+    def is_long(self) -> bool:
+        """Tell whether it may take longer than a worker that must go has time."""
+        return self.call.deadline > CALL_SECONDS
+
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
     """What a call came to. `answer` is None when nothing was sent because the lease ran out."""
 
-    outgoing: Outgoing
+    piece: Outgoing
     answer: Answered | Failed | None
     exchanges: list[dict[str, Any]] = field(default_factory=list)
 
@@ -93,7 +107,7 @@ def perform(outgoing: Outgoing) -> Incoming:
     if contact.account is None or contact.sender is None:
         raise RuntimeError("A contact with a refusal is never called.")
     recording = Recording(contact.sender.send, contact.secrets)
-    guard = _Guard(recording, outgoing.lease)
+    guard = _Guard(recording, outgoing.lease, outgoing.call.deadline)
     with structlog.contextvars.bound_contextvars(run=outgoing.run_code, step=outgoing.call.path):
         answer = _answer(outgoing, contact.account, guard)
     return Incoming(outgoing, answer, [dict(exchange) for exchange in recording.exchanges])
@@ -128,7 +142,7 @@ def _context(outgoing: Outgoing, account: Account, send: Send) -> CallContext:
         send=send,
         key=call.key,
         event_time=outgoing.event_time,
-        deadline=CALL_SECONDS,
+        deadline=call.deadline,
     )
 
 
@@ -157,10 +171,11 @@ class _Guard:
     A process that was frozen and thawed finds its lease run out here.
     """
 
-    def __init__(self, send: Send, lease: Lease) -> None:
+    def __init__(self, send: Send, lease: Lease, seconds: float) -> None:
         self._send = send
         self._lease = lease
-        self._ends_at = steady() + CALL_SECONDS
+        self._seconds = seconds
+        self._ends_at = steady() + seconds
         self.sent = 0
 
     def __call__(self, request: Request, *, deadline: float) -> Response:
@@ -169,7 +184,7 @@ class _Guard:
         left = self._ends_at - steady()
         if left <= 0:
             raise Retryable(
-                f"The call took longer than {CALL_SECONDS:.0f} seconds.",
+                f"The call took longer than {self._seconds:g} seconds.",
                 code="timeout",
                 certainty=Certainty.UNCERTAIN if self.sent else Certainty.NOT_DONE,
             )

@@ -12,7 +12,7 @@ from apps.catalog import registry
 from apps.catalog.registry import UnknownKeyError
 from apps.common.crypto import SealError
 from apps.language.errors import UnsafeJSONError
-from apps.runs import breaker, journal, payload, progress
+from apps.runs import answers, breaker, journal, payload, progress
 from apps.runs.calling import open_contacts
 from apps.runs.leases import DatabaseClock, Lease
 from apps.runs.models import Run
@@ -73,6 +73,7 @@ def prepare(claimed: Claim, *, clock: DatabaseClock) -> list[Execution]:
         (run.workspace_id, code) for run in runs for code in programs[run.version_id].definition.connections()
     }
     contacts = open_contacts(wanted)
+    addresses = answers.load(runs, pasts, programs, at=clock.now())
     events = {run.pk: _trigger_data(run, programs[run.version_id]) for run in runs}
     too_often = breaker.too_often(list(_firings(runs, programs, events)))
     executions: list[Execution] = []
@@ -83,7 +84,7 @@ def prepare(claimed: Claim, *, clock: DatabaseClock) -> list[Execution]:
             run,
             lease=claimed.lease,
             program=program,
-            scope=_scope(run, program, data),
+            scope=_scope(run, program, data, addresses.get(run.pk, {})),
             past=pasts[run.pk],
             contacts=contacts,
             clock=clock,
@@ -108,7 +109,10 @@ def _firings(
     """
     for run in runs:
         data, problem = events[run.pk]
-        by_a_person = bool(run.replay) or run.delivery.source == run.delivery.Source.SAMPLE
+        by_a_person = bool(run.replay) or run.delivery.source in (
+            run.delivery.Source.SAMPLE,
+            run.delivery.Source.TEST,
+        )
         if problem is not None or run.started_at is not None or by_a_person:
             continue
         program = programs[run.version_id]
@@ -139,7 +143,7 @@ def _program(version_id: int) -> Program:
         return _UNREADABLE
 
 
-def _scope(run: Run, program: Program, data: dict[str, Any]) -> RunScope:
+def _scope(run: Run, program: Program, data: dict[str, Any], addresses: Mapping[str, str]) -> RunScope:
     return RunScope(
         trigger=data,
         code=str(run.code),
@@ -147,6 +151,7 @@ def _scope(run: Run, program: Program, data: dict[str, Any]) -> RunScope:
         workflow_code=str(run.workflow.code),
         trigger_connection=program.definition.trigger.connection,
         replay=run.replay,
+        wait_urls=addresses,
     )
 
 

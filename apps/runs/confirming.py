@@ -54,7 +54,7 @@ class Confirmations:
 
     def join(self, execution: Execution, incoming: Incoming) -> Confirmation | None:
         """Let a refused call wait for its connection's test call; return that where it is to be made."""
-        connection = incoming.outgoing.contact.connection
+        connection = incoming.piece.contact.connection
         known = self._asked.get(connection.pk)
         if known is not None:
             known.waiting.append((execution, incoming))
@@ -87,7 +87,7 @@ def with_answer(incoming: Incoming, connection: Connection, *, broken: bool | No
         return incoming
     if broken is False and answer.error.status is None:
         error: CallError = _lacking(answer.error)
-    elif broken is None or incoming.outgoing.call.attempt < UNCONFIRMED_ATTEMPTS:
+    elif broken is None or incoming.piece.call.attempt < UNCONFIRMED_ATTEMPTS:
         error = _unconfirmed(answer.error)
     else:
         error = _refused_though_connected(answer.error, connection)

@@ -7,7 +7,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from apps.common.errors import Conflict, ValidationFailed
-from apps.runs.models import Effect, Run, StepRun
+from apps.runs.models import Approval, Effect, Run, StepRun
 from apps.runs.worker.wakeup import notify_sleepers
 from apps.workspaces import audit
 from apps.workspaces.access import Actor, require
@@ -71,6 +71,7 @@ def decide(effect: Effect, *, actor: Actor, decision: str) -> None:
 def _move_run(effect: Effect, chosen: Decision, *, actor: Actor, at: datetime) -> int:
     waiting = Run.objects.filter(pk=effect.run_id, status=Run.Status.NEEDS_DECISION)
     if chosen is Decision.CANCEL:
+        Approval.objects.filter(run=effect.run_id, run__status=Run.Status.NEEDS_DECISION).close(at=at)
         return waiting.cancel_idle(at=at, reason=f"Cancelled by {actor.label}, who was asked about a call.")
     return waiting.requeue(statuses=(Run.Status.NEEDS_DECISION,), at=at)
 

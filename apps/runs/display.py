@@ -10,9 +10,12 @@ from django.utils.safestring import SafeString
 from apps.catalog import registry
 from apps.catalog.registry import UnknownKeyError
 from apps.common import look
+from apps.runs.approvals.services import told as told_of
 from apps.runs.decisions import EXPLAINED
-from apps.runs.models import Effect, Run, StepRun
+from apps.runs.gathering import Gathered, kind_name, usage
+from apps.runs.models import Approval, Effect, Run, StepRun
 from apps.runs.timeline import Line, duration, exact, timeline
+from apps.runs.tree import Begin, Node, in_loop
 
 _OPEN = ("failed", "needs_decision", "waiting", "running")
 
@@ -39,6 +42,14 @@ class ShownStep:
     exchanges: tuple["ShownExchange", ...] = ()
     effect: Effect | None = None
     key: str = ""
+    branch: str = ""
+    note: str = ""
+    code: SafeString | None = None
+    printed: SafeString | None = None
+    until: SafeString | None = None
+    approval: Approval | None = None
+    approval_told: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,26 +79,49 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class ShownRun:
-    """Everything that the page says about the run itself."""
+    """Everything that the page says about the run itself.
+
+    `nodes` are the steps as a tree, `by_path` what is said of each; `loose` are
+    those that the version does not have, and calls without a record. `approvals`
+    wait for a decision. `cost` is what models took, in US dollars.
+    """
 
     timeline: tuple[Line, ...]
     steps: tuple[ShownStep, ...]
+    nodes: tuple[Node, ...] = ()
+    loose: tuple[ShownStep, ...] = ()
     question: Question | None = None
     marks: tuple[SafeString, ...] = field(default_factory=tuple)
+    approvals: tuple[Approval, ...] = ()
+    cost: str = ""
+
+    @property
+    def by_path(self) -> Mapping[str, ShownStep]:
+        """Return the steps by their paths."""
+        return {step.path: step for step in self.steps}
 
 
-def show(run: Run, *, now: datetime) -> ShownRun:
-    """Return the run's page, in two queries besides the run itself."""
-    rows = list(run.steps.order_by("position", "pk"))
-    effects = {effect.path: effect for effect in run.effects.select_related("connection")}
-    steps = [_step(row, effects.pop(row.path, None), run) for row in rows]
+def show(run: Run, *, now: datetime, begin: Begin = lambda path: 0) -> ShownRun:
+    """Return the run's page, in two queries besides the run itself where it has no loop and asks nobody.
+
+    `begin` says which items of a loop are shown.
+    """
+    gathered = Gathered(run, begin=begin)
+    effects = dict(gathered.effects)
+    steps = [_step(row, effects.pop(row.path, None), run, gathered) for row in gathered.shown]
+    for path in gathered.unshown:  # Of items on other pages.
+        effects.pop(path, None)
     # A call that is under way, or that a worker took to its grave, has a ledger row and no record yet.
-    steps += [_unrecorded(effect, run) for effect in effects.values()]
+    unrecorded = [_unrecorded(effect, run) for effect in effects.values()]
     return ShownRun(
-        timeline=tuple(timeline(run, rows, now=now)),
-        steps=tuple(steps),
-        question=_question(run, steps),
+        timeline=tuple(timeline(run, gathered.outer, now=now)),
+        steps=(*steps, *unrecorded),
+        nodes=gathered.nodes,
+        loose=(*(step for step in steps if step.path in gathered.loose), *unrecorded),
+        question=_question(run, [*steps, *unrecorded]),
         marks=tuple(_marks(run)),
+        approvals=tuple(each for each in gathered.approvals.values() if each.pending),
+        cost=gathered.cost,
     )
 
 
@@ -127,8 +161,8 @@ def _marks(run: Run) -> Iterable[SafeString]:
         yield look.badge("waiting", "Cancel was asked for")
 
 
-def _step(row: StepRun, effect: Effect | None, run: Run) -> ShownStep:
-    badges = [look.badge(row.status, row.get_status_display(), tone=_step_tone(row, run))]
+def _step(row: StepRun, effect: Effect | None, run: Run, gathered: Gathered) -> ShownStep:
+    badges = [look.badge(row.status, _status_of(row, run), tone=_step_tone(row, run))]
     if row.reused:
         skipped = row.status == StepRun.Status.SKIPPED
         badges.append(look.badge("info", "Decided in an earlier run" if skipped else "Result reused"))
@@ -138,11 +172,14 @@ def _step(row: StepRun, effect: Effect | None, run: Run) -> ShownStep:
     if row.attempts > 1:
         told.append(f"{row.attempts} attempts")
     log = row.log if isinstance(row.log, dict) else {}
+    told += [part for part in (str(log.get("branch", "")), usage(log) if row.kind == "ai" else "") if part]
+    approval = gathered.approvals.get(row.path)
+    waits = row.status == StepRun.Status.WAITING and not run.finished
     return ShownStep(
         path=row.path,
         position=row.position,
         name=row.name,
-        what=action_name(row.action) if row.action else row.kind.capitalize(),
+        what=action_name(row.action) if row.action and row.kind == "action" else kind_name(row.kind),
         badges=tuple(badges),
         told=" · ".join(part for part in told if part),
         started=exact(row.started_at),
@@ -152,12 +189,39 @@ def _step(row: StepRun, effect: Effect | None, run: Run) -> ShownStep:
         field=row.error_field,
         opened=row.status in _OPEN,
         input=_code(log.get("input"), "Resolved input"),
-        output=_code(log.get("output"), "Output"),
-        conditions=tuple(_condition(leaf) for leaf in log.get("conditions", ())),
+        output=_code(_output(row, log), "Output"),
+        conditions=tuple(_condition(leaf, gathered.cases(row.path)) for leaf in log.get("conditions", ())),
         exchanges=tuple(_exchange(each) for each in _exchanges(log)),
         effect=effect,
         key=effect.key if effect is not None else "",
+        branch=str(log.get("branch", "")),
+        note=str(log.get("note", "")),
+        code=_code(gathered.code_of(row.path), "Code") if row.kind == "code" else None,
+        printed=_code(_printed(log), "Printed text") if row.kind == "code" else None,
+        until=exact(row.resume_at) if waits and row.resume_at else None,
+        approval=approval,
+        approval_told=told_of(approval) if approval else "",
+        address=gathered.addresses.get(row.path, "") if waits else "",
     )
+
+
+def _output(row: StepRun, log: Mapping[str, Any]) -> Any:
+    """Return what a step gave; of code without the text that it printed."""
+    output = log.get("output")
+    if row.kind in ("code", "transform") and isinstance(output, dict):
+        return output.get("output")
+    return output
+
+
+def _printed(log: Mapping[str, Any]) -> str:
+    output = log.get("output")
+    return str(output.get("printed") or "") if isinstance(output, dict) else ""
+
+
+def _status_of(row: StepRun, run: Run) -> str:
+    if row.status == StepRun.Status.FILTERED and in_loop(row.path):
+        return "Ended the item"
+    return row.get_status_display()
 
 
 def _exchanges(log: Mapping[str, Any]) -> list[Any]:
@@ -197,8 +261,9 @@ def _code(value: Any, label: str) -> SafeString | None:
     return look.code_block(value, label=label) if value else None
 
 
-def _condition(leaf: Mapping[str, Any]) -> dict[str, Any]:
+def _condition(leaf: Mapping[str, Any], cases: Mapping[str, str]) -> dict[str, Any]:
     return {
+        "case": cases.get(str(leaf.get("case", "")), ""),
         "left": look.pretty(leaf.get("left")),
         "op": str(leaf.get("op", "")).replace("_", " "),
         "right": look.pretty(leaf.get("right")) if leaf.get("right") is not None else "",

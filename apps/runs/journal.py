@@ -60,11 +60,21 @@ def step_log(
     exchanges: Sequence[Mapping[str, Any]],
     secrets: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Return the log of a step that has ended: input, output, exchanges, conditions."""
+    """Return the log of a step that has ended: input, output, exchanges, conditions, branch, note.
+
+    Of an action the declared fields; what other steps take and give is the operator's own.
+    """
     log = call_log(record.inputs, action=action, exchanges=exchanges, secrets=secrets)
-    log["output"] = declared(record.outputs or {}, action.outputs if action else (), secrets)
+    outputs = record.outputs or {}
+    if record.kind == "action":
+        log["output"] = declared(outputs, action.outputs if action else (), secrets)
+    else:
+        log["input"] = clean(mask_json(dict(record.inputs), secrets))
+        log["output"] = clean(mask_json(dict(outputs), secrets))
     if record.conditions:
         log["conditions"] = clean(mask_json(list(record.conditions), secrets))
+    told = {"branch": record.branch, "note": record.note, "index": record.index}
+    log |= {name: clean(value) for name, value in told.items() if value not in ("", None)}
     return log
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from apps.connections.models import Connection
 from apps.runs.models import Run
-from apps.workflows.engine.effects import Ended, RunOutcome, StepError
+from apps.workflows.engine.effects import Approve, Ended, Listen, RunOutcome, Sleep, StepError
 
 _STATUS = {
     RunOutcome.SUCCEEDED: Run.Status.SUCCEEDED,
@@ -55,6 +55,29 @@ def waiting(error: StepError, *, step: str, at: datetime, until: datetime) -> Ve
     """Return the verdict when a call failed and is repeated at `until`."""
     remedy = error.remedy or "Nothing to do: the call is repeated by itself."
     return _because(Run.Status.WAITING, error, step=step, at=at, remedy=remedy, due_at=until)
+
+
+def pausing(stop: Sleep | Approve | Listen, *, step: str, at: datetime, others: int) -> Verdict:
+    """Return the verdict of a run that waits as its steps say; `others` wait besides, all of them longer."""
+    until = f"{stop.until:%Y-%m-%d %H:%M:%S} UTC"
+    besides = f" {others} more of its steps wait{'s' if others == 1 else ''} longer." if others else ""
+    match stop:
+        case Sleep():
+            code, reason = "delay", f"Step “{step}” waits until {until}.{besides}"
+            remedy = "Nothing to do: the run goes on by itself."
+        case Approve():
+            code, reason = (
+                "approval",
+                f"Step “{step}” waits for an approval, at the latest until {until}.{besides}",
+            )
+            remedy = "Decide it under Approvals, or by the link that was sent."
+        case _:
+            code, reason = (
+                "webhook",
+                f"Step “{step}” waits for a request, at the latest until {until}.{besides}",
+            )
+            remedy = "Nothing to do: the run goes on when the request comes, or when its time is over."
+    return Verdict(Run.Status.WAITING, at, code, reason, remedy, due_at=stop.until)
 
 
 def parked(error: StepError, *, step: str, at: datetime, on: Connection) -> Verdict:

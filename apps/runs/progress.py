@@ -2,18 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from apps.common import crypto
 from apps.runs.ledger import outlives_retries
-from apps.runs.models import Effect, Run, StepRun
-from apps.workflows.engine.effects import Prior, Progress, StepOutcome
+from apps.runs.models import Approval, Effect, Hook, Run, StepRun
+from apps.workflows.engine.effects import Prior, Progress, StepError, StepOutcome
 
 _OUTCOMES = {
     StepRun.Status.SUCCEEDED: StepOutcome.SUCCEEDED,
     StepRun.Status.SKIPPED: StepOutcome.SKIPPED,
     StepRun.Status.FILTERED: StepOutcome.FILTERED,
+    StepRun.Status.FAILED: StepOutcome.FAILED,
 }
 
 
@@ -22,17 +23,28 @@ class Past:
     """One run's earlier turns: its rows by step path, and what a replay may reuse.
 
     `reusable` holds the steps that earlier runs of the same delivery did or had
-    decided, and that are not done again, by step path and action.
+    decided, and that are not done again, by step path and action. `approvals` and
+    `hooks` are what the run asks and where it listens; `new_hooks` are not written
+    yet; `answers` is what has come.
     """
 
     steps: dict[str, StepRun] = field(default_factory=dict)
     effects: dict[str, Effect] = field(default_factory=dict)
+    approvals: dict[str, Approval] = field(default_factory=dict)
+    hooks: dict[str, Hook] = field(default_factory=dict)
+    new_hooks: list[Hook] = field(default_factory=list)
+    answers: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     reusable: dict[tuple[str, str], StepRun] = field(default_factory=dict)
 
     def progress(self) -> dict[str, Progress]:
         """Return what the executor is told of every step that was begun."""
         paths = self.steps.keys() | self.effects.keys()
-        return {path: _progress(self.steps.get(path), self.effects.get(path)) for path in paths}
+        known = {path: _progress(self.steps.get(path), self.effects.get(path)) for path in paths}
+        for path, answer in self.answers.items():
+            before = known.get(path, Progress(Prior.WAITING, uncertain=False))
+            if before.prior is not Prior.DONE:
+                known[path] = replace(before, answer=answer)
+        return known
 
     def outputs_to_reuse(self, path: str, action: str) -> dict[str, Any] | None:
         """Return the outputs that an earlier run of this delivery got from the same call, if any."""
@@ -80,9 +92,16 @@ def binding(run_id: int, path: str) -> str:
 
 def _progress(step: StepRun | None, effect: Effect | None) -> Progress:
     if step is not None and step.status in _OUTCOMES:
-        return Progress(Prior.DONE, outcome=_OUTCOMES[StepRun.Status(step.status)], outputs=outputs_of(step))
+        outcome = _OUTCOMES[StepRun.Status(step.status)]
+        error = _error_of(step) if outcome is StepOutcome.FAILED else None
+        return Progress(Prior.DONE, outcome=outcome, outputs=outputs_of(step), error=error)
     if effect is None:
-        return Progress(Prior.WAITING, attempts=step.attempts if step else 0, uncertain=False)
+        return Progress(
+            Prior.WAITING,
+            attempts=step.attempts if step else 0,
+            uncertain=False,
+            until=step.resume_at if step else None,
+        )
     maybe_done = effect.status in (Effect.Status.PENDING, Effect.Status.UNKNOWN)
     # An answer was recorded where the step waits; without one the call was cut off.
     waits = step is not None and step.status == StepRun.Status.WAITING
@@ -94,6 +113,10 @@ def _progress(step: StepRun | None, effect: Effect | None) -> Progress:
         generation=effect.generation,
         uncertain=maybe_done,
     )
+
+
+def _error_of(step: StepRun) -> StepError:
+    return StepError(step.error_code, step.error, step.remedy, step.error_field)
 
 
 def _load_reusable(replays: Sequence[Run], pasts: Mapping[int, Past]) -> None:

@@ -11,8 +11,10 @@ from uuid import UUID
 
 import structlog
 from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, models, transaction
+from django.utils import timezone
 
-from apps.runs.models import Effect, Run, SearchKey, StepRun
+from apps.runs.approvals import asking
+from apps.runs.models import Approval, Effect, Hook, Run, SearchKey, StepRun
 from apps.runs.pump import Execution
 
 log = structlog.get_logger(__name__)
@@ -64,6 +66,8 @@ def _write(executions: Sequence[Execution]) -> set[Execution]:
         _upsert(StepRun, [row for execution in kept for row in execution.steps.changed.values()])
         _upsert(Effect, [row for execution in kept for row in execution.changed_effects.values()])
         _insert_keys([row for execution in kept for row in execution.new_keys()])
+        asking.write([row for execution in kept for row in execution.asked])
+        _write_hooks([row for execution in kept for row in execution.listening])
         _leave(kept)
     for execution in kept:
         execution.saved()
@@ -104,6 +108,16 @@ def _insert_keys(rows: Sequence[SearchKey]) -> None:
         SearchKey.objects.bulk_create(rows, ignore_conflicts=True)
 
 
+def _write_hooks(rows: Sequence[Hook]) -> None:
+    """Write new addresses, and until when those are open whose step has been reached."""
+    new = [row for row in rows if row.pk is None]
+    if new:
+        Hook.objects.bulk_create(new, ignore_conflicts=True)
+    for row in rows:
+        if row.expires_at is not None:
+            Hook.objects.filter(run=row.run_id, path=row.path).update(expires_at=row.expires_at)
+
+
 def _leave(executions: Sequence[Execution]) -> None:
     """Write how the runs are left whose turn is over. They are locked, so each row exists."""
     succeeded: list[Run] = []
@@ -113,6 +127,8 @@ def _leave(executions: Sequence[Execution]) -> None:
             execution.verdict.apply(execution.run)
             plain = execution.run.status == Run.Status.SUCCEEDED
             (succeeded if plain else others).append(execution.run)
+    _close_questions([each.run for each in executions if each.has_asked and each.run.finished])
+    _hurry([each.run for each in executions if each.waits_for_others and each.verdict is not None])
     if succeeded:
         # All alike, and most of all runs: one plain UPDATE is the cheapest.
         Run.objects.filter(pk__in=[run.pk for run in succeeded]).succeed(
@@ -120,6 +136,33 @@ def _leave(executions: Sequence[Execution]) -> None:
         )
     if others:
         Run.objects.bulk_create(others, update_conflicts=True, unique_fields=["id"], update_fields=_LEFT)
+
+
+def _close_questions(runs: Sequence[Run]) -> None:
+    """Take back what is still asked by runs that have ended."""
+    if runs:
+        at = max(run.finished_at for run in runs if run.finished_at is not None)
+        Approval.objects.filter(run__in=runs).close(at=at)
+
+
+def _hurry(runs: Sequence[Run]) -> None:
+    """Let runs be due at once for which a decision or a request came while their turn went on.
+
+    Whoever brings one locks the run first, as this transaction has: it is seen
+    here, or it will find the run waiting.
+    """
+    waiting = {run.pk: run for run in runs if run.status == Run.Status.WAITING}
+    if not waiting:
+        return
+    paths = {
+        (row.run_id, row.path)
+        for row in StepRun.objects.filter(run__in=waiting, status=StepRun.Status.WAITING).only("run", "path")
+    }
+    decided = Approval.objects.filter(run__in=waiting, status__in=("approved", "denied"))
+    received = Hook.objects.filter(run__in=waiting, received_at__isnull=False)
+    came = {*decided.values_list("run", "path"), *received.values_list("run", "path")}
+    for pk, _ in came & paths:
+        waiting[pk].due_at = min(waiting[pk].due_at, timezone.now())
 
 
 def _write_alone(execution: Execution) -> bool:

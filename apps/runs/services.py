@@ -11,10 +11,12 @@ from django.utils import timezone
 from apps.common.errors import Conflict
 from apps.runs import loops
 from apps.runs.decisions import decide
-from apps.runs.models import Effect, Run, StepRun
+from apps.runs.models import Approval, Effect, Run, StepRun
 from apps.runs.querysets import RunQuerySet
 from apps.runs.worker.wakeup import notify_sleepers
+from apps.workflows.engine.problems import InvalidDefinitionError
 from apps.workflows.models import Workflow
+from apps.workflows.versions import compiled
 from apps.workspaces import audit
 from apps.workspaces.access import Actor, require
 from apps.workspaces.roles import Permission
@@ -96,6 +98,7 @@ def cancel(run: Run, *, actor: Actor) -> None:
         if runs.cancel_idle(at=now, reason=f"Cancelled by {actor.label}."):
             effects = Effect.objects.filter(run=run)
             effects.filter(status=Effect.Status.PENDING).update(status=Effect.Status.UNKNOWN)
+            Approval.objects.filter(run=run).close(at=now)
         elif not runs.ask_to_cancel():
             raise _wrong_status(run, "cancelled", "It has ended already.")
         _record(run, actor=actor, verb="run.cancelled")
@@ -121,6 +124,12 @@ def run_again(run: Run, *, actor: Actor) -> Run:
     behind the replay window.
     """
     require(actor, run.workspace, Permission.OPERATE_RUNS)
+    if run.is_test:
+        raise Conflict(
+            "This run tested a draft, so it is not run again: the live version would take its event.",
+            code="test_run",
+            remedy="Test the draft again in the editor.",
+        )
     if not run.delivery.body:
         raise Conflict(
             "This run can be read, not run again: the event's body was kept for the replay window only.",
@@ -216,15 +225,33 @@ def _refuse_open_siblings(delivery: "Delivery", workflows: Sequence[Workflow]) -
 
 
 def _begin_anew(run: Run) -> None:
-    """Let the step that failed be tried as if it had not been."""
-    StepRun.objects.filter(run=run, status=StepRun.Status.FAILED).update(
-        status=StepRun.Status.WAITING, attempts=0, finished_at=None
+    """Let the steps that failed the run be tried as if they had not been; what the run went on behind stays.
+
+    So a for each that failed goes on with the items that failed, and a step whose
+    error branch was followed is left as it was.
+    """
+    failed = StepRun.objects.filter(run=run, status=StepRun.Status.FAILED)
+    tolerated = _tolerated(run, list(failed.values_list("path", flat=True)))
+    failed.exclude(path__in=tolerated).update(
+        status=StepRun.Status.WAITING, attempts=0, finished_at=None, resume_at=None
     )
     open_effects = Effect.objects.filter(run=run).exclude(
         status__in=(Effect.Status.DONE, Effect.Status.SKIPPED, Effect.Status.PENDING)
     )
+    open_effects = open_effects.exclude(path__in=tolerated)
     open_effects.filter(status=Effect.Status.REFUSED).update(generation=F("generation") + 1)
     open_effects.update(attempts=0)
+
+
+def _tolerated(run: Run, paths: Sequence[str]) -> list[str]:
+    """Return the steps behind whose failure the run went on."""
+    if not paths:
+        return []
+    try:
+        program = compiled(run.version_id)
+    except InvalidDefinitionError:
+        return []  # The run will say itself that its version can't be read.
+    return [path for path in paths if program.tolerates(path)]
 
 
 def _record(run: Run, *, actor: Actor, verb: str, after: dict[str, str] | None = None) -> None:

@@ -9,7 +9,7 @@ from apps.runs import journal
 from apps.runs.calling import Incoming, Outgoing, planned_request
 from apps.runs.models import Run, StepRun
 from apps.runs.progress import seal_outputs
-from apps.workflows.engine.effects import Record, StepError, StepOutcome
+from apps.workflows.engine.effects import Approve, Listen, Record, Sleep, StepError, StepOutcome
 from apps.workflows.engine.program import CompiledAction, CompiledStep, Program
 
 _STATUS = {
@@ -26,24 +26,23 @@ class StepRows:
     def __init__(self, run: Run, program: Program, known: Mapping[str, StepRun]) -> None:
         self.changed: dict[str, StepRun] = {}
         self._run = run
-        self._compiled: dict[str, CompiledStep] = {step.path: step for step in program.steps}
+        self._program = program
         self._rows = dict(known)
         self._calls: dict[str, Outgoing] = {}
         self._exchanges: dict[str, list[Mapping[str, Any]]] = {}
 
     def name(self, path: str) -> str:
         """Return the step's name; empty for a step that the version does not have."""
-        compiled = self._compiled.get(path)
+        compiled = self._compiled(path)
         return compiled.step.name if compiled else ""
 
     def action(self, path: str) -> Action | None:
-        """Return the declared action of a step, if it has one."""
-        compiled = self._compiled.get(path)
-        return compiled.action if isinstance(compiled, CompiledAction) else None
+        """Return the action that a step calls, if it calls one: an AI step has the provider's hidden one."""
+        return getattr(self._compiled(path), "action", None)
 
     def is_look_up(self, path: str) -> bool:
         """Tell whether the step looks something up for the trigger."""
-        compiled = self._compiled.get(path)
+        compiled = self._compiled(path)
         return isinstance(compiled, CompiledAction) and compiled.look_up is not None
 
     def sending(self, outgoing: Outgoing, *, keep: bool) -> None:
@@ -61,7 +60,7 @@ class StepRows:
 
     def answered(self, incoming: Incoming) -> None:
         """Keep the exchanges of a call for the step's log."""
-        path = incoming.outgoing.call.path
+        path = incoming.piece.path
         self._exchanges.setdefault(path, self._logged(path)).extend(incoming.exchanges)
 
     def not_sent(self, path: str) -> None:
@@ -78,11 +77,11 @@ class StepRows:
         row = self._row(record.path, at=at)
         call = self._calls.get(record.path)
         row.status = _STATUS[record.outcome]
-        row.finished_at = at
+        row.finished_at, row.resume_at = at, None
         row.reused = record.reused
         row.log = journal.step_log(
             record,
-            action=self.action(record.path),
+            action=self.action(record.path) if record.action else None,
             exchanges=self._exchanges.get(record.path, self._logged(record.path)),
             secrets=call.contact.secrets if call else (),
         )
@@ -91,26 +90,47 @@ class StepRows:
             row.attempts = call.call.attempt
         _set_error(row, record.error)
 
-    def stopped(self, path: str, error: StepError, *, status: StepRun.Status, at: datetime) -> None:
+    def stopped(
+        self,
+        path: str,
+        error: StepError,
+        *,
+        status: StepRun.Status,
+        at: datetime,
+        resume_at: datetime | None = None,
+    ) -> None:
         """Write that the step waits, or waits for a person, and why."""
         row = self._row(path, at=at)
-        row.status = status
+        row.status, row.resume_at = status, resume_at
         if path in self._calls:
             row.attempts = self._calls[path].call.attempt
             self._log_call(row)
         _set_error(row, error)
 
+    def pausing(self, stop: Sleep | Approve | Listen, *, at: datetime) -> None:
+        """Write until when the step waits, unless an earlier turn has."""
+        known = self._rows.get(stop.path)
+        if known is not None and known.status == StepRun.Status.WAITING and known.resume_at == stop.until:
+            return
+        row = self._row(stop.path, at=at)
+        row.status, row.resume_at = StepRun.Status.WAITING, stop.until
+        _set_error(row, None)
+
+    def _compiled(self, path: str) -> CompiledStep | None:
+        """Return the compiled step of a path, in a loop's body that of any of its items."""
+        return self._program.find(path)
+
     def _row(self, path: str, *, at: datetime) -> StepRun:
         row = self._rows.get(path)
         if row is None:
-            compiled = self._compiled[path]
+            compiled = self._compiled(path)
             call = self._calls.get(path)
             row = StepRun(
                 run=self._run,
                 path=path,
-                position=compiled.position,
-                kind=compiled.step.kind,
-                name=journal.clean(compiled.step.name),
+                position=compiled.position if compiled else 0,
+                kind=compiled.step.kind if compiled else "",
+                name=journal.clean(compiled.step.name) if compiled else path[-120:],
                 action=compiled.step.action[:100] if isinstance(compiled, CompiledAction) else "",
                 started_at=call.started_at if call else at,
             )

@@ -101,8 +101,8 @@ def test_a_worker_whose_lease_has_run_out_sends_nothing(world, provider, work):
     record.write([execution])
     execution.lease.trusted_until = steady() - 1
 
-    assert execution.outgoing is not None
-    incoming = perform(execution.outgoing)
+    assert execution.pieces
+    incoming = perform(execution.pieces[0])
 
     assert incoming.answer is None
     assert provider.requests == []

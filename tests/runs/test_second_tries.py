@@ -86,9 +86,9 @@ def test_a_wait_is_counted_on_the_database_s_clock(world, provider):
     clock.set(datetime.now(UTC) + timedelta(hours=1))
     run = world.start(world.workflow(TRACK))
     (execution,) = take(clock)
-    assert execution.outgoing is not None
+    assert execution.pieces
     provider.script = [status(429, retry_after="60")]
-    execution.resume(perform(execution.outgoing))
+    execution.resume(perform(execution.pieces[0]))
 
     assert execution.verdict is not None
     assert execution.verdict.due_at is not None

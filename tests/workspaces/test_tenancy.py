@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from apps.catalog.models import CustomApp
 from apps.connections.models import Connection, SandboxCall
-from apps.runs.models import Effect, Run
+from apps.runs.models import Approval, Effect, Run
 from apps.webhooks.models import Delivery, Refusal
 from apps.workflows.models import Workflow
 from apps.workspaces import audit
@@ -34,6 +34,7 @@ from tests.factories import (
     VersionFactory,
     WorkflowFactory,
 )
+from tests.runs.asked import ask
 
 NAME = "Canary of Acme"
 REFUSED = (403, 404, 405)
@@ -82,6 +83,7 @@ MAKERS: dict[type[Model], Callable[[Workspace], Model]] = {
     Workflow: _workflow,
     Run: _run,
     Effect: lambda workspace: EffectFactory(run=_run(workspace)),
+    Approval: lambda workspace: ask(_run(workspace), name=NAME),
     Delivery: _delivery,
     Refusal: _refusal,
     CustomApp: _custom_app,

@@ -8,6 +8,7 @@ from apps.catalog import registry
 from apps.catalog.registry import UnknownKeyError
 from apps.catalog.spec import Action, Field, Semantic
 from apps.common import look
+from apps.common.masking import mask_json
 from apps.language import money
 from apps.language.errors import LanguageError
 from apps.runs import journal
@@ -50,6 +51,11 @@ def freeze(
         }
         for each in shown
     ]
+
+
+def text(value: str, secrets: Sequence[str]) -> str:
+    """Return a text as it is stored: masked and bounded."""
+    return str(journal.clean(mask_json(value, secrets)))
 
 
 def present(stored: Any) -> list[ShownAction]:

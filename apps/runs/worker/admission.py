@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 
 from apps.catalog.spec import Idempotency
+from apps.runs.calling import Outgoing
+from apps.runs.coding import Coding
+from apps.runs.dispatch import Piece
 from apps.runs.pump import Execution
 
 
@@ -13,28 +16,38 @@ def in_turn(changed: Iterable[Execution], *, threads: int, busy: int) -> list[Ex
     asked about one without any key, so such a call waits for a free thread.
     Others may queue for as many again, so that no thread waits for the database.
     The order is kept, or a call without a key would be overtaken for ever.
-    `busy` counts the calls that threads make or that are queued for them.
+    `busy` counts the calls that threads make or that are queued for them. The calls
+    of one run go together; more than there are threads wait until all are free.
     """
     ready: list[Execution] = []
     full = False
     for execution in changed:
-        if _needs_thread(execution):
-            full = full or busy >= _places(execution, threads)
+        needed = _needed_threads(execution)
+        if needed:
+            full = full or (busy > 0 and busy + needed > _places(execution, threads))
             if full:
                 continue
-            busy += 1
+            busy += needed
         ready.append(execution)
     return ready
 
 
-def _needs_thread(execution: Execution) -> bool:
-    if execution.verdict is not None or execution.outgoing is None:
-        return False
-    sender = execution.outgoing.contact.sender
-    return sender is not None and sender.in_thread
+def _needed_threads(execution: Execution) -> int:
+    if execution.verdict is not None:
+        return 0
+    return sum(in_thread(piece) for piece in execution.pieces)
+
+
+def in_thread(piece: Piece) -> bool:
+    """Tell whether a piece of work is done by a thread: code always is, a sandbox's call never."""
+    if isinstance(piece, Coding):
+        return True
+    return piece.contact.sender is not None and piece.contact.sender.in_thread
 
 
 def _places(execution: Execution, threads: int) -> int:
-    outgoing = execution.outgoing
-    unguarded = outgoing is not None and outgoing.call.idempotency is Idempotency.NONE
+    unguarded = any(
+        isinstance(piece, Outgoing) and piece.call.idempotency is Idempotency.NONE
+        for piece in execution.pieces
+    )
     return threads if unguarded else 2 * threads

@@ -21,6 +21,7 @@ class Place(ctypes.Structure):
         ("queued_at", ctypes.c_double),
         ("pid", ctypes.c_long),
         ("begun_at", ctypes.c_double),
+        ("claims_until", ctypes.c_double),
         ("ended_at", ctypes.c_double),
         ("written_off", ctypes.c_bool),
     )
@@ -29,6 +30,7 @@ class Place(ctypes.Structure):
     queued_at: float
     pid: int
     begun_at: float
+    claims_until: float
     ended_at: float
     written_off: bool
 
@@ -45,6 +47,7 @@ class Board:
         number, self._next = self._next, self._next + 1
         place = self._places[number % PLACES]
         place.pid, place.begun_at, place.ended_at, place.written_off = 0, 0.0, 0.0, False
+        place.claims_until = 0.0
         place.queued_at = steady()
         place.number = number
         return number
@@ -57,6 +60,12 @@ class Board:
         place.pid = os.getpid()
         place.begun_at = steady()
         return True
+
+    def prolong(self, number: int, until: float) -> None:
+        """Note that the task claims longer than usual: until then, if it goes on living."""
+        place = self._places[number % PLACES]
+        if place.number == number:
+            place.claims_until = until
 
     def end(self, number: int) -> None:
         """Note that the task is over."""

@@ -8,26 +8,21 @@ import os
 import select
 import time
 from collections.abc import Callable
-from functools import partial
 
 import structlog
 from django.db import connection as database
 
-from apps.catalog.errors import NeedsHuman
 from apps.connections.services import touch_used
 from apps.runs import record
-from apps.runs.calling import Incoming, perform
 from apps.runs.claim import Claim, claim, prepare
-from apps.runs.confirming import Confirmation, Confirmations
 from apps.runs.leases import RENEW_SECONDS, DatabaseClock, steady
 from apps.runs.models import Run
 from apps.runs.pump import Execution
 from apps.runs.worker import heartbeats
 from apps.runs.worker.admission import in_turn
 from apps.runs.worker.stopping import Stop
-from apps.runs.worker.threads import CallPool
+from apps.runs.worker.under_way import UnderWay
 from apps.runs.worker.wakeup import LONGEST_SLEEP, Wakeup, wakeup_for_database
-from apps.workflows.engine.effects import Failed
 
 MAX_HELD = 64
 MIN_CLAIM = 16
@@ -35,6 +30,12 @@ MIN_CLAIM = 16
 
 CLAIM_SECONDS = 12.0
 """How long a drain claims; calls of eight seconds then let it end within twenty."""
+
+LONGEST_CLAIM_SECONDS = 120.0
+"""How long it claims at the most: as long as a call is under way that takes longer, as a model's answer may.
+
+Such a drain goes on claiming, since its successor would need a process besides its own.
+"""
 
 GIVE_UP_SECONDS = 8.5
 """Behind a stop; a call still under way is then left to be found uncertain."""
@@ -45,29 +46,37 @@ RECONNECT_SECONDS = 0.2
 
 log = structlog.get_logger(__name__)
 
-Then = Callable[[], None]
-
 
 class Drain:
     """One life of the loop. `name` is that of its heartbeat.
 
     It ends by itself after `claim_seconds` and the calls then under way; at
-    once, save for these calls, when `stop` is set or its parent is gone.
+    once, save for these calls, when `stop` is set or its parent is gone. While it
+    waits for a long call it claims longer, and tells `prolonged` until when, in
+    `steady` seconds.
     """
 
-    def __init__(self, name: str, *, stop: Stop, threads: int, claim_seconds: float = CLAIM_SECONDS) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        stop: Stop,
+        threads: int,
+        claim_seconds: float = CLAIM_SECONDS,
+        prolonged: Callable[[float], None] | None = None,
+    ) -> None:
         self.clock = DatabaseClock()
         self._name = name
         self._stop = stop
         self._parent = os.getppid()
         self._threads = threads
-        self._pool: CallPool[object, Then] = CallPool(threads)
+        self._pool = UnderWay(threads, ready=self._went_on, is_ending=self._is_ending)
         self._claims_until = steady() + claim_seconds
+        self._prolongs_until = steady() + LONGEST_CLAIM_SECONDS
+        self._prolonged = prolonged
         self._gives_up_at: float | None = None
         self._held: set[Execution] = set()
         self._changed: dict[Execution, None] = {}
-        self._ended_here: list[Then] = []
-        self._confirmations = Confirmations()
         self._claimed: Claim | None = None
         self._wakeup: Wakeup | None = None
         self._sleeping = False
@@ -75,7 +84,6 @@ class Drain:
         self._last_work = steady()
         self._next_beat = 0.0
         self._next_due: float | None = None
-        self._used: set[int] = set()
         self._started_at = self.clock.now()
 
     def run(self) -> None:
@@ -109,13 +117,12 @@ class Drain:
         """Do everything that can be done now, without waiting; tell whether there was anything."""
         self._beat()
         if ending:
-            for key in self._pool.withdraw():
-                self._withdrawn(key)
-            for asked in self._confirmations.under_way():
-                self._confirmed(asked, None)  # It may take longer than there is time.
+            self._pool.withdraw()
+            if self._gives_up_at is not None:
+                self._pool.leave_long()
         else:
             self._claim()
-        worked = self._collect()
+        worked = self._pool.collect()
         if self._save_and_send(ending=ending) or worked:
             self._last_work, self._next_due = steady(), None
             return True
@@ -144,6 +151,7 @@ class Drain:
         if since < self._next_beat:
             return
         leases = {execution.lease for execution in self._held}
+        self._prolong(since)
         heartbeats.set_clock(self.clock)
         heartbeats.beat(
             self._name,
@@ -162,11 +170,18 @@ class Drain:
         self._note_use()
         self._next_beat = since + RENEW_SECONDS
 
+    def _prolong(self, now: float) -> None:
+        """Claim on while a long call is under way, as long as that is allowed."""
+        if now < min(self._claims_until, self._prolongs_until) and self._pool.has_long:
+            self._claims_until = max(self._claims_until, now + 2 * RENEW_SECONDS)
+            if self._prolonged is not None:
+                self._prolonged(self._claims_until)
+
     def _note_use(self) -> None:
         """Tell the connections that they were used; every few seconds, since their rows are few and hot."""
-        if self._used:
-            touch_used(self._used, at=self.clock.now())
-            self._used.clear()
+        if self._pool.used:
+            touch_used(self._pool.used, at=self.clock.now())
+            self._pool.used.clear()
 
     def _claim(self) -> None:
         room = MAX_HELD - len(self._held)
@@ -182,14 +197,6 @@ class Drain:
             self._held.update(begun)
             self._changed.update(dict.fromkeys(begun))
 
-    def _collect(self) -> bool:
-        """Take in what has ended; tell whether anything has."""
-        ended, self._ended_here = self._ended_here, []
-        ended += [then for _, then in self._pool.take()]
-        for then in ended:
-            then()
-        return bool(ended)
-
     def _save_and_send(self, *, ending: bool) -> bool:
         """Write what has changed, then send the calls announced by it; tell whether there was anything."""
         if ending:
@@ -204,55 +211,13 @@ class Drain:
         for execution in changed:
             if execution.verdict is not None:
                 self._held.discard(execution)
-            elif execution in self._held and execution.outgoing is not None:
-                self._send(execution)
+            elif execution in self._held:
+                self._pool.send(execution)
         return bool(changed)
 
-    def _send(self, execution: Execution) -> None:
-        outgoing = execution.outgoing
-        if outgoing is None or outgoing.contact.sender is None:
-            return
-        self._used.add(outgoing.contact.connection.pk)
-        if outgoing.contact.sender.in_thread:
-            self._pool.submit(execution, lambda: partial(self._answered, execution, perform(outgoing)))
-        else:
-            self._ended_here.append(partial(self._answered, execution, perform(outgoing)))
-
-    def _answered(self, execution: Execution, incoming: Incoming) -> None:
-        answer = incoming.answer
-        if isinstance(answer, Failed) and isinstance(answer.error, NeedsHuman):
-            self._confirm(execution, incoming)
-        else:
-            self._resume(execution, incoming)
-
-    def _resume(self, execution: Execution, incoming: Incoming) -> None:
-        execution.resume(incoming)
+    def _went_on(self, execution: Execution) -> None:
+        """Have a run written that has gone on."""
         self._changed[execution] = None
-
-    def _confirm(self, execution: Execution, incoming: Incoming) -> None:
-        """Let the connection's own test call tell whether its credentials are refused; once for all runs."""
-        asked = self._confirmations.join(execution, incoming)
-        if asked is None:
-            return
-        sender = incoming.outgoing.contact.sender
-        if self._is_ending():
-            self._confirmed(asked, None)
-        elif sender is not None and sender.in_thread:
-            self._pool.submit(asked, lambda: partial(self._confirmed, asked, asked.ask_in_thread()))
-        else:
-            self._ended_here.append(partial(self._confirmed, asked, asked.ask()))
-
-    def _confirmed(self, asked: Confirmation, broken: bool | None) -> None:  # noqa: FBT001 - the answer itself.
-        for execution, incoming in self._confirmations.settle(asked, broken=broken):
-            self._resume(execution, incoming)
-
-    def _withdrawn(self, key: object) -> None:
-        """Give back what the pool had not begun."""
-        if isinstance(key, Execution):
-            key.give_back()
-            self._changed[key] = None
-        elif isinstance(key, Confirmation):
-            self._confirmed(key, None)
 
     def _sleep(self, *, ending: bool) -> None:
         """Wait for an ended call, a stop, new work or the next due time; never unannounced for long."""

@@ -111,7 +111,7 @@ class Keeper:
                 place.written_off = True
                 log.warning("keeper.drain_lost", drain=place.number)
                 return False
-            return now - place.begun_at < CLAIM_SECONDS - _HANDOVER
+            return now < max(place.begun_at + CLAIM_SECONDS, place.claims_until) - _HANDOVER
         if now - place.queued_at > LOST_AFTER:
             place.written_off = True
             log.warning("keeper.task_lost", drain=place.number)

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from functools import partial
 
 from django import db
 from django.conf import settings
@@ -48,7 +49,12 @@ def run_drain(number: int) -> None:
         _draining.append(number)
         try:
             with logs.bound(drain=number):
-                Drain(f"{shared.name}/{number}", stop=shared.stop, threads=settings.WORKER_THREADS).run()
+                Drain(
+                    f"{shared.name}/{number}",
+                    stop=shared.stop,
+                    threads=settings.WORKER_THREADS,
+                    prolonged=partial(shared.board.prolong, number),
+                ).run()
         finally:
             shared.board.end(number)
             _draining.remove(number)
