@@ -1,19 +1,36 @@
+import { useEffect } from "preact/hooks";
 import { Canvas } from "../canvas";
+import { changedElsewhere } from "../state/saving";
 import { panelOpen } from "../state/store";
-import { Toasts } from "../ui";
+import { toast, Toasts } from "../ui";
+import { undo } from "../canvas/acts";
+import { Conflict } from "./Conflict";
 import { Dialogs } from "./dialogs";
 import { Slot } from "./Slot";
+import { Toolbar } from "./Toolbar";
 
 /** The whole editor: toolbar, canvas, panel, and what lies above them. */
 export function App() {
+  const elsewhere = changedElsewhere.value;
+  useEffect(() => {
+    if (!elsewhere) return;
+    const by = elsewhere.by || "Somebody";
+    toast(`${by} changed this draft elsewhere; what was saved is shown here now.`, { action: { label: "Undo", run: undo } });
+  }, [elsewhere]);
   return (
     <div class="ed">
+      <Toolbar />
       <Slot name="banner" />
       <div class="ed-body">
         <Canvas />
-        {panelOpen.value && <Slot name="panel" />}
+        {panelOpen.value && (
+          <div class="ed-panel">
+            <Slot name="panel" />
+          </div>
+        )}
       </div>
       <Slot name="overlay" />
+      <Conflict />
       <Dialogs />
       <Toasts />
     </div>

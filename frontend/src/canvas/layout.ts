@@ -17,6 +17,8 @@ const JOIN = 28;
 const BOX = { side: 28, top: 20, bottom: 20 } as const;
 const RADIUS = 10;
 const EMPTY_WIDTH = 200;
+/** A sticky note stands at the left of its card. */
+export const NOTE = { width: 176, height: 92, gap: 14 } as const;
 
 export interface PlacedCard {
   id: string;
@@ -71,6 +73,13 @@ export interface PlacedBox {
   height: number;
 }
 
+export interface PlacedNote {
+  id: string;
+  text: string;
+  x: number;
+  y: number;
+}
+
 export interface PlacedEnd {
   key: string;
   text: string;
@@ -86,6 +95,7 @@ export interface Layout {
   labels: PlacedLabel[];
   boxes: PlacedBox[];
   ends: PlacedEnd[];
+  notes: PlacedNote[];
   width: number;
   height: number;
 }
@@ -122,7 +132,7 @@ export function layout(definition: Definition): Layout {
 }
 
 class Drawing {
-  readonly result: Layout = { cards: [], pluses: [], edges: [], labels: [], boxes: [], ends: [], width: 0, height: 0 };
+  readonly result: Layout = { cards: [], pluses: [], edges: [], labels: [], boxes: [], ends: [], notes: [], width: 0, height: 0 };
   private readonly blocks = new Map<Step, Block>();
   private number = 0;
 
@@ -175,6 +185,7 @@ class Drawing {
       block.right = Math.max(block.right, last.offset + last.size.right);
       block.height += HEAD + Math.max(...lanes.map((lane) => lane.size.height)) + JOIN;
     }
+    if (step.note) block.left = Math.max(block.left, CARD.width / 2 + NOTE.gap + NOTE.width);
     if (error) {
       error.offset = block.right + LANE_GAP + BOX.side + error.size.left;
       block.right = error.offset + error.size.right + BOX.side;
@@ -217,6 +228,10 @@ class Drawing {
     const block = this.block(step);
     const inner = { ...here, off, depth: here.depth + 1 };
     this.card(step.id, step, axis, y, { ...here, off });
+    if (step.note) {
+      const x = axis - CARD.width / 2 - NOTE.gap - NOTE.width;
+      this.result.notes.push({ id: step.id, text: step.note, x, y: y - (NOTE.height - CARD.height) / 2 });
+    }
     const bottom = y + block.height;
     let open = step.kind !== "stop" || step.disabled;
     if (step.kind === "for_each" && block.lanes[0]) this.loop(step, block.lanes[0], block, axis, y, inner);

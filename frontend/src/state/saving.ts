@@ -21,7 +21,7 @@ export const conflict = signal<StaleDraft | null>(null);
 
 /** The draft as the server has it: what a merge starts from. */
 let known: Definition = store.EMPTY;
-let busy = false;
+let busy: Promise<void> | null = null;
 let retries = 0;
 let timer: ReturnType<typeof setTimeout> | undefined;
 let channel: BroadcastChannel | null = null;
@@ -87,12 +87,20 @@ function schedule(delay: number): void {
 /** Save what is not saved yet; returns whether the server has everything now. */
 export async function saveNow(): Promise<boolean> {
   clearTimeout(timer);
-  if (busy || conflict.value) return false;
+  if (busy) await busy;
+  if (conflict.value) return false;
   if (!unsaved()) {
     if (store.saving.value.state === "dirty") store.saving.value = { state: "saved", at: new Date().toISOString() };
     return true;
   }
-  busy = true;
+  busy ??= send().finally(() => {
+    busy = null;
+  });
+  await busy;
+  return !unsaved();
+}
+
+async function send(): Promise<void> {
   const sent = store.definition.value;
   store.saving.value = { state: "saving" };
   try {
@@ -101,10 +109,7 @@ export async function saveNow(): Promise<boolean> {
     accept(sent, saved);
   } catch (error) {
     refuse(error);
-  } finally {
-    busy = false;
   }
-  return !unsaved();
 }
 
 function accept(sent: Definition, saved: Saved): void {

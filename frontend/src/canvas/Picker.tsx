@@ -1,0 +1,127 @@
+import type { ComponentChildren } from "preact";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import type { StepKind } from "../definition/types";
+import { walk } from "../definition/walk";
+import * as store from "../state/store";
+import { Icon } from "../ui";
+import { add, focusOn, pasteFromMenu, picking, recent, spot } from "./acts";
+import { Finder } from "./Finder";
+import { known } from "./known";
+import { offersOf, search, type Offer } from "./search";
+import { summary } from "./summary";
+import { KIND_ICONS, shown } from "./words";
+
+const PASTE = "paste";
+
+/** What can be added, at the plus that was pressed. */
+export function Picker() {
+  const open = picking.value;
+  const offers = useMemo(() => offersOf(store.catalog.value), [store.catalog.value]);
+  const find = useCallback(
+    (text: string) => {
+      const groups = search(offers, text, recent()).map((group) => ({
+        label: group.label,
+        items: group.offers.map((offer) => ({ key: offer.key, name: named(offer, text), description: offer.description, icon: <OfferIcon offer={offer} /> })),
+      }));
+      const fits = !text || "paste clipboard".includes(text.toLowerCase());
+      const item = { key: PASTE, name: "Paste", description: "Steps that were copied here or in another workflow.", icon: <Icon name="paste" /> };
+      return fits ? [...groups, { label: "Clipboard", items: [item] }] : groups;
+    },
+    [offers],
+  );
+  if (!open) return null;
+  const close = () => {
+    picking.value = null;
+    focusOn(spot.value);
+  };
+  return (
+    <Anchored x={open.x} y={open.y} onClose={close}>
+      <Finder
+        label="Add a step"
+        placeholder="Search apps, actions and logic"
+        find={find}
+        empty="Nothing is called that. Try another word, such as “e-mail” or “wait”."
+        onClose={close}
+        onPick={(key) => {
+          const { place } = open;
+          picking.value = null;
+          if (key === PASTE) return void pasteFromMenu(place);
+          const offer = offers.find((one) => one.key === key);
+          if (offer) add(offer, place);
+        }}
+      />
+    </Anchored>
+  );
+}
+
+// In a search the app's name tells apart what is called alike.
+const named = (offer: Offer, text: string) => (text && offer.app && offer.kind === "action" ? `${offer.app.name}: ${offer.name}` : offer.name);
+
+function OfferIcon({ offer }: { offer: Offer }) {
+  if (offer.app?.logo) return <img src={offer.app.logo} alt="" width="28" height="28" />;
+  const icon = offer.kind === "action" ? "bolt" : KIND_ICONS[offer.kind as Exclude<StepKind, "action">];
+  return (
+    <span class={`cv-kind cv-kind-small cv-kind-${offer.kind}`}>
+      <Icon name={icon ?? "bolt"} size={1} />
+    </span>
+  );
+}
+
+/** Go to a step by its words. */
+export function StepSearch({ onClose }: { onClose: () => void }) {
+  const find = useCallback((text: string) => {
+    const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+    const items = [...walk(store.definition.value.steps)]
+      .map((step) => ({ step, face: shown(step), line: summary(step, known()) }))
+      .filter(({ step, face, line }) => {
+        const all = `${step.name} ${face.what} ${face.does} ${line} ${step.note}`.toLowerCase();
+        return words.every((word) => all.includes(word));
+      })
+      .map(({ step, face, line }) => ({
+        key: step.id,
+        name: step.name,
+        description: line,
+        icon: face.app?.logo ? <img src={face.app.logo} alt="" width="28" height="28" /> : <Icon name={face.icon} />,
+      }));
+    return items.length ? [{ label: "Steps", items }] : [];
+  }, []);
+  return (
+    <Anchored x={innerWidth / 2 - 200} y={120} onClose={onClose}>
+      <Finder
+        label="Find a step"
+        placeholder="Search the steps of this workflow"
+        find={find}
+        empty="No step fits these words."
+        onClose={onClose}
+        onPick={(id) => {
+          onClose();
+          focusOn(id);
+        }}
+      />
+    </Anchored>
+  );
+}
+
+/** A sheet at a point of the window, kept in sight; it closes when something else is pressed. */
+function Anchored({ x, y, onClose, children }: { x: number; y: number; onClose: () => void; children: ComponentChildren }) {
+  const box = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const { width, height } = element.getBoundingClientRect();
+    element.style.left = `${Math.max(8, Math.min(x, innerWidth - width - 8))}px`;
+    element.style.top = `${Math.max(8, Math.min(y, innerHeight - height - 8))}px`;
+  }, [x, y]);
+  useEffect(() => {
+    const outside = (event: PointerEvent) => {
+      if (!box.current?.contains(event.target as Node)) onClose();
+    };
+    addEventListener("pointerdown", outside, true);
+    return () => removeEventListener("pointerdown", outside, true);
+  }, [onClose]);
+  return (
+    <div ref={box} class="anchored">
+      {children}
+    </div>
+  );
+}
