@@ -29,6 +29,7 @@ def trigger_of(definition: Definition | None) -> Trigger | None:
 def past_deliveries(trigger: Trigger, connection_ids: Iterable[int]) -> QuerySet[Delivery]:
     """Return the connections' deliveries that would start the trigger, newest first."""
     rows = Delivery.objects.filter(connection__in=list(connection_ids)).exclude(event_type="")
+    rows = rows.exclude(source=Delivery.Source.TEST)
     if learns(trigger):
         rows = rows.exclude(source=Delivery.Source.SAMPLE)  # Nothing is learnt from what we made up.
     if not trigger.any_event_type:

@@ -11,6 +11,7 @@ from apps.console.editor.testing.results import Results, id_of
 from apps.console.editor.testing.samples import answer_of_model, sample_outputs
 from apps.console.editor.testing.sending import OutOfTimeError, Tried, Tryout, attempt, now, time_left
 from apps.runs.calling import Contact, missing_connection
+from apps.runs.coding import Coding, run
 from apps.workflows.engine.catalog import Catalog
 from apps.workflows.engine.effects import Answered, Call, CodeFailed, Failed, Ran, RunCode
 
@@ -89,10 +90,8 @@ class Answering:
         return PRIVILEGED if needs_admin and not self.privileged else ""
 
     def _run_code(self, work: RunCode) -> Ran | CodeFailed:
-        from apps.runs.coding import Coding, perform
-
         seconds: float = min(work.seconds, time_left(self.ends_at))
-        answer = perform(Coding(replace(work, seconds=seconds), "test")).answer
+        answer = run(Coding(replace(work, seconds=seconds), "test")).answer
         if answer is None:
             raise OutOfTimeError
         return answer

@@ -3,20 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 import structlog
 
 from apps.catalog import registry
 from apps.catalog.errors import UnreadableEventError
 from apps.catalog.spec import App, Event
-from apps.common.crypto import SealError
 from apps.common.errors import ValidationFailed
 from apps.common.masking import mask_json
+from apps.console.past_events import past_payload
 from apps.language import safe_json
 from apps.language.errors import UnsafeJSONError
-from apps.webhooks import services as webhooks
-from apps.webhooks.models import Delivery
 from apps.workflows.engine.catalog import Catalog
 from apps.workflows.engine.definition import Definition, parse
 from apps.workflows.engine.problems import InvalidDefinitionError
@@ -171,14 +168,8 @@ def _sample(definition: Definition, catalog: Catalog) -> dict[str, Any]:
 
 
 def _delivered(workflow: Workflow, code: Any) -> dict[str, Any]:
-    try:
-        rows = Delivery.objects.filter(workspace=workflow.workspace, code=UUID(str(code)))
-        delivery = rows.first()
-        body = webhooks.body_of(delivery) if delivery else b""
-        payload = safe_json.loads(body) if body else None
-    except (ValueError, SealError, UnsafeJSONError):
-        payload = None
-    if not isinstance(payload, dict):
+    payload = past_payload(workflow, str(code))
+    if payload is None:
         raise _no_event("This delivery can't be read any more.", remedy="Choose another event.")
     return payload
 

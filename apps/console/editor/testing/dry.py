@@ -11,10 +11,11 @@ from datetime import datetime
 from typing import Any
 
 from apps.catalog import registry
+from apps.console.editor.scope import WAIT_ADDRESS
 from apps.console.editor.testing.alone import Cut, Done, alone, given_error, kept, limited, whole
 from apps.console.editor.testing.answering import Answering
 from apps.console.editor.testing.asked import Asked, envelope_of
-from apps.console.editor.testing.results import Results
+from apps.console.editor.testing.results import MAX_ITEMS, Results
 from apps.console.editor.testing.samples import sample_outputs
 from apps.console.editor.testing.sending import OutOfTimeError, now, time_left
 from apps.language.times import LAST_SECOND
@@ -44,9 +45,6 @@ from apps.workspaces.roles import Permission
 
 SECONDS = 20.0
 """How long a whole dry test may take."""
-
-MAX_ITEMS = 10
-"""How many items of a list a loop runs in a dry test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +100,7 @@ class _Dry:
             event_id=event.id,
             workflow_code=str(asked.workflow.code),
             trigger_connection=asked.definition.trigger.connection,
+            wait_urls=_addresses(asked),
         )
         wanted = {(asked.workflow.workspace_id, code) for code in asked.definition.connections()}
         contacts = open_contacts(wanted)
@@ -224,7 +223,7 @@ def _unfit(asked: Asked) -> frozenset[str]:
 
 def _addresses(asked: Asked) -> dict[str, str]:
     waiting = (step.id for step in asked.definition.walk() if step.kind == "wait_webhook")
-    return dict.fromkeys(waiting, "https://example.com/v1/waits/made-in-a-real-run")
+    return dict.fromkeys(waiting, WAIT_ADDRESS)
 
 
 def _decided(*, approved: bool, at: datetime) -> dict[str, Any]:

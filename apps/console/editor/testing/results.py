@@ -10,8 +10,11 @@ from apps.common.masking import MASK, mask_json, mask_text
 from apps.console.editor.testing.sending import Tried
 from apps.runs.journal import clean
 from apps.workflows.engine.catalog import Catalog
-from apps.workflows.engine.definition import ActionStep, Definition, ForEachStep
+from apps.workflows.engine.definition import Definition
 from apps.workflows.engine.effects import Record, StepError, StepOutcome
+
+MAX_ITEMS = 10
+"""How many items of a list a loop runs in a dry test."""
 
 MAX_RESULTS = 1000
 """Steps of one test that are shown; a draft with loops in loops may run more."""
@@ -48,7 +51,6 @@ class Results:
         """Keep the result of a step that has ended."""
         if len(self._steps) >= MAX_RESULTS:
             return
-        step = self._definition.step(id_of(record.path))
         action = self._action(record.action)
         inputs, outputs = dict(record.inputs), dict(record.outputs or {})
         self._steps[record.path] = {
@@ -65,8 +67,8 @@ class Results:
             "error": self._error(record.error),
             **self._calls(tried, failed=record.outcome is StepOutcome.FAILED),
         }
-        for text in _told(record, step):
-            self.note(record.path, text)
+        if record.kind == "for_each" and record.note:
+            self.note(record.path, f"A dry test runs {MAX_ITEMS} items at most.")
         if tried is not None and tried.note:
             self.note(record.path, tried.note)
         self._steps[record.path]["note"] = " ".join(
@@ -135,20 +137,3 @@ class Results:
 
 def _request(exchange: Mapping[str, Any]) -> dict[str, Any]:
     return {name: exchange.get(name) for name in ("method", "url", "headers", "body", "key")}
-
-
-def _told(record: Record, step: Any) -> list[str]:
-    """Say what a loop left out."""
-    if not isinstance(step, ForEachStep):
-        return []
-    items = record.inputs.get("items")
-    count = (record.outputs or {}).get("count")
-    if isinstance(items, list) and isinstance(count, int) and len(items) > count:
-        return [f"A dry test runs {count} of the {len(items)} items."]
-    return []
-
-
-def step_of(definition: Definition, path: str) -> ActionStep | None:
-    """Return the action step that a path names."""
-    step = definition.step(id_of(path))
-    return step if isinstance(step, ActionStep) else None
