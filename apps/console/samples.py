@@ -1,7 +1,7 @@
 """Sending a sample event: a real body with a real signature, through the real door."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from apps.catalog import registry
-from apps.catalog.spec import ReceivedRequest, WebhookScheme
+from apps.catalog.spec import Effect, ReceivedRequest, WebhookScheme
 from apps.common.crypto import SealError
 from apps.common.errors import Conflict
 from apps.connections import registration
@@ -22,9 +22,10 @@ from apps.schedules import services as schedules
 from apps.schedules.rules import TRIGGER_REFS
 from apps.webhooks import services as webhooks
 from apps.webhooks.models import Delivery
-from apps.workflows.engine.definition import ActionStep, parse
+from apps.workflows.engine.definition import ActionStep, AIStep, ApprovalStep, Step, branches, parse
 from apps.workflows.engine.enriching import look_ups_of
 from apps.workflows.engine.options import event_types_of
+from apps.workflows.engine.settling import settle_action
 from apps.workflows.models import Workflow
 from apps.workflows.services import connections_named
 from apps.workspaces import audit
@@ -80,17 +81,41 @@ def _real_calls(workflow: Workflow) -> Iterator[PlannedCall]:
     looked_up = (
         each.step(definition.trigger.connection) for each in look_ups_of(definition.trigger, registry)
     )
-    for step in (*looked_up, *definition.walk()):
-        if isinstance(step, ActionStep) and not used[step.connection].sandbox:
-            app, action = registry.get_action(step.action)
-            yield PlannedCall(
-                workflow=workflow.name,
-                step=step.name,
-                action=action.name,
-                app=app.name,
-                connection=used[step.connection].name,
-                effect=action.effect,
-            )
+    for step in (*looked_up, *_enabled(definition.steps)):
+        connection = used.get(getattr(step, "connection", ""))
+        if connection is None or connection.sandbox:
+            continue
+        app = registry.get_app(connection.app)
+        act, effect = _act(step)
+        yield PlannedCall(
+            workflow=workflow.name,
+            step=step.name,
+            action=act,
+            app=app.name,
+            connection=connection.name,
+            effect=effect,
+        )
+
+
+def _enabled(steps: Iterable[Step]) -> Iterator[Step]:
+    """List the steps that may run, those of every branch too; a disabled one is passed over with its own."""
+    for step in steps:
+        if not step.disabled:
+            yield step
+            for branch in branches(step):
+                yield from _enabled(branch.steps)
+
+
+def _act(step: Step) -> tuple[str, str]:
+    """Return what a step that has a connection does over it, and the effect."""
+    if isinstance(step, AIStep):
+        return f"Ask the model {step.model}".strip(), Effect.READ
+    if isinstance(step, ApprovalStep):
+        return "Ask for approval by e-mail", Effect.CREATE
+    if isinstance(step, ActionStep):
+        action = registry.get_action(step.action)[1]
+        return action.name, settle_action(action, step.inputs).effect
+    return "", Effect.READ
 
 
 def send_sample(

@@ -175,3 +175,29 @@ def test_an_unconfirmed_sample_names_its_calls_for_programs(live_for_real, actor
             "effect": "create",
         }
     ]
+
+
+def test_calls_inside_of_branches_are_asked_about_too(live, real_customerio):
+    code = str(real_customerio.code)
+    hidden = {
+        "id": "deep",
+        "kind": "action",
+        "name": "Deep inside",
+        "action": "customerio.track-event",
+        "connection": code,
+    }
+    off = {**hidden, "id": "off", "name": "Switched off", "disabled": True}
+    model = {"id": "ask", "kind": "ai", "name": "Ask", "connection": code, "prompt": {"value": "Hello"}}
+    holds = {"all": [{"left": {"value": 1}, "op": "exists"}]}
+    loop = {"id": "each", "kind": "for_each", "name": "Each", "items": {"value": [1]}, "steps": [hidden, off]}
+    route = {
+        "id": "route",
+        "kind": "switch",
+        "name": "Route",
+        "cases": [{"id": "one", "name": "One", "condition": holds, "steps": [loop]}],
+        "default": [{"id": "end", "kind": "stop", "name": "End", "on_error": {"steps": [model]}}],
+    }
+    live.live_version.definition = {**live.live_version.definition, "steps": [route]}
+    live.live_version.save()
+
+    assert [call.step for call in planned_calls(live)] == ["Deep inside", "Ask"]
