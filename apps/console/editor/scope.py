@@ -115,8 +115,15 @@ def _pass(seen: Seen, steps: Iterable[Step], outputs: Outputs, prefix: str) -> N
         given, real = _given(step, seen.scope, outputs, prefix)
         _record(seen, step, given, real=real)
         for branch in branches(step):
-            if not (isinstance(step, ForEachStep) and branch.key == "steps"):
+            if _ends_before(step, branch):
                 _pass(seen, branch.steps, outputs, prefix)
+
+
+def _ends_before(step: Step, branch: Branch) -> bool:
+    """Tell whether a branch's steps can be read behind the step: not a loop's body, nor what ends the run."""
+    if branch.key == "on_error":
+        return step.on_error is not None and step.on_error.then == "continue"
+    return not isinstance(step, ForEachStep)
 
 
 def _enter(seen: Seen, parent: Step, branch: Branch, outputs: Outputs, prefix: str) -> str:

@@ -207,7 +207,6 @@ def test_pasted_json_is_an_event(workflow: Workflow, owner_client: Client) -> No
         {"source": "delivery", "code": "no uuid"},
         {"source": "delivery", "code": "6f1ed002-ab5b-11ec-b909-0242ac120002"},
         {"source": "elsewhere"},
-        {},
     ],
 )
 def test_an_event_that_is_none_is_refused_kindly(
