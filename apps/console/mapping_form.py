@@ -17,6 +17,9 @@ from apps.console.condition_rows import ConditionForm
 from apps.console.field_rows import FieldRow
 
 OPTION_PREFIX = "t-o-"
+_KEPT = ("disabled", "note", "on_error", "retry", "timeout")
+"""What a step has that the form does not show."""
+
 SHORT_FORM = 8
 """Up to so many inputs are shown as they are; of longer forms the empty optional ones wait behind a click."""
 
@@ -46,6 +49,7 @@ class StepForm:
     danger: str = ""
     confirmed: bool = False
     lost: tuple[str, ...] = field(default=())
+    disabled: bool = False
 
 
 def step_forms(definition: Mapping[str, Any]) -> list[StepForm]:
@@ -136,6 +140,7 @@ def _count(posted: QueryDict) -> int:
 def _step_form(index: int, step: Mapping[str, Any]) -> StepForm:
     prefix = f"s{index}-"
     common = {"prefix": prefix, "index": index, "id": step["id"], "name": step["name"], "kind": step["kind"]}
+    common["disabled"] = step.get("disabled", False)
     if step["kind"] == "filter":
         return StepForm(**common, condition=condition_rows.from_tree(f"{prefix}c-", step.get("condition")))
     inputs = step.get("inputs", {})
@@ -206,7 +211,11 @@ def _read_step(posted: QueryDict, prefix: str, known: Mapping[str, Any]) -> dict
     if not step_id:
         return None
     before = known.get(step_id, {})
-    common = {"id": step_id, "name": posted.get(f"{prefix}name", "").strip() or "Step"}
+    common = {
+        **{key: before[key] for key in _KEPT if key in before},
+        "id": step_id,
+        "name": posted.get(f"{prefix}name", "").strip() or "Step",
+    }
     condition = condition_rows.read(posted, f"{prefix}c-")
     if posted.get(f"{prefix}kind") == "filter":
         return {**common, "kind": "filter", "condition": condition or {"all": []}}

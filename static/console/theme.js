@@ -37,6 +37,11 @@
         show();
       });
     });
+    document.querySelectorAll("[data-dismiss]").forEach(function (button) {
+      button.addEventListener("click", function () {
+        button.parentElement.remove();
+      });
+    });
     document.querySelectorAll("details.frame-menu").forEach(function (menu) {
       document.addEventListener("click", function (event) {
         if (!menu.contains(event.target)) menu.open = false;

@@ -54,6 +54,13 @@ def house(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[H
             group.kill()
 
 
+def to_plain_form(page: Page) -> None:
+    """Go on from the editor to the form that needs no script."""
+    page.wait_for_url("**/editor/")
+    page.get_by_label("Your account").click()
+    page.get_by_role("link", name="Plain form").click()
+
+
 @pytest.fixture
 def complaints(browser_page: Page) -> list[str]:
     """Collect what the browser complains of: refused scripts and styles, errors, missing files."""

@@ -5,7 +5,7 @@ import time
 import pytest
 from playwright.sync_api import Dialog, Page, expect
 
-from tests.browser.conftest import House
+from tests.browser.conftest import House, to_plain_form
 
 pytestmark = pytest.mark.browser
 
@@ -44,6 +44,7 @@ def test_a_workflow_of_ones_own_from_choice_to_run(admin: Page, house: House):
     expect(admin.locator("#action_connection option:checked")).to_contain_text("Customer.io sandbox")
     admin.fill("#name", "Thank for payments")
     admin.get_by_role("button", name="Create draft").click()
+    to_plain_form(admin)
 
     # Values are shown while typing.
     field = admin.locator('input[name$="-f-name"]')
@@ -101,6 +102,7 @@ def test_a_new_workflow_with_the_keyboard_alone(admin: Page, house: House):
     assert admin.evaluate("document.activeElement.textContent.trim()") == "Create draft"
     assert admin.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
     admin.keyboard.press("Enter")
+    to_plain_form(admin)
 
     expect(admin.locator("#name")).to_have_value("By keyboard")
     expect(admin.locator("#trigger option:checked")).to_contain_text("Charge Failed")

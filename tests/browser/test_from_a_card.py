@@ -6,7 +6,7 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PASSWORD, House
+from tests.browser.conftest import PASSWORD, House, to_plain_form
 
 pytestmark = pytest.mark.browser
 
@@ -43,6 +43,7 @@ def test_from_a_card_to_a_run(
     _choose_account(page, "action", target)
     page.get_by_role("button", name="Create draft").click()
     expect(page.get_by_text("The draft is made and its fields are filled.")).to_be_visible()
+    to_plain_form(page)
     page.get_by_role("button", name="Save and publish").click()
     page.get_by_role("button", name="Publish", exact=True).click()
     expect(page.get_by_text("Version 1 is live.")).to_be_visible()
@@ -111,6 +112,7 @@ def test_two_clicks_publish_once_and_send_one_sample(admin: Page, house: House):
         "&action=customerio.track-event&name=Twice"
     )
     admin.get_by_role("button", name="Create draft").dblclick()
+    to_plain_form(admin)
     admin.get_by_role("button", name="Save and publish").dblclick()
     admin.get_by_role("button", name="Publish", exact=True).dblclick()
     expect(admin.get_by_text("Version 1 is live.")).to_be_visible()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PASSWORD, House
+from tests.browser.conftest import PASSWORD, House, to_plain_form
 
 pytestmark = pytest.mark.browser
 
@@ -113,6 +113,7 @@ def test_a_card_leads_to_a_run(visitor: Page, house: House, path: str, card: str
     visitor.press("input[name=password]", "Enter")
 
     visitor.get_by_role("button", name="Create draft").click()
+    to_plain_form(visitor)
     visitor.get_by_role("button", name="Save and publish").click()
     visitor.get_by_role("button", name="Publish", exact=True).click()
     expect(visitor.get_by_text("Version 1 is live.")).to_be_visible()

@@ -362,7 +362,8 @@ def test_the_json_page_saves_what_the_form_can_not_show(editor_client, workflow)
 
     workflow.refresh_from_db()
     assert response["Location"] == url(workflow, "edit")
-    assert workflow.draft == wanted
+    assert workflow.draft["steps"][0]["condition"] == groups
+    assert workflow.draft["steps"][1:] == wanted["steps"][1:]
 
 
 @pytest.mark.parametrize(
@@ -414,3 +415,48 @@ def test_a_past_delivery_whose_body_is_gone_shows_the_sample(editor_client, live
     answer = editor_client.post(url(live, "preview"), form.posted({"event": str(gone.code)}))
 
     assert answer.json()["values"]["s0-f-identifier"]["text"].endswith("@example.com")
+
+
+BRANCHED = {
+    "id": "route",
+    "kind": "if",
+    "name": "Big enough",
+    "condition": {"all": [{"left": {"value": 1}, "op": "exists"}]},
+    "then": [{"id": "end", "kind": "stop", "name": "The end"}],
+}
+
+
+def test_a_workflow_with_branches_is_edited_elsewhere(editor_client, workflow):
+    workflow.draft = {**workflow.draft, "steps": [BRANCHED, *workflow.draft["steps"]]}
+    workflow.save()
+
+    shown = page(editor_client.get(url(workflow, "edit")))
+
+    assert "This workflow has branches: edit it in the editor or as JSON" in shown.text
+    assert {url(workflow, "editor"), url(workflow, "json")} <= set(shown.links)
+    assert "The end" in shown.text
+
+
+def test_a_form_of_before_the_branches_is_not_taken(editor_client, workflow):
+    form = opened(editor_client, workflow)
+    workflow.draft = {**workflow.draft, "steps": [BRANCHED]}
+    workflow.save()
+
+    response = editor_client.post(url(workflow, "edit"), form.posted({"s0-f-name": "typed"}, "save"))
+
+    workflow.refresh_from_db()
+    assert response.status_code == 409
+    assert workflow.draft["steps"] == [BRANCHED]
+
+
+def test_what_the_form_does_not_show_of_a_step_stays(editor_client, workflow):
+    step = {**workflow.draft["steps"][0], "disabled": True, "note": "Mind the gap", "retry": {"attempts": 3}}
+    workflow.draft = {**workflow.draft, "steps": [step]}
+    workflow.save()
+
+    pressed(editor_client, workflow, "save", {"s0-f-name": "typed"})
+
+    workflow.refresh_from_db()
+    kept = workflow.draft["steps"][0]
+    assert (kept["disabled"], kept["note"], kept["retry"]["attempts"]) == (True, "Mind the gap", 3)
+    assert kept["inputs"]["name"] == {"value": "typed"}

@@ -207,7 +207,7 @@ def test_the_overview_of_a_draft_shows_what_it_does_and_what_is_missing(editor_c
 
     assert "Invoice Payment Failed in Stripe" in shown.text
     assert "“Customer.io sandbox” is broken" in shown.text
-    assert url(workflow, "edit") in shown.links
+    assert url(workflow, "editor") in shown.links
     assert url(workflow, "delete") in shown.links
 
 
@@ -244,7 +244,7 @@ def test_a_definition_that_names_what_is_gone_is_still_shown(editor_client, live
     draft["steps"] = [{**draft["steps"][0], "action": "customerio.gone", "connection": ""}]
     Workflow.objects.filter(pk=live.pk).update(draft=draft)
 
-    for name in ("change", "edit", "json", "publish"):
+    for name in ("change", "editor", "edit", "json", "publish"):
         assert editor_client.get(url(live, name)).status_code == 200
 
 

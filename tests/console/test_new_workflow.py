@@ -54,7 +54,7 @@ def test_every_choice_makes_a_draft_with_only_an_operators_fields_open(
     response = editor_client.post(ADD, {**chosen, "trigger": trigger, "action": action})
 
     made = Workflow.objects.get()
-    assert response["Location"] == url(made, "edit")
+    assert response["Location"] == url(made, "editor")
     assert (made.status, made.created_by) == ("draft", editor)
     assert made.name == recipe_title(trigger, action)
     assert made.draft["trigger"]["trigger"] == trigger
@@ -351,5 +351,5 @@ def test_an_app_without_an_account_asks_for_none(editor_client, chosen, workspac
     response = editor_client.post(ADD, {**chosen, "trigger": ref, "trigger_connection": ""})
 
     made = Workflow.objects.get()
-    assert response["Location"] == url(made, "edit")
-    assert "trigger-connection" not in page(editor_client.get(response["Location"])).form("mapping").choices
+    assert response["Location"] == url(made, "editor")
+    assert "trigger-connection" not in page(editor_client.get(url(made, "edit"))).form("mapping").choices

@@ -19,6 +19,7 @@ LIST = "/admin/workflows/workflow/"
 # Method, page, what is posted, who may.
 PAGES: list[tuple[str, str, dict[str, str], tuple[str, ...]]] = [
     ("get", "change", {}, MEMBERS),
+    ("get", "editor", {}, MEMBERS),
     ("get", "edit", {}, EDITORS),
     ("post", "edit", {"do": "save"}, EDITORS),
     ("post", "edit", {"do": "preview"}, EDITORS),
@@ -74,7 +75,7 @@ def test_a_post_without_its_token_changes_nothing(
     assert everything() == before
 
 
-@pytest.mark.parametrize("name", ["change", "edit", "json", "publish", "delete", "history"])
+@pytest.mark.parametrize("name", ["change", "editor", "edit", "json", "publish", "delete", "history"])
 @pytest.mark.parametrize("published", [False, True], ids=["draft", "live"])
 def test_looking_changes_nothing(
     workflow: Workflow, owner_client: Client, request: Any, name: str, published: bool
@@ -100,7 +101,7 @@ def test_what_changes_something_is_not_a_link(live: Workflow, owner_client: Clie
     assert everything() == before
 
 
-@pytest.mark.parametrize("name", ["change", "edit", "publish", "json"])
+@pytest.mark.parametrize("name", ["change", "editor", "edit", "publish", "json"])
 def test_without_signing_in_every_page_asks_to(live: Workflow, name: str) -> None:
     response = Client().get(url(live, name))
 
@@ -109,7 +110,7 @@ def test_without_signing_in_every_page_asks_to(live: Workflow, name: str) -> Non
 
 
 def test_a_number_of_no_workflow_is_404(workspace: Any, owner_client: Client) -> None:
-    for name in ("change", "edit", "json", "publish"):
+    for name in ("change", "editor", "edit", "json", "publish"):
         assert owner_client.get(f"/admin/workflows/workflow/999999/{name}/").status_code == 404
 
 

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 
 from apps.common.errors import ServiceError, ValidationFailed
 from apps.console.pages.frame import page, to_page
+from apps.console.summary import is_plain
 from apps.language import safe_json
 from apps.language.errors import UnsafeJSONError
 from apps.workflows import services
@@ -30,7 +31,7 @@ def draft_json(request: HttpRequest, workflow: Workflow) -> HttpResponse:
             error = refused
         else:
             messages.success(request, "Draft saved.")
-            return to_page("edit", workflow)
+            return to_page("edit" if is_plain(workflow.draft) else "editor", workflow)
     return page(
         request,
         "console/draft_json.html",

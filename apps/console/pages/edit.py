@@ -26,6 +26,7 @@ from apps.console.offering import action_groups, trigger_groups
 from apps.console.pages.frame import page, to_page
 from apps.console.past_events import past_deliveries, past_payload, sample_payload, trigger_of
 from apps.console.step_changes import changed
+from apps.console.summary import is_plain, summarise
 from apps.workflows import services
 from apps.workflows.engine.definition import Definition, parse
 from apps.workflows.engine.problems import InvalidDefinitionError, Problem
@@ -41,6 +42,8 @@ def edit(request: HttpRequest, workflow: Workflow) -> HttpResponse:
     """Show the form. The button's name says what to do with what was posted."""
     actor = require_permission(request, Permission.EDIT_WORKFLOWS)
     draft: dict[str, Any] = workflow.draft
+    if not is_plain(draft):
+        return _elsewhere(request, workflow)
     revision, name, error = workflow.draft_revision, workflow.name, None
     if request.method == "POST":
         draft = read_definition(request.POST, workflow.draft)
@@ -89,6 +92,20 @@ def live_values(request: HttpRequest, workflow: Workflow) -> HttpResponse:
                 "console/next_times.html", {"next_times": next_times.of_definition(draft)}
             ),
         }
+    )
+
+
+def _elsewhere(request: HttpRequest, workflow: Workflow) -> HttpResponse:
+    """Lead to where a draft is edited that the form can't show; what was posted is not taken."""
+    posted = request.method == "POST"
+    return page(
+        request,
+        "console/not_plain.html",
+        title=f"Edit “{workflow.name}”",
+        workflow=workflow,
+        summary=summarise(workflow, workflow.draft),
+        error="What you typed was not saved: the draft has got branches since." if posted else "",
+        status=409 if posted else 200,
     )
 
 

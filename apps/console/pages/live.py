@@ -9,7 +9,7 @@ from apps.common.errors import ServiceError
 from apps.console import next_times
 from apps.console.going_live import next_step, webhook_plan
 from apps.console.pages.frame import page, to_page
-from apps.console.pages.overview import summarise
+from apps.console.summary import summarise
 from apps.workflows import privileged, publishing, services
 from apps.workflows.changes import describe_changes
 from apps.workflows.models import Workflow

@@ -33,10 +33,8 @@ from apps.workspaces.scoping import current_workspace, require_permission, scope
 
 NEW_SANDBOX = "sandbox"
 MOST_NAMES = 100
-READY = "The draft is made and its fields are filled. Look at them, then press “Save and publish…”."
-TO_FILL = (
-    "The draft is made. Only you can know what is listed below: fill it, then press “Save and publish…”."
-)
+READY = "The draft is made and its fields are filled. Look at them, then publish it."
+TO_FILL = "The draft is made. Only you can know what is still missing: fill it, then publish it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ def new_workflow(request: HttpRequest) -> HttpResponse:
                 return HttpResponseRedirect(_connecting(catalog, chosen, do.removeprefix("connect:")))
             made = create(workspace, chosen, actor=actor)
             messages.success(request, TO_FILL if services.validate_draft(made) else READY)
-            return to_page("edit", made)
+            return to_page("editor", made)
         except ServiceError as refused:
             error = refused
     off, accounts = switched_off(), accounts_of(workspace, catalog)

@@ -5,7 +5,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from apps.catalog import registry
 from apps.common import look
 from apps.connections import presenting
 from apps.connections.addresses import by_hand
@@ -15,6 +14,7 @@ from apps.connections.schemes import is_unverified, scheme_of
 from apps.connections.standing import is_internal
 from apps.console import next_times
 from apps.console.pages.frame import page
+from apps.console.summary import is_plain, summarise
 from apps.workflows import services
 from apps.workflows.changes import describe_changes
 from apps.workflows.models import Workflow
@@ -35,6 +35,7 @@ def overview(request: HttpRequest, workflow: Workflow) -> HttpResponse:
         summary=summarise(workflow, workflow.draft),
         problems=services.validate_draft(workflow),
         changes=changes,
+        is_plain=is_plain(workflow.draft),
         is_live=workflow.status in (Workflow.Status.PUBLISHED, Workflow.Status.PAUSED),
         secret_form=SecretForm(),
         webhook=_webhook(workflow.trigger_connection),
@@ -42,45 +43,6 @@ def overview(request: HttpRequest, workflow: Workflow) -> HttpResponse:
         runs=[_run(run) for run in workflow.runs.order_by("-pk")[:LATEST_RUNS]],
         versions=workflow.versions.select_related("published_by")[:LATEST_VERSIONS],
     )
-
-
-def summarise(workflow: Workflow, definition: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return trigger and steps in words, one row each."""
-    codes = [definition.get("trigger", {}).get("connection", "")]
-    codes += [step.get("connection", "") for step in definition.get("steps", ())]
-    named = services.connections_named(workflow.workspace, [code for code in codes if code])
-    rows = [_trigger_row(definition.get("trigger", {}), named)]
-    rows += [_step_row(step, named) for step in definition.get("steps", ())]
-    return rows
-
-
-def _trigger_row(trigger: dict[str, Any], named: dict[str, Connection]) -> dict[str, Any]:
-    try:
-        app, spec = registry.get_trigger(trigger.get("trigger", ""))
-    except registry.UnknownKeyError:
-        return {"kind": "When", "what": "An unknown trigger", "connection": None}
-    return {
-        "kind": "When",
-        "what": f"{spec.name} in {app.name}",
-        "connection": named.get(trigger.get("connection", "")),
-        "detail": spec.description,
-    }
-
-
-def _step_row(step: dict[str, Any], named: dict[str, Connection]) -> dict[str, Any]:
-    if step["kind"] == "filter":
-        return {"kind": "Only if", "what": step["name"], "connection": None, "detail": ""}
-    try:
-        app, action = registry.get_action(step["action"])
-        what, plain = f"{action.name} in {app.name}", action.name
-    except registry.UnknownKeyError:
-        what = plain = step["action"]
-    return {
-        "kind": "Then, if needed," if step.get("run_if") else "Then",
-        "what": what,
-        "connection": named.get(step.get("connection", "")),
-        "detail": step["name"] if step["name"] not in (what, plain) else "",
-    }
 
 
 def _webhook(connection: Connection | None) -> dict[str, Any] | None:

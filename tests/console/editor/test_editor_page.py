@@ -21,9 +21,7 @@ def data_of(html: str) -> dict[str, Any]:
     return data
 
 
-def test_the_policy_lets_nothing_run_from_within_the_page(
-    workflow: Workflow, owner_client: Client
-) -> None:
+def test_the_policy_lets_nothing_run_from_within_the_page(workflow: Workflow, owner_client: Client) -> None:
     response = owner_client.get(url(workflow, "editor"))
     nonce = data_of(response.content.decode())["nonce"]
 
@@ -79,9 +77,10 @@ def test_without_script_the_page_leads_to_the_plain_form(
 
     assert noscript
     assert url(workflow, "edit") in noscript[1]
-    assert url(workflow, "edit") not in viewer_client.get(url(workflow, "editor")).content.decode().split(
-        "editor-data"
-    )[0]
+    assert (
+        url(workflow, "edit")
+        not in viewer_client.get(url(workflow, "editor")).content.decode().split("editor-data")[0]
+    )
 
 
 def test_a_name_full_of_markup_stays_text(workflow: Workflow, owner_client: Client) -> None:
