@@ -16,7 +16,8 @@ const PASTE = "paste";
 /** What can be added, at the plus that was pressed. */
 export function Picker() {
   const open = picking.value;
-  const offers = useMemo(() => offersOf(store.catalog.value), [store.catalog.value]);
+  const { catalog, connections } = { catalog: store.catalog.value, connections: store.connections.value };
+  const offers = useMemo(() => offersOf(catalog, new Set(connections.map((one) => one.app))), [catalog, connections]);
   const find = useCallback(
     (text: string) => {
       const groups = search(offers, text, recent()).map((group) => ({

@@ -17,13 +17,13 @@ const catalog: Catalog = {
   filters: [],
   operators: [],
 };
-const offers = offersOf(catalog);
+const offers = offersOf(catalog, new Set(["customerio"]));
 const names = (text: string, recent: string[] = []) => search(offers, text, recent).flatMap((group) => group.offers.map((one) => one.name));
 
-test("without words everything is shown in groups, what was used lately first", () => {
+test("without words everything is shown in groups, what was used lately and what is connected first", () => {
   const groups = search(offers, "", ["customerio.track-event", "gone"]);
 
-  expect(groups.map((group) => group.label)).toEqual(["Recently used", "Logic", "AI", "Code", "Customer.io", "HTTP Request"]);
+  expect(groups.map((group) => group.label)).toEqual(["Recently used", "Customer.io", "Logic", "AI", "Code", "HTTP Request"]);
   expect(groups[0]?.offers.map((one) => one.name)).toEqual(["Track event"]);
 });
 

@@ -25,8 +25,27 @@ const AI_STARTS = [
   { preset: "write", name: "Write with AI", description: "Write a text from what is known.", keywords: ["generate", "compose", "summarise", "summarize", "reply", "draft"] },
 ];
 
-/** Everything that can be added, in the groups in which it is shown. */
-export function offersOf(catalog: Catalog): Offer[] {
+/** Everything that can be added, in the groups in which it is shown: first the apps that are connected. */
+export function offersOf(catalog: Catalog, connected: ReadonlySet<string>): Offer[] {
+  const near = catalog.apps.filter((app) => connected.has(app.key));
+  const far = catalog.apps.filter((app) => !connected.has(app.key));
+  return [...near.flatMap(ofApp), ...logic(catalog), ...far.flatMap(ofApp)];
+}
+
+const ofApp = (app: CatalogApp): Offer[] =>
+  app.actions.map(({ ref, name, description, keywords }) => ({
+    key: ref,
+    group: app.name,
+    kind: "action",
+    ref,
+    preset: "",
+    name,
+    app,
+    description,
+    keywords,
+  }));
+
+function logic(catalog: Catalog): Offer[] {
   const offers: Offer[] = [];
   const byRef = new Map<string, CatalogApp>();
   for (const app of catalog.apps) for (const action of app.actions) byRef.set(action.ref, app);
@@ -36,11 +55,6 @@ export function offersOf(catalog: Catalog): Offer[] {
     const ref = one.action ?? "";
     offers.push({ ...one, key: ref ? `logic ${ref}` : kind, group, kind, ref, preset: "", app: byRef.get(ref) ?? null });
     if (kind === "ai") for (const start of AI_STARTS) offers.push({ ...start, key: `ai ${start.preset}`, group, kind, ref: "", app: null });
-  }
-  for (const app of catalog.apps) {
-    for (const { ref, name, description, keywords } of app.actions) {
-      offers.push({ key: ref, group: app.name, kind: "action", ref, preset: "", name, app, description, keywords });
-    }
   }
   return offers;
 }
