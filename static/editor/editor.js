@@ -1,0 +1,1 @@
+import{t as e}from"./chunks/load-BQUUbbNx.js";e(()=>import(`./chunks/main-CKn0DdKA.js`).then(e=>e.t),[],import.meta.url);
