@@ -87,7 +87,7 @@ def _declare_one(step: Step, before: Declared, found: dict[str, Declared], catal
         elif isinstance(step, ForEachStep):
             item = item_of(step, before)
             inside = before.behind(step.id, {"item": item})
-            _declare(branch.steps, replace(inside, item=item), found, catalog)
+            _declare(branch.steps, replace(inside, item=item, loop=True), found, catalog)
         else:
             behind = behind.joined(_declare(branch.steps, before.behind(step.id, known), found, catalog))
     return behind

@@ -29,6 +29,11 @@ class Location:
     index: int
 
     @property
+    def enabled(self) -> bool:
+        """Tell whether neither the step nor one around it is disabled."""
+        return not (self.step.disabled or any(parent.disabled for parent, _ in self.parents))
+
+    @property
     def depth(self) -> int:
         """Return the level: 1 for a step that is in no other."""
         return len(self.parents) + 1

@@ -24,6 +24,10 @@ class ConnectionFacts:
     sandbox: bool = False
 
 
+Connections = Mapping[str, ConnectionFacts]
+"""A workspace's own connections, by code."""
+
+
 def check_connection(
     code: str,
     *,
@@ -58,3 +62,16 @@ def check_connection(
                 "Enter it under Connections, with Reconnect."
             )
             yield place.problem("missing_credential", message)
+
+
+def check_mailer(code: str, *, connections: Mapping[str, ConnectionFacts], place: Place) -> Iterator[Problem]:
+    """Find what keeps the connection `code` from sending mail for us."""
+    facts = connections.get(code)
+    if facts is None:
+        message = "The chosen connection does not exist in this workspace. Choose one to Email."
+        yield place.problem("unknown_connection", message)
+    elif facts.app != "email":
+        yield place.problem("wrong_app", f"“{facts.name}” can't send mail. Choose a connection to Email.")
+    elif facts.status in _UNUSABLE:
+        message = _UNUSABLE[facts.status].format(name=facts.name, app="Email")
+        yield place.problem(f"connection_{facts.status}", message)

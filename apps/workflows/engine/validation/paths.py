@@ -31,8 +31,8 @@ class Declared:
     None stands for fields that are not known because the trigger or action is
     not; they are not checked. `pending` names this step and those that have not
     run by then. `bodies` names the for each around each step that is in one,
-    `waits` the steps with an address of their own. `item` is there in the body of a
-    for each, `error` in an error branch.
+    `waits` the steps with an address of their own. `item` and `loop` are there
+    in the body of a for each, `error` in an error branch.
     """
 
     trigger: Mapping[str, Field] | None
@@ -41,6 +41,7 @@ class Declared:
     bodies: Mapping[str, str] = field(default_factory=dict)
     waits: tuple[str, ...] = ()
     item: Field | None = None
+    loop: bool = False
     error: bool = False
 
     def behind(self, step_id: str, outputs: Mapping[str, Field] | None) -> "Declared":
@@ -77,7 +78,7 @@ class Declared:
                 return by_key(self.item.fields).get(key)
             case ("item",):
                 return self.item
-            case ("loop", str(key)) if self.item is not None:
+            case ("loop", str(key)) if self.loop:
                 return _LOOP.get(key)
             case ("error", str(key)) if self.error:
                 return _ERROR.get(key)
@@ -107,7 +108,7 @@ def find_fault(path: Path, declared: Declared) -> Fault | None:
 
 
 def _unknown_name(path: Path, declared: Declared) -> Fault:
-    loop = ("item", "loop") if declared.item is not None else ()
+    loop = ("item", "loop") if declared.loop else ()
     roots = ("trigger", "steps", "run", *loop, *(("error",) if declared.error else ()))
     near = did_you_mean(str(path[0]), roots)
     listed = f"{', '.join(roots[:-1])} or {roots[-1]}"
@@ -116,11 +117,11 @@ def _unknown_name(path: Path, declared: Declared) -> Fault:
 
 
 def _fault_in_loop(path: Path, declared: Declared) -> Fault | None:
-    if declared.item is None:
-        return _only(path, "the body of a for each")
-    if path[0] == "loop":
+    if path[0] == "loop" and declared.loop:
         return _fault_in(path, 1, _LOOP)
-    return _fault_in(path, 0, {"item": declared.item})
+    if path[0] == "item" and declared.item is not None:
+        return _fault_in(path, 0, {"item": declared.item})
+    return _only(path, "the body of a for each")
 
 
 def _only(path: Path, where: str) -> Fault:
@@ -134,7 +135,7 @@ def _fault_in_steps(path: Path, declared: Declared) -> Fault | None:
     step_id = str(path[1])
     if step_id in declared.steps:
         return _fault_in(path, 2, declared.steps[step_id])
-    if step_id in declared.bodies and declared.item is None:
+    if step_id in declared.bodies and not declared.loop:
         message = (
             f"{_told(path)} reads a step inside “{declared.bodies[step_id]}”, which runs once for each item. "
             "Behind it, read the results of the for each."

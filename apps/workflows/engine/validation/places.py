@@ -16,6 +16,17 @@ class Place:
     field: str = ""
     step_id: str = ""
 
+    def part(self, name: str) -> "Place":
+        """Return the place of a part of this one; people know it by the same field."""
+        return replace(self, path=f"{self.path}.{name}")
+
+    def inside(self, keys: tuple[str, ...]) -> "Place":
+        """Return the place of what stands behind these keys inside it."""
+        if not keys:
+            return self
+        inner = ".".join(keys)
+        return replace(self, path=f"{self.path}.{inner}", field=f"{self.field}.{inner}")
+
     def problem(self, code: str, message: str) -> Problem:
         """Return a problem of this place."""
         return Problem(
