@@ -26,6 +26,7 @@ from apps.workflows.engine.definition import (
 from apps.workflows.engine.effects import StepError
 from apps.workflows.engine.enriching import LookUpCall
 from apps.workflows.engine.mapped import Mapped
+from apps.workflows.engine.transforming import Transform
 
 Sequence = tuple["CompiledStep", ...]
 
@@ -142,7 +143,9 @@ class CompiledCode(CompiledLogic[CodeStep]):
 
 @dataclass(frozen=True, slots=True)
 class CompiledTransform(CompiledLogic[TransformStep]):
-    """A transform step; its operations are read where they are made."""
+    """A transform step with its templates parsed."""
+
+    transform: Transform | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from apps.workflows.engine.outputs import outputs_of
 from apps.workflows.engine.program import compiled as made
 from apps.workflows.engine.program.actions import compile_action
 from apps.workflows.engine.program.compiled import CompiledStep, Sequence
+from apps.workflows.engine.transforming import TransformError, compile_transform
 from apps.workflows.engine.validation.paths import Declared
 
 
@@ -71,7 +72,7 @@ class Compiler:
                 inputs, error = _compiled(step, step.inputs)
                 return made.CompiledCode(step, at, inputs=inputs, **{**self._rest(step), "error": error})
             case form.TransformStep():
-                return made.CompiledTransform(step, at, **self._rest(step))
+                return self._transform(step, at)
             case form.DelayStep():
                 return made.CompiledDelay(step, at, **self._rest(step, **_delayed_by(step)))
             case form.ApprovalStep():
@@ -81,6 +82,15 @@ class Compiler:
             case form.StopStep():
                 return made.CompiledStop(step, at, **self._rest(step, message=step.message))
         raise TypeError(f"There is no way to compile a step of kind “{step.kind}”.")
+
+    def _transform(self, step: form.TransformStep, at: int) -> CompiledStep:
+        rest = self._rest(step)
+        try:
+            return made.CompiledTransform(step, at, transform=compile_transform(step), **rest)
+        except TransformError as error:
+            message = f"{step_name(step)}: {error.message}"
+            unreadable = StepError(code=error.code, message=message, remedy=error.remedy)
+            return made.CompiledTransform(step, at, **{**rest, "error": unreadable})
 
     def _ai(self, step: form.AIStep, at: int) -> CompiledStep:
         ref = f"{step.provider}.generate"
