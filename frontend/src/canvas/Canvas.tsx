@@ -16,7 +16,7 @@ import { MiniMap } from "./MiniMap";
 import { emptyBranch } from "./nav";
 import { Picker, StepSearch } from "./Picker";
 import { Shortcuts } from "./Shortcuts";
-import { frame, home, reveal, view } from "./view";
+import { frame, home, pan, reveal, view } from "./view";
 
 /** The workflow as a tree of cards. */
 export function Canvas() {
@@ -29,7 +29,13 @@ export function Canvas() {
     const element = outer.current;
     if (!element) return;
     const measure = () => {
+      const before = frame.peek();
       frame.value = { width: element.clientWidth, height: element.clientHeight };
+      // The panel came or went: what was in the middle stays there, and what was chosen in sight.
+      if (!before.width || before.width === element.clientWidth) return;
+      pan((element.clientWidth - before.width) / 2, 0);
+      const card = drawn.peek().cards.find((one) => one.id === acts.spot.peek());
+      if (card) reveal({ x: card.x, y: card.y, ...CARD });
     };
     measure();
     home(drawn.value);

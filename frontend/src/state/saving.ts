@@ -4,7 +4,7 @@
  * What was changed elsewhere in the meantime is never written over: the server refuses, and `conflict`
  * holds what the other saved until somebody decides.
  */
-import { batch, effect, signal } from "@preact/signals";
+import { batch, effect, signal, untracked } from "@preact/signals";
 import { ApiError, get, post } from "../api/client";
 import type { Saved, StaleDraft, State } from "../api/types";
 import type { Definition } from "../definition/types";
@@ -48,7 +48,7 @@ export function begin(state: State): void {
 export function watch(name: string): () => void {
   const stop = effect(() => {
     store.definition.value;
-    if (unsaved() && !conflict.peek()) schedule(PAUSE);
+    if (unsaved()) untracked(() => conflict.value || schedule(PAUSE));
   });
   const leaving = (event: BeforeUnloadEvent) => {
     if (unsaved()) event.preventDefault();
