@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from apps.common import crypto
@@ -36,15 +37,28 @@ class Past:
     answers: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     reusable: dict[tuple[str, str], StepRun] = field(default_factory=dict)
 
-    def progress(self) -> dict[str, Progress]:
+    def progress(self, *, now: datetime) -> dict[str, Progress]:
         """Return what the executor is told of every step that was begun."""
         paths = self.steps.keys() | self.effects.keys()
         known = {path: _progress(self.steps.get(path), self.effects.get(path)) for path in paths}
+        for path in (self.approvals.keys() | self.hooks.keys()) & known.keys():
+            if known[path].prior is not Prior.DONE:
+                known[path] = replace(known[path], until=self._until(path, known[path].until, now=now))
         for path, answer in self.answers.items():
             before = known.get(path, Progress(Prior.WAITING, uncertain=False))
             if before.prior is not Prior.DONE:
                 known[path] = replace(before, answer=answer)
         return known
+
+    def _until(self, path: str, until: datetime | None, *, now: datetime) -> datetime | None:
+        """Return until when a step waits, as its row says it: time is over when the row was closed by it."""
+        approval, hook = self.approvals.get(path), self.hooks.get(path)
+        if approval is not None and approval.status == Approval.Status.CLOSED:
+            return None  # It is asked anew, with a time of its own.
+        if hook is not None and hook.closed_at is not None:
+            return min(hook.closed_at, now)
+        # Somebody may still be first; the next turn closes the row before it looks.
+        return None if until is None else max(until, now + timedelta(seconds=1))
 
     def outputs_to_reuse(self, path: str, action: str) -> dict[str, Any] | None:
         """Return the outputs that an earlier run of this delivery got from the same call, if any."""

@@ -176,8 +176,9 @@ class Execution:
     def _pump(self, answer: Answer) -> None:
         if self._executor is None:
             answers.open_bodies(self._past)
-            progress = self._past.progress()
-            self._executor = execute(self._program, self._scope, progress, now=self._clock.now())
+            now = self._clock.now()
+            progress = self._past.progress(now=now)
+            self._executor = execute(self._program, self._scope, progress, now=now)
         while True:
             try:
                 effect = self._executor.send(answer)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from apps.common.errors import Conflict
 from apps.runs import loops
 from apps.runs.decisions import decide
-from apps.runs.models import Approval, Effect, Run, StepRun
+from apps.runs.models import Approval, Effect, Hook, Run, StepRun
 from apps.runs.querysets import RunQuerySet
 from apps.runs.worker.wakeup import notify_sleepers
 from apps.workflows.engine.problems import InvalidDefinitionError
@@ -235,6 +235,11 @@ def _begin_anew(run: Run) -> None:
     failed.exclude(path__in=tolerated).update(
         status=StepRun.Status.WAITING, attempts=0, finished_at=None, resume_at=None
     )
+    # A request that did not come is waited for anew.
+    if Hook.objects.filter(run=run, received_at__isnull=True).update(closed_at=None, expires_at=None):
+        StepRun.objects.filter(run=run, kind="wait_webhook", status=StepRun.Status.WAITING).update(
+            resume_at=None
+        )
     open_effects = Effect.objects.filter(run=run).exclude(
         status__in=(Effect.Status.DONE, Effect.Status.SKIPPED, Effect.Status.PENDING)
     )

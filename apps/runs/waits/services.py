@@ -58,10 +58,8 @@ def receive(hook: Hook, body: Any) -> Receipt:
 
 
 def outputs_of(hook: Hook) -> dict[str, Any] | None:
-    """Return the step's outputs; None while nothing came and the time is not over. Raises `SealError`."""
+    """Return the step's outputs; None where nothing came. Raises `SealError`."""
     if hook.received_at is not None:
         came = crypto.unpack(bytes(hook.body), bound_to=hook.binding)
         return {"received": True, "body": came["body"], "received_at": int(hook.received_at.timestamp())}
-    if hook.closed_at is not None:
-        return {"received": False, "body": None, "received_at": None}
     return None
