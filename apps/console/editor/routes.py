@@ -3,6 +3,7 @@
 from apps.console.editor.api import (
     catalog,
     choices,
+    code,
     connections,
     drafts,
     events,
@@ -17,6 +18,7 @@ ROUTES: tuple[Route, ...] = (
     *drafts.ROUTES,
     *catalog.ROUTES,
     *choices.ROUTES,
+    *code.ROUTES,
     *previewing.ROUTES,
     *events.ROUTES,
     *connections.ROUTES,

@@ -12,6 +12,8 @@ from apps.catalog import registry
 from apps.catalog.switches import switched_off
 from apps.console.editor import offers, specs
 from apps.console.editor.calling import Call, Route, answer
+from apps.language.code import prelude
+from apps.workflows.engine.ai.presets import PRESETS
 from apps.workspaces.roles import Permission
 
 
@@ -26,6 +28,8 @@ def catalog(call: Call) -> HttpResponse:
         "logic": offers.logic_json(),
         "filters": offers.filters_json(),
         "operators": offers.operators_json(),
+        "code": prelude.as_data(),
+        "ai": {"presets": [preset.as_dict() for preset in PRESETS]},
     }
     return _cached(call.request, body)
 
