@@ -226,7 +226,7 @@ function Connections({ list }: { list: Checklist }) {
       <ul class="vr-connections">
         {list.connections.map((one) => (
           <li key={one.code}>
-            <a href={one.url}>{one.name}</a>{" "}
+            <a class="td-link" href={one.url}>{one.name}</a>{" "}
             <span class="td-help">
               {[one.label, one.sandbox ? "sandbox" : "", one.status === "broken" ? "broken" : ""].filter(Boolean).join(" · ")}
             </span>
