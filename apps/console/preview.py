@@ -205,6 +205,11 @@ def resolve_mapping(mapping: InputMapping, scope: Mapping[str, Any]) -> Resolved
         return Resolved(error=str(failure))
     except LanguageError as failure:
         return Resolved(error=failure.message)
+    return shown(value)
+
+
+def shown(value: Any) -> Resolved:
+    """Return a value that was found, as text and as it is."""
     return Resolved(_shown(value), empty=value is None, value=_kept(value))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from apps.console.editor.transforms import made
 from apps.language import conditions
 from apps.language.errors import LanguageError
 from apps.workflows.engine.catalog import RUN_FIELDS
@@ -19,12 +20,14 @@ from apps.workflows.engine.definition import (
     IfStep,
     Step,
     SwitchStep,
+    TransformStep,
     WaitWebhookStep,
     branches,
 )
 from apps.workflows.engine.definition import Mapping as InputMapping
 from apps.workflows.engine.mapped import MappingError, compile_mapping, resolve
 from apps.workflows.engine.outputs import ERROR_FIELDS, outputs_of
+from apps.workflows.engine.transforming import TransformError
 
 Outputs = Mapping[str, Any]
 """What the last test gave, by a step's path or id."""
@@ -182,7 +185,16 @@ def _computed(step: Step, scope: Mapping[str, Any]) -> Mapping[str, Any] | None:
     if isinstance(step, ForEachStep):
         count = len(items_of(step, scope))
         return {"count": count, "succeeded": count}
+    if isinstance(step, TransformStep):
+        return _transformed(step, scope)
     return None
+
+
+def _transformed(step: TransformStep, scope: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    try:
+        return {"output": made(step, scope)}
+    except TransformError:
+        return None
 
 
 def holds(condition: Mapping[str, Any], scope: Mapping[str, Any]) -> bool | None:

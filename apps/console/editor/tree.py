@@ -9,9 +9,10 @@ from apps.catalog.spec import App, Field, FieldType
 from apps.console.editor.scope import Given, Seen
 from apps.language.paths import Path, format_path
 from apps.workflows.engine.catalog import RAW, RUN_FIELDS
-from apps.workflows.engine.definition import ActionStep, Definition, WaitWebhookStep
+from apps.workflows.engine.definition import ActionStep, Definition, ForEachStep, WaitWebhookStep
 from apps.workflows.engine.enriching import fields_of
 from apps.workflows.engine.outputs import ERROR_FIELDS, LOOP_FIELDS, outputs_of
+from apps.workflows.engine.scopes import item_of, scopes_of
 
 MOST_FIELDS = 400
 """Fields of one group that are not declared, as deep payloads have them."""
@@ -37,9 +38,10 @@ class _Budget:
 def groups_of(definition: Definition, seen: Seen, *, real_event: bool) -> list[dict[str, Any]]:
     """Return the groups: trigger, steps in their order, loop, error, run."""
     groups = [_trigger(definition, seen, real_event=real_event)]
-    groups += [group for each in seen.given if (group := _step(each))["fields"]]
+    items = _items(definition)
+    groups += [group for each in seen.given if (group := _step(each, items))["fields"]]
     if seen.loop is not None:
-        groups.append(_loop(seen))
+        groups.append(_loop(seen, seen.loop, items))
     if seen.failed is not None:
         label = f"Error of “{seen.failed.name}”"
         fields = _declared(("error",), ERROR_FIELDS, seen.scope["error"], _Budget(), known=False)
@@ -61,7 +63,17 @@ def _trigger(definition: Definition, seen: Seen, *, real_event: bool) -> dict[st
     return _group("trigger", trigger.name, "trigger", fields, app=app)
 
 
-def _step(given: Given) -> dict[str, Any]:
+def _items(definition: Definition) -> dict[str, Field]:
+    """Return what is declared of each loop's item, by the loop's id."""
+    scopes = scopes_of(definition, catalog=registry)
+    return {
+        step.id: item_of(step, scopes[step.id])
+        for step in definition.walk()
+        if isinstance(step, ForEachStep) and step.id in scopes
+    }
+
+
+def _step(given: Given, items: Mapping[str, Field]) -> dict[str, Any]:
     step = given.step
     app = None
     if isinstance(step, ActionStep):
@@ -70,22 +82,20 @@ def _step(given: Given) -> dict[str, Any]:
     declared = list(outputs_of(step) or ())
     if "item" in given.outputs:
         # Around the step that asks: of a loop only its item is known yet.
-        declared = [Field(key="item", label="Item", type=FieldType.ANY)]
-    elif given.outputs.keys() and not any(each.key in given.outputs for each in declared):
+        declared = [items[step.id]]
+    elif given.outputs and not any(each.key in given.outputs for each in declared):
         declared = [Field(key=key, label=key, type=FieldType.ANY) for key in given.outputs]
     place = ("steps", step.id)
     fields = _declared(place, declared, given.outputs, _Budget(), known=given.real)
     return _group(step.id, step.name, "step", fields, app=app)
 
 
-def _loop(seen: Seen) -> dict[str, Any]:
-    item = Field(key="item", label="Item", type=FieldType.ANY)
+def _loop(seen: Seen, loop: ForEachStep, items: Mapping[str, Field]) -> dict[str, Any]:
     known = seen.scope.get("item") is not None
     budget = _Budget()
-    fields = _declared((), (item,), seen.scope, budget, known=known)
+    fields = _declared((), (items[loop.id],), seen.scope, budget, known=known)
     fields += _declared(("loop",), LOOP_FIELDS, seen.scope["loop"], budget, known=known)
-    name = seen.loop.name if seen.loop else ""
-    return _group("loop", f"Each item of “{name}”", "loop", fields)
+    return _group("loop", f"Each item of “{loop.name}”", "loop", fields)
 
 
 def _run(definition: Definition, seen: Seen) -> dict[str, Any]:

@@ -99,7 +99,7 @@ def test_inner_keys_stand_behind_dots(workflow: Workflow, owner_client: Client) 
 @pytest.mark.parametrize(
     ("step", "name", "text"),
     [
-        ({"kind": "code", "inputs": {"who": {"template": "{{ trigger.currency }}"}}}, "who", "usd"),
+        ({"kind": "code", "inputs": {"who": {"template": "{{ trigger.currency }}"}}}, "inputs.who", "usd"),
         ({"kind": "stop", "message": {"template": "In {{ trigger.currency }}"}}, "message", "In usd"),
         ({"kind": "approval", "message": {"value": "May I?"}}, "message", "May I?"),
         ({"kind": "delay", "mode": "for", "amount": {"value": 5}}, "amount", "5"),
@@ -311,3 +311,84 @@ def test_people_are_named_as_the_workspace_does(
 
     assert answer["inputs"]["identifier"] == {"template": "{{ trigger.customer }}"}
     assert "other workflows" in answer["notes"]["identifier"]
+
+
+def test_an_unknown_name_is_told_with_what_it_may_have_meant(
+    workflow: Workflow, owner_client: Client
+) -> None:
+    step = action("tell", name="{{ trigger.curency }}", identifier="{{ steps.later.x }}")
+    step["run_if"] = {"all": [leaf("trigger.emial", "exists")]}
+
+    answer = post(owner_client, workflow, "resolve", asked(definition(step, action("later")), "tell"))
+
+    assert "Did you mean “currency”" in answer["fields"]["name"]["error"]
+    assert "has not run by then" in answer["fields"]["identifier"]["error"]
+    assert "email" in answer["conditions"]["run_if"]["error"]
+
+
+def test_a_transform_is_made_for_real(workflow: Workflow, owner_client: Client) -> None:
+    lines = {"template": "{{ trigger.raw.data.object.lines.data }}"}
+    change = {
+        "id": "change",
+        "kind": "transform",
+        "name": "Change",
+        "source": lines,
+        "operations": [
+            {"op": "filter", "condition": {"all": [leaf("item.id", "exists")]}},
+            {"op": "map", "value": {"template": "{{ item.id | upcase }}"}},
+            {"op": "join", "separator": "+"},
+        ],
+    }
+    draft = definition(change, action("tell", name="{{ steps.change.output }}"))
+
+    answer = post(owner_client, workflow, "resolve", asked(draft, "change"))
+
+    assert answer["conditions"]["operations.0.condition"]["result"] is True
+    assert answer["fields"]["operations.1.value"]["text"].startswith("IL_")
+    told = answer["fields"]["output"]["text"]
+    assert told.startswith("IL_")
+    behind = post(owner_client, workflow, "resolve", asked(draft, "tell"))
+    assert behind["fields"]["name"]["text"] == told
+
+
+def test_a_transform_that_does_not_fit_says_which_operation(workflow: Workflow, owner_client: Client) -> None:
+    change = {
+        "id": "change",
+        "kind": "transform",
+        "name": "Change",
+        "source": {"value": "text"},
+        "operations": [{"op": "count"}],
+    }
+
+    answer = post(owner_client, workflow, "resolve", asked(definition(change), "change"))
+
+    assert "Operation 1 (count)" in answer["fields"]["output"]["error"]
+
+
+def test_a_loop_tells_how_many_items_it_has(workflow: Workflow, owner_client: Client) -> None:
+    loop = {"id": "each", "kind": "for_each", "name": "Each", "items": {"value": [1, 2]}}
+
+    fields = post(owner_client, workflow, "resolve", asked(definition(loop), "each"))["fields"]
+    wrong = {**loop, "items": {"template": "{{ trigger.currency }}"}}
+    refused = post(owner_client, workflow, "resolve", asked(definition(wrong), "each"))["fields"]
+
+    assert fields["items"]["note"] == "2 items"
+    assert "not a list" in refused["items"]["error"]
+
+
+def test_steps_of_an_error_branch_that_ends_the_run_are_not_seen_behind(
+    workflow: Workflow, owner_client: Client
+) -> None:
+    risky = {**action("risky"), "on_error": {"steps": [action("told")], "then": "fail"}}
+
+    seen = tree_of(post(owner_client, workflow, "tree", asked(definition(risky, action("last")), "last")))
+
+    assert not any(path.startswith("steps.told") for path in seen)
+
+
+def test_what_is_switched_off_gives_nothing(workflow: Workflow, owner_client: Client) -> None:
+    find = {**action("find", "customerio.find-person"), "disabled": True}
+
+    answer = post(owner_client, workflow, "tree", asked(definition(find, action("last")), "last"))
+
+    assert tree_of(answer)["steps.find.email"]["example"] is None
