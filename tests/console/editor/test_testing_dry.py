@@ -1,11 +1,13 @@
 """Dry tests of a draft: what would be sent is shown, and nothing that changes anything is sent."""
 
+import copy
 import json
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from apps.catalog import registry
 from apps.connections.models import Connection, SandboxCall
 from apps.runs.models import Effect, Run
 from apps.webhooks.models import Delivery
@@ -70,9 +72,7 @@ def test_a_filter_that_does_not_hold_ends_the_test(workflow: Workflow, owner_cli
 
 def test_a_pasted_event_is_taken(workflow: Workflow, owner_client: Client) -> None:
     sample = dry(owner_client, workflow)["steps"][0]["requests"][0]
-    from apps.catalog import registry
-
-    payload = registry.sample_payload("stripe", "invoice-payment-failed")
+    payload = copy.deepcopy(registry.sample_payload("stripe", "invoice-payment-failed"))
     payload["data"]["object"]["number"] = "PASTED-1"
 
     found = dry(owner_client, workflow, event={"source": "json", "payload": payload})
