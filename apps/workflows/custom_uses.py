@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Iterator
 
 from apps.catalog.custom.changes import Use
-from apps.workflows.engine.definition import ActionStep, Definition, parse
+from apps.workflows.engine.definition import Definition, action_of, parse
 from apps.workflows.engine.problems import InvalidDefinitionError
 from apps.workflows.models import Workflow, WorkflowVersion
 from apps.workspaces.models import Workspace
 
 
 def refs_of(definition: Definition) -> tuple[str, ...]:
-    """Return the trigger's and the actions' references."""
-    steps = (step.action for step in definition.walk() if isinstance(step, ActionStep))
+    """Return the trigger's and the actions' references; an AI step's is that of what asks its model."""
+    steps = (ref for step in definition.walk() if (ref := action_of(step)))
     return (definition.trigger.trigger, *steps)
 
 

@@ -85,3 +85,77 @@ def test_many_differences_are_cut_with_how_many_more() -> None:
 
     assert len(said) == MOST + 1
     assert said[-1] == "and 12 more"
+
+
+def _tree() -> dict[str, Any]:
+    choose = {
+        "id": "choose",
+        "kind": "switch",
+        "name": "Choose",
+        "cases": [
+            {"id": "big", "name": "Big", "condition": {"all": []}, "steps": [{"id": "a", "name": "A"}]},
+            {"id": "small", "name": "Small", "condition": {"all": []}, "steps": []},
+        ],
+        "default": [{"id": "b", "name": "B"}, {"id": "c", "name": "C"}],
+    }
+    return {"steps": [choose, {"id": "d", "name": "D"}]}
+
+
+def _changed(change: Any) -> list[str]:
+    after = deepcopy(_tree())
+    change(after["steps"][0], after)
+    return describe_changes(_tree(), after)
+
+
+def _move_into_case(switch: dict[str, Any], after: dict[str, Any]) -> None:
+    switch["cases"][1]["steps"].append(after["steps"].pop())
+
+
+def _move_out(switch: dict[str, Any], after: dict[str, Any]) -> None:
+    after["steps"].append(switch["cases"][0]["steps"].pop())
+
+
+def _swap_in_default(switch: dict[str, Any], _: dict[str, Any]) -> None:
+    switch["default"].reverse()
+
+
+def _add_inside(switch: dict[str, Any], _: dict[str, Any]) -> None:
+    switch["default"].append({"id": "e", "name": "E"})
+
+
+def _change_condition(switch: dict[str, Any], _: dict[str, Any]) -> None:
+    switch["cases"][1]["condition"] = {"any": []}
+
+
+def _swap_cases(switch: dict[str, Any], _: dict[str, Any]) -> None:
+    switch["cases"].reverse()
+
+
+def _switch_off(switch: dict[str, Any], _: dict[str, Any]) -> None:
+    switch["disabled"] = True
+
+
+def _catch_errors(switch: dict[str, Any], _: dict[str, Any]) -> None:
+    switch["on_error"] = {"steps": [{"id": "f", "name": "F"}], "then": "fail"}
+
+
+def _write_defaults(switch: dict[str, Any], _: dict[str, Any]) -> None:
+    switch.update(disabled=False, note="", on_error=None, retry=None, timeout=None)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (_move_into_case, ["Step “D” moved into “Choose” → “Small”"]),
+        (_move_out, ["Step “A” moved out of “Choose” → “Big”"]),
+        (_swap_in_default, ["Steps in “Choose” → “default” in another order"]),
+        (_add_inside, ["Step “E” added into “Choose” → “default”"]),
+        (_change_condition, ["Step “Choose”: case “Small” changed"]),
+        (_swap_cases, ["Step “Choose”: cases in another order"]),
+        (_switch_off, ["Step “Choose” switched off"]),
+        (_catch_errors, ["Step “F” added into “Choose” → “on error”", "Step “Choose”: on error changed"]),
+        (_write_defaults, []),
+    ],
+)
+def test_what_changes_inside_branches_is_told_by_where_it_stands(change: Any, said: list[str]) -> None:
+    assert _changed(change) == said

@@ -6,27 +6,27 @@ from typing import Any
 from apps.language import conditions, templates
 from apps.language.errors import LanguageError
 from apps.language.paths import Path, format_path
-from apps.workflows.engine.definition import ActionStep, Definition, FilterStep
+from apps.workflows.engine.definition import Definition
+from apps.workflows.engine.definition.settings import conditions_of, mappings_of
 from apps.workflows.engine.mapped import template_sources
 
 
 def lineage(definition: Definition) -> list[dict[str, Any]]:
-    """Return one `{"step", "field", "paths"}` for each field that reads something.
+    """Return one `{"step", "field", "paths"}` for each field of each step of the tree that reads something.
 
     `step` is the step's id; `field` an input's key, with the keys inside an
-    object behind dots, or `run_if` or `condition`. What can't be read is left
-    out; validation names it.
+    object behind dots, or the name of another setting: `run_if`, `condition`,
+    `cases.<id>`, `operations.<index>`. What can't be read is left out;
+    validation names it.
     """
     entries: list[dict[str, Any]] = []
     for step in definition.walk():
         fields: dict[str, tuple[Path, ...]] = {}
-        if isinstance(step, FilterStep):
-            fields["condition"] = _paths_of_condition(step.condition)
-        elif isinstance(step, ActionStep):
-            fields["run_if"] = _paths_of_condition(step.run_if)
-            for key, mapping in step.inputs.items():
-                for inner, source in template_sources(mapping):
-                    fields[".".join((key, *inner))] = _paths_of_template(source)
+        for field, condition in conditions_of(step):
+            fields[field] = _paths_of_condition(condition)
+        for field, mapping in mappings_of(step):
+            for inner, source in template_sources(mapping):
+                fields[".".join((field, *inner))] = _paths_of_template(source)
         entries += [_entry(step.id, field, paths) for field, paths in fields.items() if paths]
     return entries
 

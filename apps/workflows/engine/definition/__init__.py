@@ -53,7 +53,7 @@ from apps.workflows.engine.definition.steps import (
     TransformStep,
     WaitWebhookStep,
 )
-from apps.workflows.engine.definition.tree import Branch, Location, branches
+from apps.workflows.engine.definition.tree import Branch, Location, action_of, branches
 from apps.workflows.engine.problems import InvalidDefinitionError, Problem
 
 __all__ = [
@@ -95,6 +95,7 @@ __all__ = [
     "TriggerPart",
     "ValueMapping",
     "WaitWebhookStep",
+    "action_of",
     "branches",
     "parse",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from apps.workflows.engine.definition.steps import ForEachStep, IfStep, Step, SwitchStep
+from apps.workflows.engine.definition.steps import ActionStep, AIStep, ForEachStep, IfStep, Step, SwitchStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,13 @@ def branches(step: Step) -> tuple[Branch, ...]:
     if step.on_error is not None:
         held.append(Branch("on_error", "on error", step.on_error.steps))
     return tuple(held)
+
+
+def action_of(step: Step) -> str:
+    """Return the reference of the action that a step calls; "" for one that calls none."""
+    if isinstance(step, ActionStep):
+        return step.action
+    return f"{step.provider}.generate" if isinstance(step, AIStep) else ""
 
 
 def walk(steps: Iterable[Step]) -> Iterator[Step]:
