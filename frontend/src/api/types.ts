@@ -1,5 +1,5 @@
 /** What the editor's API answers and takes. */
-import type { Condition, Definition, Json, Mapping } from "../definition/types";
+import type { AiStep, Condition, Definition, Json, Mapping } from "../definition/types";
 
 /** What the page carries in `#editor-data`. */
 export interface PageData {
@@ -127,6 +127,15 @@ export interface CodeManual {
   refused: { name: string; reason: string }[];
 }
 
+/** A beginning for an AI step: `step` holds the parts of it that are set. */
+export interface AiPreset {
+  key: string;
+  name: string;
+  description: string;
+  keywords: string[];
+  step: Partial<Pick<AiStep, "name" | "system" | "prompt" | "output" | "max_tokens" | "temperature">>;
+}
+
 /** Prices in US dollars for a million tokens, null where they are not known. */
 export interface ModelPrice {
   provider: string;
@@ -142,7 +151,7 @@ export interface Catalog {
   filters: FilterSpec[];
   operators: OperatorSpec[];
   code?: CodeManual;
-  ai?: { models: ModelPrice[] };
+  ai?: { presets: AiPreset[]; models?: ModelPrice[] };
 }
 
 export type FieldType =
@@ -305,6 +314,7 @@ export interface NewConnectionForm {
   name?: string;
   /** Which base addresses this installation allows. */
   base_url_help?: string;
+  docs_url?: string;
 }
 
 export interface LintProblem {

@@ -18,6 +18,12 @@ interface Props {
   onMade: (made: Connection) => void;
 }
 
+interface Made {
+  connection: Connection;
+  /** What the first try of its keys said. */
+  message?: string;
+}
+
 interface Refusal {
   field: string;
   message: string;
@@ -37,9 +43,10 @@ export function NewConnection({ app, appName, onClose, onMade }: Props) {
     return () => stop.abort();
   }, [app]);
 
-  const finish = (made: Connection) => {
+  const finish = (made: Connection, message = "") => {
     if (!connections.value.some((one) => one.code === made.code)) connections.value = [...connections.value, made];
-    toast(`“${made.name}” is ready and chosen.`, { look: "success" });
+    if (made.status === "connected") toast(`“${made.name}” is ready and chosen.`, { look: "success" });
+    else toast(`“${made.name}” is chosen, but it does not work yet. ${message}`.trim(), { look: "error" });
     onClose();
     onMade(made);
   };
@@ -49,8 +56,8 @@ export function NewConnection({ app, appName, onClose, onMade }: Props) {
     setBusy(true);
     setRefusal(null);
     try {
-      const { connection } = await post<{ connection: Connection }>("connections", { app, ...body });
-      finish(connection);
+      const { connection, message } = await post<Made>("connections", { app, ...body });
+      finish(connection, message);
     } catch (error) {
       setRefusal(refusalOf(error));
     } finally {
@@ -95,7 +102,14 @@ export function NewConnection({ app, appName, onClose, onMade }: Props) {
             <Authorise appName={appName} url={form.oauth.url} waiting={waiting} onOpen={() => setWaiting(true)} />
           )}
           <form id={id} class="cx-form" onSubmit={submit} noValidate>
-            {form.help && <p class="td-help">{form.help}</p>}
+            <p class="td-help">
+              {form.help}{" "}
+              {form.docs_url && (
+                <a class="td-link" href={form.docs_url} target="_blank" rel="noopener">
+                  {appName}’s documentation <Icon name="external" size={0.875} label="in a new tab" />
+                </a>
+              )}
+            </p>
             <Entry
               name="name"
               label="Name"

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 
-import { AI_PRESETS, LOGIC_NAMES, defaultStep, newOperation, type AiPreset, type LogicKind } from "./defaults";
+import { catalog } from "../state/store";
+import { LOGIC_NAMES, defaultStep, newOperation, type LogicKind } from "./defaults";
 
 const KINDS = Object.keys(LOGIC_NAMES) as LogicKind[];
 
@@ -24,12 +25,21 @@ test("ids made without help stay within forty characters", () => {
   expect(cases[0]?.id).not.toBe(cases[1]?.id);
 });
 
-test.each(Object.keys(AI_PRESETS) as AiPreset[])("an AI step can be started to %s", (preset) => {
-  const step = defaultStep("ai", "think", { preset });
+const CLASSIFY = {
+  key: "classify",
+  name: "Classify",
+  description: "",
+  keywords: [],
+  step: { name: "Classify", output: { type: "labels" as const, labels: [{ label: "other", meaning: "" }] }, temperature: 0 },
+};
 
-  expect(step.name).toBe(AI_PRESETS[preset].name);
-  expect(step.output).toEqual(AI_PRESETS[preset].output);
-  expect(step.output).not.toBe(AI_PRESETS[preset].output);
+test("an AI step can be started from what the catalog has", () => {
+  catalog.value = { ...catalog.value, ai: { presets: [CLASSIFY] } };
+
+  const step = defaultStep("ai", "think", { preset: "classify" });
+
+  expect(step).toMatchObject({ ...CLASSIFY.step, id: "think", max_tokens: 1024, timeout: 30 });
+  expect(step.output).not.toBe(CLASSIFY.step.output);
 });
 
 test("a name given wins", () => {

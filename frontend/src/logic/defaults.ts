@@ -1,10 +1,11 @@
 /* What a new step of each kind begins with: sensible, and readable by the server at once. */
 
-import type { AiOutput, Condition, Mapping, Operation, Step, StepBase, StepKind, StepOf } from "../definition/types";
+import type { Condition, Mapping, Operation, Step, StepBase, StepKind, StepOf } from "../definition/types";
+import { catalog } from "../state/store";
 
 export type LogicKind = Exclude<StepKind, "action">;
 
-/** What an AI step can be started from. */
+/** The key of what an AI step can be started from; the catalog has them. */
 export type AiPreset = "classify" | "extract" | "write";
 
 export const LOGIC_NAMES: Record<LogicKind, string> = {
@@ -30,7 +31,7 @@ export function emptyCondition(): Condition {
 
 export interface NewStepOptions {
   name?: string;
-  /** Text of an AI step. */
+  /** What an AI step begins with. */
   preset?: AiPreset;
   /** Makes ids for what has ids of its own inside the step, such as the cases of a switch. */
   freshId?: (base: string) => string;
@@ -135,76 +136,21 @@ export function newOperation(op: Operation["op"]): Operation {
   }
 }
 
-interface PresetText {
-  name: string;
-  label: string;
-  description: string;
-  system: string;
-  prompt: string;
-  output: AiOutput;
-  max_tokens: number;
-}
-
-export const AI_PRESETS: Record<AiPreset, PresetText> = {
-  classify: {
-    name: "Classify",
-    label: "Classify",
-    description: "Choose one of the labels that you give.",
-    system: "You sort messages. Answer with the one label that fits best.",
-    prompt: "Which label fits this text?\n\n",
-    output: {
-      type: "labels",
-      labels: [
-        { label: "question", meaning: "Somebody asks for help or information" },
-        { label: "complaint", meaning: "Somebody is not content" },
-        { label: "other", meaning: "Anything else" },
-      ],
-    },
-    max_tokens: 256,
-  },
-  extract: {
-    name: "Extract",
-    label: "Extract",
-    description: "Read fields out of a text.",
-    system: "You read facts out of a text. Take only what the text says; leave out what it does not.",
-    prompt: "Read the fields out of this text:\n\n",
-    output: {
-      type: "schema",
-      schema: {
-        type: "object",
-        properties: { summary: { type: "string", description: "One sentence" } },
-        required: ["summary"],
-        additionalProperties: false,
-      },
-    },
-    max_tokens: 1024,
-  },
-  write: {
-    name: "Write",
-    label: "Write",
-    description: "Write a text from what is known.",
-    system: "You write short and friendly texts in plain words.",
-    prompt: "Write a text about this:\n\n",
-    output: { type: "text" },
-    max_tokens: 1024,
-  },
-};
-
 function newAi(base: StepBase, preset?: AiPreset): StepOf<"ai"> {
-  const text = preset ? AI_PRESETS[preset] : undefined;
+  const start = catalog.value.ai?.presets.find(({ key }) => key === preset)?.step ?? {};
   return {
     ...base,
     kind: "ai",
-    name: text?.name ?? base.name,
     timeout: 30,
     provider: "openai",
     connection: "",
     model: "",
-    system: text ? { template: text.system } : null,
-    prompt: { template: text?.prompt ?? "" },
-    output: structuredClone(text?.output ?? { type: "text" }),
-    max_tokens: text?.max_tokens ?? 1024,
+    system: null,
+    prompt: emptyTemplate(),
+    output: { type: "text" },
+    max_tokens: 1024,
     temperature: null,
+    ...structuredClone(start),
   };
 }
 

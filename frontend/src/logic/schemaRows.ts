@@ -13,6 +13,9 @@ export interface SchemaRow {
   allowed: string[];
   /** Text only: a regular expression that the text must match, "" means any. */
   pattern: string;
+  /** Text only: characters at most, null for no limit of its own. */
+  longest: number | null;
+  /** Whether there is always a value; else the model may answer null. */
   required: boolean;
 }
 
@@ -25,7 +28,7 @@ export const ROW_TYPES: readonly { value: RowType; label: string }[] = [
 ];
 
 export function emptyRow(): SchemaRow {
-  return { name: "", type: "string", description: "", allowed: [], pattern: "", required: true };
+  return { name: "", type: "string", description: "", allowed: [], pattern: "", longest: null, required: true };
 }
 
 /** Return the JSON schema of the rows; rows without a name, and later ones of the same name, are left out. */
@@ -36,21 +39,26 @@ export function schemaOf(rows: readonly SchemaRow[]): Schema {
     const name = row.name.trim();
     if (!name || Object.hasOwn(properties, name)) continue;
     properties[name] = propertyOf(row);
-    if (row.required) required.push(name);
+    required.push(name);
   }
   return { type: "object", properties, required, additionalProperties: false };
 }
 
+/** Every field is in the answer; one that need not have a value may be null, as providers demand it. */
 function propertyOf(row: SchemaRow): Json {
   const described: Schema = row.description ? { description: row.description } : {};
-  if (row.type === "strings") return { type: "array", items: { type: "string", ...limitsOf(row) }, ...described };
-  return { type: row.type, ...described, ...(row.type === "string" ? limitsOf(row) : {}) };
+  const orNull = (type: string): Json => (row.required ? type : [type, "null"]);
+  if (row.type === "strings") {
+    return { type: orNull("array"), items: { type: "string", ...limitsOf(row, true) }, ...described };
+  }
+  return { type: orNull(row.type), ...described, ...(row.type === "string" ? limitsOf(row, row.required) : {}) };
 }
 
-function limitsOf(row: SchemaRow): Schema {
+function limitsOf(row: SchemaRow, always: boolean): Schema {
   return {
-    ...(row.allowed.length ? { enum: row.allowed } : {}),
+    ...(row.allowed.length ? { enum: always ? row.allowed : [...row.allowed, null] } : {}),
     ...(row.pattern ? { pattern: row.pattern } : {}),
+    ...(row.longest === null ? {} : { maxLength: row.longest }),
   };
 }
 
@@ -78,10 +86,13 @@ function inOrder(names: string[], required: string[]): string[] {
   return [...first, ...names.filter((name) => !first.includes(name))];
 }
 
-function rowOf(name: string, property: Json, required: boolean): SchemaRow | null {
+function rowOf(name: string, property: Json, listed: boolean): SchemaRow | null {
   if (!isObject(property)) return null;
-  const { type, description = "", items, ...rest } = property;
-  if (typeof description !== "string") return null;
+  const { type: given, description = "", items, ...rest } = property;
+  const types = Array.isArray(given) ? given : [given];
+  const nullable = types.length === 2 && types[1] === "null";
+  const type = types[0];
+  if (typeof description !== "string" || (types.length !== 1 && !nullable)) return null;
   const list = type === "array";
   let limits: Schema = rest;
   if (list) {
@@ -91,10 +102,13 @@ function rowOf(name: string, property: Json, required: boolean): SchemaRow | nul
   } else if (items !== undefined || !["string", "number", "integer", "boolean"].includes(String(type))) {
     return null;
   }
-  const { enum: allowed = [], pattern = "", ...unknown } = limits;
+  const { enum: choices = [], pattern = "", maxLength: longest = null, ...unknown } = limits;
+  const allowed = Array.isArray(choices) && nullable && !list ? choices.filter((one) => one !== null) : choices;
   if (Object.keys(unknown).length || !isTexts(allowed) || typeof pattern !== "string") return null;
-  if ((allowed.length || pattern) && !list && type !== "string") return null;
-  return { name, type: list ? "strings" : (type as RowType), description, allowed, pattern, required };
+  if (longest !== null && typeof longest !== "number") return null;
+  if ((allowed.length || pattern || longest !== null) && !list && type !== "string") return null;
+  const required = listed && !nullable;
+  return { name, type: list ? "strings" : (type as RowType), description, allowed, pattern, longest, required };
 }
 
 /** Say what is wrong with a schema written as JSON, "" for nothing. */

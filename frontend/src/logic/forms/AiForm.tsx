@@ -1,13 +1,15 @@
+import type { AiPreset } from "../../api/types";
 import { ConnectionPicker } from "../../connections";
 import type { AiOutput, AiStep, Mapping } from "../../definition/types";
 import { useResolved } from "../../panel/previews";
 import { catalog, connectionByCode, readOnly, results } from "../../state/store";
 import { Button } from "../../ui";
 import { dollars, estimate, priceOf } from "../cost";
-import { AI_PRESETS, defaultStep, emptyTemplate, type AiPreset } from "../defaults";
+import { emptyTemplate } from "../defaults";
 import { Mapped } from "../fields";
 import type { FormProps } from "../forms";
 import { More, NumberField, Radios, Section, TextField } from "../parts";
+import { schemaOf } from "../schemaRows";
 import { AiLabels } from "./AiLabels";
 import { AiSchema } from "./AiSchema";
 
@@ -99,29 +101,30 @@ export function AiForm({ step, onChange }: FormProps<"ai">) {
 }
 
 function Presets({ step, onChange }: FormProps<"ai">) {
-  if (readOnly.value) return null;
-  const start = (preset: AiPreset) => {
-    const { system, prompt, output, max_tokens } = defaultStep("ai", step.id, { preset });
-    onChange({ ...step, system, prompt, output, max_tokens });
-  };
-  const names = Object.keys(AI_PRESETS) as AiPreset[];
-  const written = !isEmpty(step.prompt);
+  const presets = catalog.value.ai?.presets ?? [];
+  if (readOnly.value || presets.length === 0) return null;
+  const start = ({ step: { name: _, prompt, ...parts } }: AiPreset) =>
+    // A prompt that is written stays, unless the example has one of its own.
+    onChange({ ...step, ...structuredClone(parts), ...(prompt && !isEmpty(prompt) ? { prompt } : {}) });
   const buttons = (
-    <div class="lg-buttons">
-      {names.map((name) => (
-        <Button key={name} size="small" data-tip={AI_PRESETS[name].description} onClick={() => start(name)}>
-          {AI_PRESETS[name].label}
-        </Button>
+    <ul class="lg-presets">
+      {presets.map((preset) => (
+        <li key={preset.key}>
+          <Button size="small" onClick={() => start(preset)}>
+            {preset.name}
+          </Button>
+          <span class="td-help">{preset.description}</span>
+        </li>
       ))}
-    </div>
+    </ul>
   );
-  return written ? (
+  return isEmpty(step.prompt) && step.system === null ? (
+    <Section title="Start from">{buttons}</Section>
+  ) : (
     <More title="Start from an example">
-      <p>Instructions, prompt and answer of this step are replaced. Undo brings them back.</p>
+      <p>Instructions, answer and limits of this step are replaced. Undo brings them back.</p>
       {buttons}
     </More>
-  ) : (
-    <Section title="Start from">{buttons}</Section>
   );
 }
 
@@ -149,8 +152,8 @@ function Output({ step, onChange }: { step: AiStep; onChange: (output: AiOutput,
 }
 
 function outputOf(type: AiOutput["type"]): AiOutput {
-  if (type === "labels") return structuredClone(AI_PRESETS.classify.output);
-  return type === "schema" ? structuredClone(AI_PRESETS.extract.output) : { type };
+  if (type === "labels") return { type, labels: [{ label: "", meaning: "" }, { label: "other", meaning: "anything else" }] };
+  return type === "schema" ? { type, schema: schemaOf([]) } : { type };
 }
 
 /** The rules that publishing holds answers to. */

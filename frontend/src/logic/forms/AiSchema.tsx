@@ -4,7 +4,7 @@ import { pageData } from "../../api/client";
 import { CodeField } from "../../code";
 import { readOnly } from "../../state/store";
 import { Button } from "../../ui";
-import { ChoiceField, Labelled, More, Radios, TextField, Tick } from "../parts";
+import { ChoiceField, Labelled, More, NumberField, Radios, TextField, Tick } from "../parts";
 import { ROW_TYPES, emptyRow, rowsOf, schemaOf, schemaProblem, type Schema, type SchemaRow } from "../schemaRows";
 
 interface Props {
@@ -99,7 +99,7 @@ function FieldRow({ row, number, taken, onChange, onRemove }: RowProps) {
           label="Type"
           value={row.type}
           options={ROW_TYPES}
-          onChange={(type) => onChange({ type, ...(type === "string" || type === "strings" ? {} : { allowed: [], pattern: "" }) })}
+          onChange={(type) => onChange({ type, ...(type === "string" || type === "strings" ? {} : { allowed: [], pattern: "", longest: null }) })}
         />
         {!readOnly.value && <Button look="quiet" icon="trash" label={`Remove field “${row.name || number}”`} onClick={onRemove} />}
       </div>
@@ -110,18 +110,26 @@ function FieldRow({ row, number, taken, onChange, onRemove }: RowProps) {
         placeholder="What the model shall put here"
         onChange={(description) => onChange({ description })}
       />
-      <Tick label="Always there" checked={row.required} onChange={(required) => onChange({ required })} />
+      <Tick label="Always has a value" checked={row.required} onChange={(required) => onChange({ required })} />
       {isText && (
         <More title={limitsSaid(row)}>
           <Allowed values={row.allowed} onChange={(allowed) => onChange({ allowed })} />
           <TextField
             label="Pattern"
             value={row.pattern}
-            max={500}
+            max={200}
             mono
             placeholder="^cus_[A-Za-z0-9]+$"
             help="A regular expression that the text must match."
             onChange={(pattern) => onChange({ pattern })}
+          />
+          <NumberField
+            label="Characters at most"
+            value={row.longest}
+            min={1}
+            max={100_000}
+            empty="No limit of its own"
+            onChange={(longest) => onChange({ longest })}
           />
         </More>
       )}
@@ -129,9 +137,9 @@ function FieldRow({ row, number, taken, onChange, onRemove }: RowProps) {
   );
 }
 
-function limitsSaid({ allowed, pattern }: SchemaRow): string {
-  const said = [allowed.length ? `${allowed.length} allowed values` : "", pattern ? "a pattern" : ""].filter(Boolean);
-  return said.length ? `Limits: ${said.join(" and ")}` : "Allowed values and pattern";
+function limitsSaid({ allowed, pattern, longest }: SchemaRow): string {
+  const said = [allowed.length ? `${allowed.length} allowed values` : "", pattern ? "a pattern" : "", longest ? `${longest} characters` : ""].filter(Boolean);
+  return said.length ? `Limits: ${said.join(", ")}` : "Allowed values, pattern, length";
 }
 
 /** One value a line. */

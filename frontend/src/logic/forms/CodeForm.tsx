@@ -42,7 +42,7 @@ export function CodeForm({ step, onChange }: FormProps<"code">) {
           readOnly={readOnly.value}
           nonce={pageData().nonce}
           names={{ inputs: names, prelude }}
-          check={check}
+          check={readOnly.value ? undefined : check}
           onReady={(ready) => (insert.current = ready)}
           onChange={(code) => onChange({ ...step, code }, `${step.id}.code`)}
         />
