@@ -21,6 +21,7 @@ from apps.workspaces.access import Actor
 from apps.workspaces.models import AuditEntry
 from tests.console.conftest import url
 from tests.console.editor.test_testing_dry import only_if_paid, post
+from tests.console.editor.test_testing_logic import base, compared, track
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -174,3 +175,41 @@ def test_a_paused_workflow_is_tested_all_the_same(
     work()
 
     assert Run.objects.get().status == Run.Status.SUCCEEDED
+
+
+def fork_in_loop(workflow: Workflow) -> dict[str, object]:
+    """Return a draft with the workflow's step in a branch in a loop, and in an error branch."""
+    inner = track(workflow, "deep")
+    branch = base("fork", "if", condition=compared("{{ item }}", "equals", "never"), then=[inner])
+    each = base("each", "for_each", items={"value": ["first", "second"]}, steps=[branch])
+    handler = {"steps": [track(workflow, "handle")], "then": "continue"}
+    return {**workflow.draft, "steps": [each, track(workflow, "failing", on_error=handler)]}
+
+
+@pytest.mark.parametrize(("step", "path"), [("deep", "each[0].deep"), ("handle", "handle")])
+def test_a_step_alone_keeps_its_place(
+    workflow: Workflow, owner_client: Client, work: Callable[[], None], step: str, path: str
+) -> None:
+    response = real(owner_client, workflow, definition=fork_in_loop(workflow), step=step)
+    work()
+
+    after = state_of(owner_client, workflow, response.json()["run"]["code"])
+    done = {each["path"]: each["outcome"] for each in after["steps"]}
+    assert done[path] == "succeeded", after
+    assert SandboxCall.objects.count() == 1
+
+
+def test_what_was_given_is_marked_and_not_run(
+    workflow: Workflow, owner_client: Client, work: Callable[[], None]
+) -> None:
+    draft = {
+        **workflow.draft,
+        "steps": [base("compute", "code", code="return 1"), track(workflow, "after")],
+    }
+    given = {"compute": {"output": 7, "printed": ""}}
+
+    real(owner_client, workflow, definition=draft, step="after", outputs=given)
+    work()
+
+    row = Run.objects.get().steps.get(path="compute")
+    assert (row.status, row.log["given"], row.log["output"]["output"]) == ("succeeded", True, 7)
