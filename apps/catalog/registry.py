@@ -12,16 +12,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
+from apps.catalog.connectors.anthropic import APP as ANTHROPIC
 from apps.catalog.connectors.customerio import APP as CUSTOMERIO
 from apps.catalog.connectors.email import APP as EMAIL
 from apps.catalog.connectors.http import APP as HTTP
+from apps.catalog.connectors.openai import APP as OPENAI
 from apps.catalog.connectors.schedule import APP as SCHEDULE
 from apps.catalog.connectors.slack import APP as SLACK
 from apps.catalog.connectors.stripe import APP as STRIPE
 from apps.catalog.connectors.webhook import APP as WEBHOOK
 from apps.catalog.spec import Action, App, Event, Field, FieldType, Semantic, Trigger
 
-APPS: tuple[App, ...] = (STRIPE, CUSTOMERIO, WEBHOOK, HTTP, EMAIL, SLACK, SCHEDULE)
+APPS: tuple[App, ...] = (STRIPE, CUSTOMERIO, WEBHOOK, HTTP, EMAIL, SLACK, SCHEDULE, OPENAI, ANTHROPIC)
 _BY_KEY = {app.key: app for app in APPS}
 _TRIGGER_PREFIX = "trigger-"
 
