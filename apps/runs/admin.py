@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 
 from apps.common import look
 from apps.common.paging import CappedPaginator
-from apps.runs import display, search, services, timeline
+from apps.runs import display, outcome, search, services, timeline
 from apps.runs.approvals.admin import ApprovalAdmin
 from apps.runs.bulk_admin import HeldRunsAdmin
 from apps.runs.ledger_admin import EffectAdmin
@@ -236,7 +236,9 @@ class RunAdmin(HeldRunsAdmin):
             "query": request.GET.urlencode() if request.GET.get("items") else "",
             "facts": look.kv_table(_facts(run)),
             "may_decide": may(actor, run.workspace, Permission.DECIDE),
-            "may_retry": operates and run.status in (*services.RETRYABLE, *services.HURRIED),
+            "may_retry": operates
+            and run.status in (*services.RETRYABLE, *services.HURRIED)
+            and not _rests(run),
             # Where a decision is asked for, Cancel is one of its choices.
             "may_cancel": operates and not run.cancel_requested and run.status not in _NOT_CANCELLED,
             "may_release": operates and run.status == Run.Status.HELD,
@@ -251,7 +253,8 @@ class RunAdmin(HeldRunsAdmin):
 
 def _facts(run: Run) -> list[tuple[str, object]]:
     delivery = run.delivery
-    next_attempt = [("Next attempt", look.when(run.due_at))] if run.status == Run.Status.WAITING else []
+    due = "Goes on at the latest" if _rests(run) else "Next attempt"
+    next_attempt = [(due, look.when(run.due_at))] if run.status == Run.Status.WAITING else []
     return [
         ("Event", format_html('<span class="td-mono">{}</span>', run.event_id)),
         ("Type", run.event_type),
@@ -266,6 +269,11 @@ def _facts(run: Run) -> list[tuple[str, object]]:
         ("Run code", format_html('<span class="td-mono">{}</span>', run.code)),
         *next_attempt,
     ]
+
+
+def _rests(run: Run) -> bool:
+    """Tell whether the run waits as its workflow says, which "Try now" would not shorten."""
+    return run.status == Run.Status.WAITING and run.reason_code in outcome.RESTING
 
 
 def _begin(request: HttpRequest, path: str) -> int:

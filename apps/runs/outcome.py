@@ -14,6 +14,10 @@ _STATUS = {
 }
 
 
+RESTING = ("delay", "approval", "webhook")
+"""Why a run waits that has met no error."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The run's next status. `due_at` is when it may be taken again, where that changes."""
