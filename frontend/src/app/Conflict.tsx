@@ -3,7 +3,7 @@ import { known } from "../canvas/known";
 import { summary } from "../canvas/summary";
 import type { Conflict as StepConflict, Side } from "../definition/merge";
 import type { Step } from "../definition/types";
-import { conflict, joined, takeMerged, takeTheirs } from "../state/saving";
+import { conflict, joined, takeMerged, takeTheirs, theirChanges } from "../state/saving";
 import * as store from "../state/store";
 import { Button, Dialog } from "../ui";
 
@@ -21,6 +21,7 @@ function Asked({ onClose }: { onClose: () => void }) {
   const draft = store.definition.value;
   const result = useMemo(() => joined(choices), [choices, draft, stale]);
   if (!stale || !result) return null;
+  const changes = theirChanges();
   const who = stale.saved_by || "Somebody";
   return (
     <Dialog
@@ -30,7 +31,7 @@ function Asked({ onClose }: { onClose: () => void }) {
       actions={
         <>
           <Button onClick={takeTheirs}>Load theirs</Button>
-          <Button look="primary" onClick={() => takeMerged(choices)}>
+          <Button look="primary" data-first onClick={() => takeMerged(choices)}>
             Merge
           </Button>
         </>
@@ -40,11 +41,11 @@ function Asked({ onClose }: { onClose: () => void }) {
         <strong>{who}</strong> saved this draft after you opened it, perhaps in another tab. Nothing is lost: Merge keeps the changes of both, Load theirs takes the saved
         draft, and Undo brings yours back.
       </p>
-      {stale.changes.length > 0 && (
+      {changes.length > 0 && (
         <>
           <h3>What {who} changed</h3>
           <ul class="cf-changes">
-            {stale.changes.map((text, index) => (
+            {changes.map((text, index) => (
               <li key={index}>{text}</li>
             ))}
           </ul>

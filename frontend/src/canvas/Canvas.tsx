@@ -127,7 +127,7 @@ export function Canvas() {
       </div>
       <Ghost />
       <Controls drawn={drawn.value} />
-      {drawn.value.cards.length > 15 && <MiniMap drawn={drawn.value} />}
+      {drawn.value.cards.length > 15 && frame.value.width > 620 && frame.value.height > 480 && <MiniMap drawn={drawn.value} />}
       <Picker />
       {searching.value && <StepSearch onClose={() => ((searching.value = false), acts.focusOn(acts.spot.value))} />}
       {helping.value && <Shortcuts onClose={() => (helping.value = false)} />}

@@ -1,6 +1,6 @@
 import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
-import { Icon } from "../ui";
+import { Button, Icon } from "../ui";
 
 export interface Found {
   key: string;
@@ -16,11 +16,13 @@ export interface FinderProps {
   find: (text: string) => { label: string; items: Found[] }[];
   onPick: (key: string) => void;
   onClose: () => void;
+  /** Where Backspace and Escape lead from an empty field, instead of closing. */
+  onBack?: (() => void) | undefined;
   empty: string;
 }
 
 /** A field and a list below it: type, arrows, Enter. The focus stays in the field. */
-export function Finder({ label, placeholder, find, onPick, onClose, empty }: FinderProps) {
+export function Finder({ label, placeholder, find, onPick, onClose, onBack, empty }: FinderProps) {
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
   const id = useId();
@@ -41,6 +43,7 @@ export function Finder({ label, placeholder, find, onPick, onClose, empty }: Fin
     else if (event.key === "PageDown") setAt(Math.min(last, at + 8));
     else if (event.key === "PageUp") setAt(Math.max(0, at - 8));
     else if (event.key === "Enter" && items[at]) onPick(items[at].key);
+    else if (!text && onBack && (event.key === "Escape" || event.key === "Backspace")) onBack();
     else if (event.key === "Escape") onClose();
     else if (event.key !== "Tab") return;
     event.preventDefault();
@@ -49,7 +52,7 @@ export function Finder({ label, placeholder, find, onPick, onClose, empty }: Fin
   return (
     <div class="finder" role="dialog" aria-label={label} onKeyDown={onKeyDown}>
       <div class="finder-field">
-        <Icon name="search" size={1.125} />
+        {onBack ? <Button look="quiet" size="small" icon="arrowLeft" label="Back" onClick={onBack} /> : <Icon name="search" size={1.125} />}
         <input
           ref={field}
           type="text"

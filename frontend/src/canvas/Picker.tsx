@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { CatalogApp } from "../api/types";
 import type { StepKind } from "../definition/types";
 import { walk } from "../definition/walk";
 import * as store from "../state/store";
@@ -7,7 +8,7 @@ import { Icon } from "../ui";
 import { add, focusOn, pasteFromMenu, picking, recent, spot } from "./acts";
 import { Finder } from "./Finder";
 import { known } from "./known";
-import { offersOf, search, type Offer } from "./search";
+import { appKey, offersOf, search, searchApp, type Offer } from "./search";
 import { summary } from "./summary";
 import { KIND_ICONS, shown } from "./words";
 
@@ -18,17 +19,19 @@ export function Picker() {
   const open = picking.value;
   const { catalog, connections } = { catalog: store.catalog.value, connections: store.connections.value };
   const offers = useMemo(() => offersOf(catalog, new Set(connections.map((one) => one.app))), [catalog, connections]);
+  const [app, setApp] = useState<CatalogApp | null>(null);
+  useEffect(() => setApp(null), [open]);
   const find = useCallback(
     (text: string) => {
-      const groups = search(offers, text, recent()).map((group) => ({
+      const groups = (app ? searchApp(offers, app.key, text) : search(offers, text, recent())).map((group) => ({
         label: group.label,
-        items: group.offers.map((offer) => ({ key: offer.key, name: named(offer, text), description: offer.description, icon: <OfferIcon offer={offer} /> })),
+        items: group.offers.map((offer) => ({ key: offer.key, name: app ? offer.name : named(offer, text, group.label), description: offer.description, icon: <OfferIcon offer={offer} /> })),
       }));
-      const fits = !text || "paste clipboard".includes(text.toLowerCase());
+      const fits = !app && (!text || "paste clipboard".includes(text.toLowerCase()));
       const item = { key: PASTE, name: "Paste", description: "Steps that were copied here or in another workflow.", icon: <Icon name="paste" /> };
       return fits ? [...groups, { label: "Clipboard", items: [item] }] : groups;
     },
-    [offers],
+    [offers, app],
   );
   if (!open) return null;
   const close = () => {
@@ -38,13 +41,17 @@ export function Picker() {
   return (
     <Anchored x={open.x} y={open.y} onClose={close}>
       <Finder
-        label="Add a step"
-        placeholder="Search apps, actions and logic"
+        key={app?.key ?? ""}
+        label={app ? `Add a step of ${app.name}` : "Add a step"}
+        placeholder={app ? `Search actions of ${app.name}` : "Search apps, actions and logic"}
+        onBack={app ? () => setApp(null) : undefined}
         find={find}
         empty="Nothing is called that. Try another word, such as “e-mail” or “wait”."
         onClose={close}
         onPick={(key) => {
           const { place } = open;
+          const chosen = offers.find((one) => one.app && appKey(one.app) === key)?.app;
+          if (chosen) return setApp(chosen);
           picking.value = null;
           if (key === PASTE) return void pasteFromMenu(place);
           const offer = offers.find((one) => one.key === key);
@@ -55,8 +62,9 @@ export function Picker() {
   );
 }
 
-// In a search the app's name tells apart what is called alike.
-const named = (offer: Offer, text: string) => (text && offer.app && offer.kind === "action" ? `${offer.app.name}: ${offer.name}` : offer.name);
+// Beside other apps' actions the app's name tells apart what is called alike.
+const named = (offer: Offer, text: string, group: string) =>
+  offer.app && offer.kind === "action" && (text || group === "Recently used") && !offer.key.startsWith("logic ") ? `${offer.app.name}: ${offer.name}` : offer.name;
 
 function OfferIcon({ offer }: { offer: Offer }) {
   if (offer.app?.logo) return <img src={offer.app.logo} alt="" width="28" height="28" />;

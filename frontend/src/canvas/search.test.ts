@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Catalog } from "../api/types";
-import { offersOf, search } from "./search";
+import { offersOf, search, searchApp } from "./search";
 
 const action = (ref: string, name: string, keywords: string[] = [], description = "") => ({ ref, name, description, keywords, effect: "create" as const, danger: null });
 const catalog: Catalog = {
@@ -23,8 +23,9 @@ const names = (text: string, recent: string[] = []) => search(offers, text, rece
 test("without words everything is shown in groups, what was used lately and what is connected first", () => {
   const groups = search(offers, "", ["customerio.track-event", "gone"]);
 
-  expect(groups.map((group) => group.label)).toEqual(["Recently used", "Customer.io", "Logic", "AI", "Code", "HTTP Request"]);
+  expect(groups.map((group) => group.label)).toEqual(["Recently used", "Apps", "Logic", "AI", "Code"]);
   expect(groups[0]?.offers.map((one) => one.name)).toEqual(["Track event"]);
+  expect(groups[1]?.offers.map((one) => `${one.name}: ${one.description}`)).toEqual(["Customer.io: 2 actions", "HTTP Request: 1 action"]);
 });
 
 test.each([
@@ -39,6 +40,14 @@ test.each([
 
 test("an action that stands in two groups is found once", () => {
   expect(names("api")).toHaveLength(1);
+});
+
+test("an app shows its own actions alone", () => {
+  const found = (text: string) => searchApp(offers, "customerio", text).flatMap((group) => group.offers.map((one) => one.name));
+
+  expect(found("")).toEqual(["Track event", "Send transactional e-mail"]);
+  expect(found("mail")).toEqual(["Send transactional e-mail"]);
+  expect(found("filter")).toEqual([]);
 });
 
 test("what fits only in part is not found", () => {

@@ -84,12 +84,18 @@ export function score(offer: Offer, words: readonly string[]): number {
 
 const escape = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
-/** The groups to show: all without words, else what fits, the best first. */
+export const APPS = "Apps";
+/** The key of an offer that stands for all actions of an app. */
+export const appKey = (app: CatalogApp): string => `app ${app.key}`;
+
+/** The groups to show: apps and logic without words, else what fits, the best first. */
 export function search(offers: readonly Offer[], text: string, recent: readonly string[]): OfferGroup[] {
   const words = plain(text).split(/\s+/).filter(Boolean);
   if (!words.length) {
     const used = recent.map((key) => offers.find((one) => one.key === key)).filter((one) => one !== undefined);
-    return [...(used.length ? [{ label: "Recently used", offers: used }] : []), ...grouped(offers)];
+    const rest = grouped(offers.filter((one) => one.app === null || one.key.startsWith("logic ")));
+    const groups = [{ label: "Recently used", offers: used }, { label: APPS, offers: appsOf(offers) }, ...rest];
+    return groups.filter((group) => group.offers.length > 0);
   }
   const rated = offers.map((offer) => ({ offer, points: score(offer, words) + (recent.includes(offer.key) ? 5 : 0) }));
   const fitting = rated.filter(({ offer, points }) => points > 5 || score(offer, words) > 0);
@@ -101,6 +107,22 @@ export function search(offers: readonly Offer[], text: string, recent: readonly 
     return seen.has(key) ? false : seen.add(key);
   });
   return grouped(unique.map(({ offer }) => offer));
+}
+
+/** One row for each app: picking it shows its actions. */
+function appsOf(offers: readonly Offer[]): Offer[] {
+  const apps = new Map<CatalogApp, number>();
+  for (const { app, key } of offers) if (app && !key.startsWith("logic ")) apps.set(app, (apps.get(app) ?? 0) + 1);
+  return [...apps].map(([app, count]) => {
+    const description = count === 1 ? "1 action" : `${count} actions`;
+    return { key: appKey(app), group: APPS, kind: "app", ref: "", preset: "", name: app.name, app, description, keywords: [] };
+  });
+}
+
+/** The actions of one app that fit some words; all without words. */
+export function searchApp(offers: readonly Offer[], app: string, text: string): OfferGroup[] {
+  const own = offers.filter((one) => one.app?.key === app && !one.key.startsWith("logic "));
+  return text.trim() ? search(own, text, []) : grouped(own);
 }
 
 function grouped(offers: readonly Offer[]): OfferGroup[] {

@@ -49,7 +49,7 @@ export function fit(layout: Layout): void {
 export function home(layout: Layout): void {
   const { width } = frame.value;
   const wide = (width - 2 * MARGIN) / (layout.width * unit());
-  const zoom = bounded(Math.min(1, Math.max(0.6, wide)));
+  const zoom = bounded(Math.min(1, Math.max(0.75, wide)));
   const card = layout.cards[0];
   const axis = card ? card.x + CARD.width / 2 : layout.width / 2;
   view.value = { x: width / 2 - axis * unit() * zoom, y: 32, zoom };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { insert, move, remove, replaceStep } from "./edit";
-import { merge } from "./merge";
+import { changesBetween, merge } from "./merge";
 import { action, choose, each, iff, workflow } from "./testing";
 import type { Definition, Place, Step } from "./types";
 import { branches, walk } from "./walk";
@@ -100,6 +100,17 @@ describe("with a conflict", () => {
 
     expect(ids(merge(start, one, other).definition).sort()).toEqual(["a", "b"]);
   });
+});
+
+test("what somebody did is told in words", () => {
+  const changed = rename(insert(remove(base, "d")?.definition as Definition, top(0), action("n")), "b", "Big?");
+  const moved = move(base, "d", { parent: "b", slot: "then", index: 0 }) as Definition;
+  const turned = move(base, "d", top(0)) as Definition;
+
+  expect(changesBetween(base, changed)).toEqual(["Removed “d”", "Added “n”", "Changed “Big?”"]);
+  expect(changesBetween(base, moved)).toEqual(["Moved “d” to another branch"]);
+  expect(changesBetween(base, turned)).toEqual(["Changed the order of steps"]);
+  expect(changesBetween(base, base)).toEqual([]);
 });
 
 // A small generator of numbers, so that a failure can be seen again.

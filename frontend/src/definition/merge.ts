@@ -58,6 +58,24 @@ export function merge(
   return { definition: { ...mine, trigger, notes, steps }, conflicts };
 }
 
+/** What somebody did to a draft, in words. */
+export function changesBetween(base: Definition, other: Definition): string[] {
+  const [was, now] = [flatten(base), flatten(other)];
+  const told: string[] = [];
+  if (!same(base.trigger, other.trigger)) told.push("Changed the trigger");
+  if (base.notes !== other.notes) told.push("Changed the notes of the workflow");
+  for (const [id, node] of was) if (!now.has(id)) told.push(`Removed “${node.settings.name}”`);
+  for (const [id, node] of now) {
+    const before = was.get(id);
+    if (!before) told.push(`Added “${node.settings.name}”`);
+    else if (!same(before.settings, node.settings)) told.push(`Changed “${node.settings.name}”`);
+    if (before && !samePlace(before, node)) told.push(`Moved “${node.settings.name}” to another branch`);
+  }
+  const order = (definition: Definition, nodes: Nodes) => [...flatten(definition).keys()].filter((id) => nodes.has(id));
+  if (!told.length && !same(order(base, now), order(other, was))) told.push("Changed the order of steps");
+  return told;
+}
+
 type Nodes = Map<string, Node>;
 interface Sides<T> {
   base: T;

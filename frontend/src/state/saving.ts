@@ -9,7 +9,7 @@ import { ApiError, get, post } from "../api/client";
 import type { Saved, StaleDraft, State } from "../api/types";
 import type { Definition } from "../definition/types";
 import { completeAll } from "../definition/complete";
-import { merge, same, type Merged, type Side } from "../definition/merge";
+import { changesBetween, merge, same, type Merged, type Side } from "../definition/merge";
 import * as store from "./store";
 
 const PAUSE = 800;
@@ -146,6 +146,9 @@ export function joined(choices: ReadonlyMap<string, Side>): Merged | null {
   const stale = conflict.value;
   return stale && merge(known, store.definition.value, stale.draft, choices);
 }
+
+/** What the other did since the draft that both began with. */
+export const theirChanges = (): string[] => (conflict.value ? changesBetween(known, conflict.value.draft) : []);
 
 /** Go on with both joined; what was mine alone stays in the history. */
 export function takeMerged(choices: ReadonlyMap<string, Side>): void {

@@ -19,6 +19,9 @@ export function Dialog({ title, onClose, children, actions, size = "normal" }: D
     const dialog = element.current;
     const before = document.activeElement;
     if (dialog && !dialog.open) dialog.showModal();
+    // Not the button that closes: what is to be filled, else the first answer.
+    const first = dialog?.querySelector<HTMLElement>("[data-first], .dlg-body :is(input, select, textarea):not([disabled])");
+    (first ?? dialog?.querySelector<HTMLElement>(".dlg-foot button:not([disabled])"))?.focus();
     return () => {
       if (dialog?.open) dialog.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();
