@@ -42,7 +42,7 @@ export function ConnectionPicker(props: ConnectionPickerProps) {
   useRefreshOnReturn();
   const choose = (code: string) => onChange(code, connections.value.find((one) => one.code === code) ?? null);
   return (
-    <div class="cx td-field">
+    <div class="cx td-field" data-field="connection">
       <label for={id}>{label}</label>
       <div class="cx-row">
         <select

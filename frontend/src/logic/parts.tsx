@@ -6,9 +6,17 @@ import { useEffect, useId, useState } from "preact/hooks";
 import { readOnly } from "../state/store";
 import "./controls.css";
 
-export function Section(props: { title: string; help?: ComponentChildren; children: ComponentChildren }) {
+interface SectionProps {
+  title: string;
+  help?: ComponentChildren;
+  /** The field's name in problems, so that one leads here. */
+  at?: string;
+  children: ComponentChildren;
+}
+
+export function Section(props: SectionProps) {
   return (
-    <fieldset class="lg-section">
+    <fieldset class="lg-section" data-field={props.at}>
       <legend>{props.title}</legend>
       {props.help && <p class="td-help">{props.help}</p>}
       {props.children}
@@ -18,16 +26,17 @@ export function Section(props: { title: string; help?: ComponentChildren; childr
 
 interface LabelledProps {
   label: string;
+  at?: string;
   help?: ComponentChildren;
   error?: string;
   children: (ids: { id: string; describedBy: string }) => ComponentChildren;
 }
 
 /** A label above, help and error below a control. */
-export function Labelled({ label, help, error, children }: LabelledProps) {
+export function Labelled({ label, at, help, error, children }: LabelledProps) {
   const id = useId();
   return (
-    <div class="td-field">
+    <div class="td-field" data-field={at}>
       <label for={id}>{label}</label>
       {children({ id, describedBy: `${id}-help` })}
       <div id={`${id}-help`}>
@@ -107,6 +116,7 @@ export function readNumber(
 
 interface TextProps {
   label: string;
+  at?: string;
   help?: ComponentChildren;
   value: string;
   error?: string;
@@ -121,7 +131,7 @@ interface TextProps {
 
 export function TextField(props: TextProps) {
   return (
-    <Labelled label={props.label} help={props.help} error={props.error}>
+    <Labelled label={props.label} at={props.at} help={props.help} error={props.error}>
       {({ id, describedBy }) => (
         <>
           <input

@@ -2,9 +2,11 @@ import { describe, expect, test } from "vitest";
 
 import type { ConditionResult } from "../api/types";
 import { defaultStep } from "./defaults";
-import { freeCaseName, freeId, verdicts } from "./verdict";
+import { freeCaseName, freeId, isUnfinished, verdicts } from "./verdict";
 
-const step = defaultStep("switch", "route", { freshId: (base) => base });
+const holds = { left: { template: "{{ trigger.total }}" }, op: "exists" };
+const made = defaultStep("switch", "route", { freshId: (base) => base });
+const step = { ...made, cases: made.cases.map((one) => ({ ...one, condition: holds })) };
 const result = (value: boolean | null, error: string | null = null): ConditionResult => ({ result: value, error, leaves: [] });
 
 describe("the case that an event takes", () => {
@@ -15,6 +17,11 @@ describe("the case that an event takes", () => {
     ["none behind an error", result(null, "null can't be compared"), result(true), { case_1: "error", case_2: "holds", default: null }],
   ])("%s", (_, first, second, expected) => {
     expect(verdicts(step, { "cases.case_1": first, "cases.case_2": second })).toEqual(expected);
+  });
+
+  test("a case that is not filled decides nothing", () => {
+    expect(verdicts(made, { "cases.case_1": result(true), "cases.case_2": result(true) })).toMatchObject({ case_1: null, default: null });
+    expect(isUnfinished({ any: [holds, { not: { left: { template: " " }, op: "exists" } }] })).toBe(true);
   });
 
   test("nothing is claimed before the server has answered", () => {

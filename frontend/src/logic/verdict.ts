@@ -1,7 +1,7 @@
 /* Which case of a switch an event takes, and how that is said. */
 
 import type { ConditionResult } from "../api/types";
-import type { SwitchStep } from "../definition/types";
+import type { Condition, SwitchStep } from "../definition/types";
 
 /** Of each case: taken, or why not; `default` alike. Null while it is not known. */
 export type CaseVerdict = "taken" | "holds" | "not" | "error" | null;
@@ -14,8 +14,8 @@ export function verdicts(
   const found: Record<string, CaseVerdict> = {};
   let taken = false;
   let unsure = !conditions;
-  for (const { id } of step.cases) {
-    const result = conditions?.[`cases.${id}`];
+  for (const { id, condition } of step.cases) {
+    const result = isUnfinished(condition) ? undefined : conditions?.[`cases.${id}`];
     if (result?.error) {
       found[id] = "error";
       // A condition that can't be decided fails the step, so nothing behind it is reached.
@@ -32,6 +32,14 @@ export function verdicts(
   }
   found["default"] = unsure && !taken ? null : taken ? "not" : "taken";
   return found;
+}
+
+/** Whether a comparison has nothing to compare yet: two empty sides are equal, which says nothing. */
+export function isUnfinished(condition: Condition): boolean {
+  if ("all" in condition) return condition.all.some(isUnfinished);
+  if ("any" in condition) return condition.any.some(isUnfinished);
+  if ("not" in condition) return isUnfinished(condition.not);
+  return "template" in condition.left && condition.left.template.trim() === "";
 }
 
 export const VERDICT_WORDS: Record<Exclude<CaseVerdict, null>, { text: string; look: string }> = {

@@ -37,6 +37,7 @@ export function AiForm({ step, onChange }: FormProps<"ai">) {
       />
       <TextField
         label="Model"
+        at="model"
         value={step.model}
         max={200}
         mono
@@ -131,7 +132,7 @@ function Presets({ step, onChange }: FormProps<"ai">) {
 function Output({ step, onChange }: { step: AiStep; onChange: (output: AiOutput, merge?: string) => void }) {
   const { output } = step;
   return (
-    <Section title="Answer">
+    <Section title="Answer" at="output">
       <Radios
         legend="The model answers with"
         value={output.type}

@@ -70,12 +70,13 @@ function Approvers({ step, onChange }: FormProps<"approval">) {
   const free = members.value.filter(({ email }) => email && !emails.includes(email));
   const put = (index: number, email: string) => set(emails.map((one, at) => (at === index ? email.trim() : one)), `${step.id}.approver.${index}`);
   return (
-    <Section title="Who may decide" help="One of them is enough. Choose members, or type any e-mail address.">
+    <Section title="Who may decide" at="approvers" help="One of them is enough. Choose members, or type any e-mail address.">
       {emails.length === 0 && <p class="td-error">Name at least one person.</p>}
       {emails.map((email, index) => (
         <div key={index} class="lg-line">
           <TextField
             label={`Approver ${index + 1}`}
+            at={`approvers.${index}`}
             value={email}
             max={254}
             suggestions={free.map((member) => member.email)}

@@ -29,6 +29,7 @@ export function CodeForm({ step, onChange }: FormProps<"code">) {
       <Inputs step={step} onChange={onChange} />
       <Section
         title="Code"
+        at="code"
         help={
           <>
             Python. <code>inputs</code> is a dict of the inputs above. The last value, or what you <code>return</code>, is the step's output.

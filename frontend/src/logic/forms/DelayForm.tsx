@@ -24,7 +24,7 @@ export function DelayForm({ step, onChange }: FormProps<"delay">) {
         onChange={(mode) => change({ mode })}
       />
       {step.mode === "for" && (
-        <>
+        <div class="lg-pair">
           <Mapped
             stepId={step.id}
             path="amount"
@@ -45,7 +45,7 @@ export function DelayForm({ step, onChange }: FormProps<"delay">) {
             ]}
             onChange={(unit) => change({ unit })}
           />
-        </>
+        </div>
       )}
       {step.mode === "until" && (
         <Mapped
@@ -71,7 +71,7 @@ function TimeOfDay({ step, change }: { step: DelayStep; change: (changes: Partia
   return (
     <>
       <div class="lg-pair">
-        <Labelled label="Time">
+        <Labelled label="Time" at="time">
           {({ id, describedBy }) => (
             <input
               id={id}
@@ -86,6 +86,7 @@ function TimeOfDay({ step, change }: { step: DelayStep; change: (changes: Partia
         </Labelled>
         <TextField
           label="Time zone"
+          at="zone"
           value={step.zone ?? "UTC"}
           max={64}
           suggestions={Intl.supportedValuesOf("timeZone")}

@@ -13,7 +13,7 @@ export function ForEachForm({ step, onChange }: FormProps<"for_each">) {
       <Mapped
         stepId={step.id}
         path="items"
-        label="List"
+        label="Items"
         help="A list of an earlier step, such as the lines of an invoice. The steps inside run once for each item."
         type="list"
         required

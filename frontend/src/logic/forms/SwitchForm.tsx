@@ -29,7 +29,7 @@ export function SwitchForm({ step, onChange }: FormProps<"switch">) {
   };
   return (
     <>
-      <Section title="Cases" help="They are looked at from top to bottom. The first whose condition holds is taken, and the branches join again behind the switch.">
+      <Section title="Cases" at="cases" help="They are looked at from top to bottom. The first whose condition holds is taken, and the branches join again behind the switch.">
         <Reorder
           items={step.cases}
           keyOf={({ id }) => id}
@@ -37,14 +37,14 @@ export function SwitchForm({ step, onChange }: FormProps<"switch">) {
           onMove={(from, to) => set(moved(step.cases, from, to))}
         >
           {(one, index, handle) => (
-            <section class="lg-card" aria-label={`Case ${index + 1}: ${one.name}`}>
+            <section class="lg-card" data-field={`cases.${one.id}`} aria-label={`Case ${index + 1}: ${one.name}`}>
               <div class="lg-card-head">
                 {handle}
                 <KeptText
                   label={`Case ${index + 1}`}
                   value={one.name}
                   max={120}
-                  problem={(name) => (step.cases.some((other) => other.id !== one.id && other.name === name) ? "Another case has this name." : "")}
+                  problem={(name) => nameProblem(name, step.cases.filter(({ id }) => id !== one.id))}
                   onChange={(name) => put({ ...one, name }, `${step.id}.${one.id}.name`)}
                 />
                 {!readOnly.value && step.cases.length > 1 && (
@@ -95,6 +95,12 @@ function Verdict({ of }: { of: CaseVerdict }) {
 
 const counted = (count: number) =>
   count === 0 ? "No steps yet: add them on the canvas." : `${count} ${count === 1 ? "step" : "steps"} in this branch.`;
+
+function nameProblem(name: string, others: readonly SwitchCase[]): string {
+  const same = (other: string) => other.trim().toLowerCase() === name.toLowerCase();
+  if (same("default")) return "“default” is what the branch without a case is called.";
+  return others.some((other) => same(other.name)) ? "Another case has this name." : "";
+}
 
 function takenIds(): Set<string> {
   const taken = new Set<string>();

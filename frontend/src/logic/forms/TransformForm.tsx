@@ -31,7 +31,7 @@ export function TransformForm({ step, onChange }: FormProps<"transform">) {
         mapping={step.source}
         onChange={(source) => onChange({ ...step, source: isBlank(source) ? null : source }, `${step.id}.source`)}
       />
-      <Section title="Operations" help="They are made from top to bottom, each on what the one before it gave.">
+      <Section title="Operations" at="operations" help="They are made from top to bottom, each on what the one before it gave.">
         {step.operations.length === 0 && <p class="td-help">No operation yet: the value goes on as it is.</p>}
         <Reorder
           items={step.operations}
@@ -43,7 +43,7 @@ export function TransformForm({ step, onChange }: FormProps<"transform">) {
           }}
         >
           {(operation, index, handle) => (
-            <section class="lg-card" aria-label={`Operation ${index + 1}: ${OPERATIONS[operation.op].label}`}>
+            <section class="lg-card" data-field={`operations.${index}`} aria-label={`Operation ${index + 1}: ${OPERATIONS[operation.op].label}`}>
               <div class="lg-card-head">
                 {handle}
                 <h4 class="lg-card-title">
