@@ -4,7 +4,10 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import type { RequestShown } from "../api/types";
 import type { Json } from "../definition/types";
-import { openStep } from "../state/store";
+import { stepById } from "../definition/walk";
+import { goToField } from "../panel/Problems";
+import { showTab } from "../panel/StepPanel";
+import { definition, openStep } from "../state/store";
 import { Button, Icon, toast } from "../ui";
 import { asCurl } from "./curl";
 import { costOf, toneOf, wordFor } from "./outcome";
@@ -69,18 +72,13 @@ function Fault({ result }: { result: Result }) {
   );
 }
 
-/** Open the step's panel and put the focus into the field. */
+/** Open the step's panel where the field is, and put the focus into it. */
 function jump(step: string, field: string): void {
+  const found = stepById(definition.value, step);
+  const isInput = found?.kind === "action" && (field.split(".")[0] ?? "") in found.inputs;
+  showTab(isInput ? "map" : "setup");
   openStep(step);
-  // Dispatched for whoever draws the fields; it opens its tab first.
-  dispatchEvent(new CustomEvent("editor:field", { detail: { step, field } }));
-  requestAnimationFrame(() => {
-    const key = field.split(".")[0] ?? field;
-    const place = document.querySelector<HTMLElement>(`[data-field="${CSS.escape(key)}"]`);
-    const control = place?.querySelector<HTMLElement>("input, select, textarea, [contenteditable=true], button");
-    (control ?? place)?.focus();
-    place?.scrollIntoView({ block: "nearest" });
-  });
+  goToField(field);
 }
 
 function Conditions({ conditions }: { conditions: Json[] }) {

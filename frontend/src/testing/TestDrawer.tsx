@@ -1,25 +1,36 @@
 /* Testing the whole workflow: a drawer beside the canvas, so that results are seen on its cards. */
 
-import { useEffect, useRef } from "preact/hooks";
-import { openStep } from "../state/store";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { showTab } from "../panel/StepPanel";
+import { openStep, panelOpen, selected } from "../state/store";
 import { Button, Icon } from "../ui";
 import { Cases } from "./Cases";
 import { EventChooser } from "./EventChooser";
 import { sentence } from "./outcome";
-import { Badge } from "./ResultView";
+import { Badge, ResultView } from "./ResultView";
 import { Standing, TestButtons } from "./Running";
 import { forget, last, open, testing } from "./state";
+import type { Result } from "./types";
 
 export function TestButton() {
   return (
-    <Button icon="play" aria-expanded={open.value} onClick={() => (open.value = !open.value)}>
+    <Button icon="play" aria-expanded={open.value} onClick={toggle}>
       Test
     </Button>
   );
 }
 
+/** The drawer and a step's panel share the place at the right: one of them is open. */
+function toggle(): void {
+  open.value = !open.value;
+  if (open.value) panelOpen.value = false;
+}
+
 export function TestDrawer() {
   const head = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (panelOpen.value) open.value = false;
+  }, [panelOpen.value]);
   useEffect(() => {
     if (open.value) head.current?.focus();
   }, [open.value]);
@@ -73,12 +84,21 @@ export function TestDrawer() {
 }
 
 function Steps() {
+  const [shown, show] = useState<string | null>(null);
   const steps = last.value?.steps ?? [];
   return (
     <ol class="tst-steps">
       {steps.map((each) => (
         <li key={each.path}>
-          <button type="button" class="tst-step" onClick={() => openStep(each.id)}>
+          <button
+            type="button"
+            class="tst-step"
+            aria-expanded={shown === each.path}
+            onClick={() => {
+              show(shown === each.path ? null : each.path);
+              selected.value = each.id;
+            }}
+          >
             <Badge outcome={each.outcome} />
             <span class="tst-name">
               {each.name}
@@ -86,13 +106,29 @@ function Steps() {
             </span>
             <span class="td-help">{brief(each)}</span>
           </button>
+          {shown === each.path && (
+            <div class="tst-opened">
+              <ResultView result={each} />
+              {each.id !== "trigger" && (
+                <Button
+                  size="small"
+                  onClick={() => {
+                    showTab("test");
+                    openStep(each.id);
+                  }}
+                >
+                  Open the step
+                </Button>
+              )}
+            </div>
+          )}
         </li>
       ))}
     </ol>
   );
 }
 
-function brief(each: { branch: string; requests: unknown[]; error: { message: string } | null; note?: string }): string {
+function brief(each: Result): string {
   if (each.error) return each.error.message;
   if (each.branch) return `Branch: ${each.branch}`;
   if (each.requests.length) return each.requests.length === 1 ? "1 request" : `${each.requests.length} requests`;

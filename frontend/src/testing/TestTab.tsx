@@ -1,7 +1,6 @@
 /* The tab of a step's panel in which it is tested alone. */
 
 import { useState } from "preact/hooks";
-import type { Step } from "../definition/types";
 import { results } from "../state/store";
 import { EventChooser } from "./EventChooser";
 import { last, testing } from "./state";
@@ -9,16 +8,16 @@ import { Badge, ResultView } from "./ResultView";
 import { Standing, TestButtons } from "./Running";
 import type { Result } from "./types";
 
-export function TestTab({ step }: { step: Step }) {
-  const found = (results.value[step.id] ?? []) as Result[];
+export function TestTab({ stepId }: { stepId: string }) {
+  const found = (results.value[stepId] ?? []) as Result[];
   return (
     <section class="tst" aria-label="Test">
       <p class="td-help">
         Only this step is run. What the steps before it gave is taken from the last test, else their examples are.
       </p>
       <EventChooser />
-      <TestButtons step={step.id} />
-      <Standing step={step.id} />
+      <TestButtons step={stepId} />
+      <Standing step={stepId} />
       {found.length ? <Items results={found} /> : testing.value === null && <p class="td-help">No result yet.</p>}
       {last.value?.url && found.length > 0 && (
         <p>

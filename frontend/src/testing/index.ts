@@ -1,10 +1,11 @@
 import { fillSlot } from "../app/slots";
+import { fillPanel } from "../panel/parts";
+import { EventPart } from "./EventPart";
 import { TestButton, TestDrawer } from "./TestDrawer";
+import { TestTab } from "./TestTab";
 import "./testing.css";
 
 fillSlot("test", TestButton);
 fillSlot("overlay", TestDrawer);
-
-export { EventChooser } from "./EventChooser";
-export { Items, TestTab } from "./TestTab";
-export { last, stale, testDry, testing } from "./state";
+fillPanel("test", TestTab);
+fillPanel("event", EventPart);
