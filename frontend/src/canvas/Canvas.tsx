@@ -1,5 +1,5 @@
 import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { locate } from "../definition/walk";
 import * as store from "../state/store";
 import { Menu } from "../ui";
@@ -61,7 +61,7 @@ export function Canvas() {
   });
 
   const wanted = acts.focusWanted.value;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!wanted) return;
     const element = outer.current?.querySelector<HTMLElement>(`[data-spot="${CSS.escape(acts.spot.value)}"]`);
     element?.focus({ preventScroll: true });
