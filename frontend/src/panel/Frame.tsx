@@ -59,9 +59,11 @@ export function Frame({ title, kind, tabs, treeOf = null, children }: FrameProps
         <Button look="quiet" icon="close" label="Close the panel" onClick={() => (panelOpen.value = false)} />
       </header>
       {tabs}
-      <div class={treeOf !== null && treeShown.value ? "pn-body has-tree" : "pn-body"}>
-        <div class="pn-content">{children}</div>
-        {treeOf !== null && <TreeDock stepId={treeOf} />}
+      <div class="pn-body">
+        <div class="pn-split">
+          <div class="pn-content">{children}</div>
+          {treeOf !== null && <TreeDock stepId={treeOf} />}
+        </div>
       </div>
     </aside>
   );

@@ -38,7 +38,7 @@ function OneStep({ step }: { step: Step }) {
   const Test = panelPart("test");
   const isAction = step.kind === "action";
   const problems = problemsByStep.value.get(step.id) ?? [];
-  const ofInputs = isAction ? problems.filter((each) => isInput(each, step)) : [];
+  const ofInputs = isAction ? problems.filter(isInput) : [];
   const tabs = [
     { key: "setup", label: "Set up", problems: problems.length - ofInputs.length },
     ...(isAction ? [{ key: "map", label: "Map", problems: ofInputs.length }] : []),
@@ -46,7 +46,7 @@ function OneStep({ step }: { step: Step }) {
   ];
   const current = tabs.some((each) => each.key === tab.value) ? tab.value : "setup";
   const go = (problem: Problem): void => {
-    if (isAction) tab.value = isInput(problem, step) ? "map" : "setup";
+    if (isAction) tab.value = isInput(problem) ? "map" : "setup";
     goToField(problem.field || lastOf(problem.path));
   };
   return (
@@ -133,12 +133,10 @@ function ActionMark({ step }: { step: ActionStep }) {
   );
 }
 
-function isInput(problem: Problem, step: ActionStep): boolean {
-  const field = problem.field.split(".")[0] ?? "";
-  return field !== "" && !NOT_INPUTS.has(field) && (/\.inputs\b/.test(problem.path) || field in step.inputs || problem.path.endsWith(field));
+/** Whether a problem is one of an input, which has its field on the tab Map. */
+function isInput(problem: Problem): boolean {
+  return problem.field !== "" && /(^|\.)inputs(\.|$)/.test(problem.path);
 }
-
-const NOT_INPUTS = new Set(["connection", "action", "run_if", "confirmed", "name", "note", "retry", "timeout", "on_error"]);
 
 function lastOf(path: string): string {
   return path.split(".").at(-1) ?? "";

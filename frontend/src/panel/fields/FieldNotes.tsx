@@ -24,8 +24,8 @@ export function FieldNotes({ id, spec, mapping, stepId, path, note, bare, onWron
   const fault = spec.type === "any" || spec.type === "object" || spec.type === "list" ? jsonFault(textOf(mapping)) : "";
   const unfilled = isUnfilled(mapping);
   const error = resolved?.error ?? "";
-  // A required field that nobody filled yet is not an error of the event, but of the draft.
-  const shownError = unfilled && problems.length === 0 && error !== "" && !resolved?.remedy ? "" : error;
+  // That a required field is not filled is a problem of the draft: told once, and only when it was looked at.
+  const shownError = unfilled ? "" : error;
   const told = problems.filter((problem) => problem.message !== shownError);
   const isWrong = shownError !== "" || told.length > 0 || fault !== "";
   useEffect(() => onWrong(isWrong), [isWrong]);

@@ -114,6 +114,7 @@ export function TemplateInput(props: TemplateInputProps) {
   useLayoutEffect(() => surface.current?.redraw(), [viewOf]);
 
   const remember = (): void => {
+    setMenu(null);
     lastField.value = {
       label,
       stepId,

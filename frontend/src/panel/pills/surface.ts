@@ -148,6 +148,8 @@ export class Surface {
     const type = event.inputType;
     if (type === "insertCompositionText" || type === "deleteCompositionText" || this.isComposing) return;
     event.preventDefault();
+    // The browser tells of a moved selection only later.
+    this.onSelectionChange();
     if (type === "historyUndo") this.options.onUndo();
     else if (type === "historyRedo") this.options.onRedo();
     else if (type === "insertLineBreak" || type === "insertParagraph") {
@@ -192,6 +194,7 @@ export class Surface {
 
   private onKeyDown(event: KeyboardEvent): void {
     if (event.isComposing || this.isComposing) return;
+    this.onSelectionChange();
     if (this.options.onKey(event) || this.usesKey(event)) {
       event.preventDefault();
       event.stopPropagation();
@@ -228,6 +231,7 @@ export class Surface {
   }
 
   private onCopy(event: ClipboardEvent, cut: boolean): void {
+    this.onSelectionChange();
     const [from, to] = range(this.state);
     if (from === to) return;
     event.preventDefault();
