@@ -23,6 +23,7 @@ from apps.connections.own import own_connection
 from apps.console.offering import Accounts, accounts_of, action_groups, trigger_groups
 from apps.console.pages.frame import page, to_page
 from apps.workflows import services
+from apps.workflows.engine.definition import Definition, TriggerPart
 from apps.workflows.engine.recipes import recipe_title
 from apps.workflows.models import Workflow
 from apps.workflows.recipes import recipe_over
@@ -32,6 +33,7 @@ from apps.workspaces.roles import Permission
 from apps.workspaces.scoping import current_workspace, require_permission, scope_of
 
 NEW_SANDBOX = "sandbox"
+UNNAMED = "New workflow"
 MOST_NAMES = 100
 READY = "The draft is made and its fields are filled. Look at them, then publish it."
 TO_FILL = "The draft is made. Only you can know what is still missing: fill it, then publish it."
@@ -49,7 +51,7 @@ class Chosen:
 
 
 def new_workflow(request: HttpRequest) -> HttpResponse:
-    """Show the form; on POST create the draft and go on to its fields, or go and connect an account."""
+    """Show the form; on POST create the draft and go on to the editor, or go and connect an account."""
     actor = require_permission(request, Permission.EDIT_WORKFLOWS)
     workspace = current_workspace(request)
     catalog = registry.within(workspace.pk)
@@ -60,6 +62,8 @@ def new_workflow(request: HttpRequest) -> HttpResponse:
             do = request.POST.get("do", "")
             if do.startswith("connect:"):
                 return HttpResponseRedirect(_connecting(catalog, chosen, do.removeprefix("connect:")))
+            if do == "empty":
+                return to_page("editor", create_empty(workspace, chosen, actor=actor))
             made = create(workspace, chosen, actor=actor)
             messages.success(request, TO_FILL if services.validate_draft(made) else READY)
             return to_page("editor", made)
@@ -106,6 +110,25 @@ def create(workspace: Workspace, chosen: Chosen, *, actor: Actor) -> Workflow:
     recipe = recipe_over(chosen.trigger, chosen.action, source=source, target=target)
     name = chosen.name.strip() or _free_name(workspace, recipe_title(chosen.trigger, chosen.action))
     return services.create_workflow(workspace, actor=actor, name=name, definition=recipe.to_json())
+
+
+def create_empty(workspace: Workspace, chosen: Chosen, *, actor: Actor) -> Workflow:
+    """Create a draft without steps, with the trigger and its account where they were chosen."""
+    trigger, connection = "", ""
+    try:
+        app, _ = registry.within(workspace.pk).get_trigger(chosen.trigger)
+    except registry.UnknownKeyError:
+        pass  # It is chosen in the editor.
+    else:
+        code = chosen.trigger_connection
+        found = services.connections_named(workspace, [code]).get(code)
+        if code == NEW_SANDBOX or not app.needs_account:
+            found = _made(workspace, app, actor=actor)
+        trigger = chosen.trigger
+        connection = str(found.code) if found is not None and found.app == app.key else ""
+    definition = Definition(trigger=TriggerPart(trigger=trigger, connection=connection))
+    name = chosen.name.strip() or _free_name(workspace, UNNAMED)
+    return services.create_workflow(workspace, actor=actor, name=name, definition=definition.to_json())
 
 
 def _apps(catalog: registry.Within, chosen: Chosen) -> tuple[App, App]:
