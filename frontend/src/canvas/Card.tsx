@@ -30,7 +30,9 @@ export const rem = (units: number): string => `${units / 16}rem`;
 
 /** A step or the trigger. Drawn anew only when it or its place changed, or a signal that it reads. */
 export class Card extends Component<CardProps> {
-  override shouldComponentUpdate(next: CardProps): boolean {
+  override shouldComponentUpdate(next: CardProps, nextState: object): boolean {
+    // A signal that the card reads sets a new state: results, problems, marks, the choice.
+    if (nextState !== this.state) return true;
     const { card, position, dragged } = this.props;
     const other = next.card;
     return (
