@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from apps.connections.models import SandboxCall
 from apps.console.editor.testing.asked import read_asked
 from apps.console.editor.testing.dry import run_dry
 from apps.workflows.models import Workflow
 from apps.workspaces.access import Actor
 from tests.console.editor.test_testing_dry import dry, only_if_paid
+from tests.factories import ConnectionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -167,3 +169,77 @@ def test_a_whole_test_has_a_time_limit(workflow: Workflow) -> None:
 
     assert outcome.outcome == "failed"
     assert "longer than its time limit" in outcome.message
+
+
+def asking(workspace: Any, **more: Any) -> dict[str, Any]:
+    model = ConnectionFactory(workspace=workspace, app="openai", name="Model")
+    labels = [{"label": "angry", "meaning": ""}, {"label": "calm", "meaning": ""}]
+    return base(
+        "mood",
+        "ai",
+        provider="openai",
+        connection=str(model.code),
+        model="gpt-5-mini",
+        prompt={"value": "How does this person feel?"},
+        output={"type": "labels", "labels": labels},
+        **more,
+    )
+
+
+def test_a_model_is_asked_and_its_tokens_are_told(
+    workflow: Workflow, workspace: Any, owner_client: Client
+) -> None:
+    found = run(owner_client, workflow, asking(workspace))
+
+    (step,) = found["steps"]
+    assert step["outcome"] == "succeeded", step
+    assert step["outputs"]["label"] in ("angry", "calm")
+    assert step["outputs"]["input_tokens"] > 0
+    assert (step["sampled"], bool(step["exchanges"])) == (False, True)
+
+
+def test_no_model_is_asked_where_reads_are_off(
+    workflow: Workflow, workspace: Any, owner_client: Client
+) -> None:
+    found = run(owner_client, workflow, asking(workspace), reads=False)
+
+    (step,) = found["steps"]
+    assert (step["outcome"], step["outputs"]["label"]) == ("succeeded", "angry")
+    assert (step["sampled"], step["exchanges"]) == (True, [])
+    assert not SandboxCall.objects.exists()
+
+
+def test_a_read_goes_out_unless_it_is_switched_off(
+    workflow: Workflow, stripe: Any, owner_client: Client
+) -> None:
+    read = base(
+        "find",
+        "action",
+        action="stripe.get-customer",
+        connection=str(stripe.code),
+        inputs={"customer_id": {"template": "{{ trigger.customer }}"}},
+    )
+
+    live, off = (run(owner_client, workflow, read, reads=reads)["steps"][0] for reads in (True, False))
+
+    assert (live["sampled"], live["exchanges"][0]["status"]) == (False, 200)
+    assert (off["sampled"], off["exchanges"]) == (True, [])
+    assert SandboxCall.objects.count() == 1
+
+
+def test_the_read_of_a_step_with_problems_stays_here(
+    workflow: Workflow, stripe: Any, owner_client: Client
+) -> None:
+    read = base(
+        "find",
+        "action",
+        action="stripe.get-customer",
+        connection=str(stripe.code),
+        inputs={"customer_id": {"template": "{{ trigger.nothing_like_it | default: 'cus_1' }}"}},
+    )
+
+    found = run(owner_client, workflow, read)
+
+    assert found["steps"][0]["sampled"]
+    assert "mend the step's problems first" in found["steps"][0]["note"]
+    assert not SandboxCall.objects.exists()
