@@ -29,13 +29,14 @@ CHOICES_REMEDY = (
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How long and how often calls are repeated; delays in seconds.
+    """How long and how often calls are repeated, and how long a run may get; delays in seconds.
 
     Delays double from `first_delay` to `max_delay`: 20 attempts span 8 hours
     and notice the end of an outage within an hour. `key_life` stays an hour
     below the 24 hours for which Stripe keeps a key
     (https://docs.stripe.com/api/idempotent_requests). `uncertain_horizon` is how long a call
-    that may have happened is repeated without a key.
+    that may have happened is repeated without a key. `max_steps` is how many steps
+    one run may execute, every item of every for each counted.
     """
 
     max_attempts: int = 20
@@ -44,6 +45,7 @@ class Policy:
     longest_wish: float = 6 * 3600.0
     key_life: timedelta = timedelta(hours=23)
     uncertain_horizon: timedelta = timedelta(hours=24)
+    max_steps: int = 20_000
 
 
 DEFAULT_POLICY = Policy()

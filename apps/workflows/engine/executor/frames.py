@@ -20,8 +20,8 @@ from apps.workflows.engine.keys import derive_key
 from apps.workflows.engine.outcomes import Policy
 from apps.workflows.engine.program import CompiledAction, CompiledStep
 
-MAX_STEPS_RUN = 20_000
-"""How many steps one run may execute, every item of every for each counted."""
+TOO_MANY_STEPS = "too_many_steps"
+"""The code of a run that is too long. Nothing catches it: a loop would only begin its next item."""
 
 Execution = Generator[Effect, Answer, Ended]
 
@@ -78,14 +78,18 @@ class World:
         self.policy = policy
         self.executed = 0
 
-    def spend(self, steps: int) -> None:
-        """Count executed steps; raises `StepFailure` behind the last that a run may have."""
+    def count(self, steps: int) -> None:
+        """Count steps that an earlier turn executed."""
         self.executed += steps
-        if self.executed > MAX_STEPS_RUN:
+
+    def spend(self) -> None:
+        """Count one step that is executed; raises `StepFailure` behind the last that a run may have."""
+        self.executed += 1
+        if self.executed > self.policy.max_steps:
             raise StepFailure(
                 StepError(
-                    code="too_many_steps",
-                    message=f"This run executes more than {MAX_STEPS_RUN:,} steps, its loops' items counted.",
+                    code=TOO_MANY_STEPS,
+                    message=f"This run executes more than {self.policy.max_steps:,} steps, every item counted.",
                     remedy="Loop over fewer items: filter the list first, or lower the limits.",
                 )
             )

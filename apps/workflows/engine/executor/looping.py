@@ -46,7 +46,7 @@ def for_each(step: CompiledForEach, frame: Frame, run_steps: RunSteps) -> Steps:
     known = frame.done(step)
     if known is not None:
         record = recorded(step, frame, known)
-        frame.world.spend(int((known.outputs or {}).get("count", 0)) * sum(1 for _ in walk(step.body)))
+        frame.world.count(int((known.outputs or {}).get("count", 0)) * sum(1 for _ in walk(step.body)))
         frame.keep(step, record.outputs)
         return left_by(record)
     try:

@@ -72,7 +72,7 @@ def _run_leaf(step: CompiledStep, frame: Frame) -> Steps:
     done = frame.done(step)
     if done is not None:
         record = recorded(step, frame, done)
-        frame.world.spend(1)
+        frame.world.count(1)
     else:
         record = yield from _guarded(step, frame, lambda: _do(step, frame, known))
         yield record
@@ -83,7 +83,7 @@ def _run_leaf(step: CompiledStep, frame: Frame) -> Steps:
 def _guarded(step: CompiledStep, frame: Frame, do: Callable[[], Recording]) -> Recording:
     """Return the record of what is done, which is a failure where it can't be done."""
     try:
-        frame.world.spend(1)
+        frame.world.spend()
         if step.error is not None and not isinstance(step, CompiledAction):
             raise StepFailure(step.error)
         return (yield from do())
@@ -130,7 +130,7 @@ def _run_branching(step: CompiledIf | CompiledSwitch, frame: Frame) -> Steps:
     done = frame.done(step)
     if done is not None and (done.outcome is StepOutcome.FAILED or step.gives[-1] in (done.outputs or {})):
         record = recorded(step, frame, done)
-        frame.world.spend(1)
+        frame.world.count(1)
     else:
         record = yield from _guarded(step, frame, lambda: _decide(step, frame))
         yield record
