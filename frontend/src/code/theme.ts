@@ -20,6 +20,7 @@ export const look = EditorView.theme({
     maxHeight: "60vh",
     overflow: "auto",
   },
+  ".cm-content:focus-visible": { outline: "none" },
   ".cm-content": { caretColor: "var(--td-strong)" },
   ".cm-cursor, .cm-dropCursor": { borderLeftColor: "var(--td-strong)" },
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {
@@ -60,7 +61,7 @@ export const highlighting = HighlightStyle.define([
   { tag: [tags.keyword, tags.operatorKeyword, tags.controlKeyword], color: "var(--code-keyword)", fontWeight: "600" },
   { tag: [tags.string, tags.special(tags.string)], color: "var(--code-string)" },
   { tag: [tags.number, tags.bool, tags.null], color: "var(--code-number)" },
-  { tag: tags.comment, color: "var(--td-faint)", fontStyle: "italic" },
+  { tag: tags.comment, color: "var(--td-text)", fontStyle: "italic" },
   { tag: [tags.function(tags.variableName), tags.function(tags.definition(tags.variableName))], color: "var(--code-function)" },
   { tag: tags.propertyName, color: "var(--code-function)" },
 ]);

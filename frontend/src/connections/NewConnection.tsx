@@ -231,7 +231,7 @@ function Entry(props: EntryProps) {
             {props.error}
           </p>
         )}
-        {props.help && <p class="td-help">{props.help}</p>}
+        {props.help && !props.error.includes(props.help) && <p class="td-help">{props.help}</p>}
       </div>
     </div>
   );

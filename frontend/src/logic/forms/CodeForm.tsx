@@ -95,7 +95,7 @@ function Inputs({ step, onChange }: FormProps<"code">) {
           </div>
           <Mapped
             stepId={step.id}
-            path={name}
+            path={`inputs.${name}`}
             label={`Value of “${name}”`}
             type="any"
             mapping={mapping}
