@@ -15,7 +15,8 @@ const MOST = 72;
 const STEP = 2;
 
 const width = signal(readWidth());
-const treeShown = signal(localStorage.getItem(TREE_KEPT) !== "closed");
+/** On a phone the tree would leave no room for the fields: there it is opened when it is wanted. */
+const treeShown = signal(innerWidth < 640 ? false : localStorage.getItem(TREE_KEPT) !== "closed");
 
 function readWidth(): number {
   const kept = Number(localStorage.getItem(KEPT));

@@ -4,13 +4,14 @@ import type { ActionStep, Definition, Mapping, Step } from "../definition/types"
 import { replaceStep } from "../definition/edit";
 import { edit } from "../state/store";
 import type { FieldSpec } from "./fields/model";
+import { typingRun } from "./typing";
 
 /** Change a step of the draft; `merge` names the field in which somebody types. */
 export function changeStep<S extends Step>(step: S, label: string, part: Partial<S>, merge?: string): void {
   edit(
     label,
     (draft) => replaceStep(draft, step.id, (current) => ({ ...current, ...part }) as Step),
-    merge === undefined ? {} : { merge: `${step.id}.${merge}` },
+    merge === undefined ? {} : { merge: `${step.id}.${merge}.${typingRun()}` },
   );
 }
 
@@ -19,7 +20,7 @@ export function setInput(step: ActionStep, key: string, label: string, mapping: 
   edit(
     `Change ${label}`,
     (draft) => replaceStep(draft, step.id, (current) => (current.kind === "action" ? withInput(current, key, mapping) : current)),
-    { merge: `${step.id}.inputs.${key}` },
+    { merge: `${step.id}.inputs.${key}.${typingRun()}` },
   );
 }
 

@@ -30,7 +30,7 @@ export function Completion({ id, suggestions, active, at, onChoose, onClose, emp
   }, [active, suggestions]);
   return (
     <Popover at={at} onOutside={onClose} class="pn-complete">
-      <div ref={list} id={id} role="listbox" aria-label="Data and filters">
+      <div ref={list} id={id} role="listbox" tabIndex={0} aria-label="Data and filters">
         {suggestions.map((suggestion, index) => (
           <div
             key={keyOf(suggestion)}

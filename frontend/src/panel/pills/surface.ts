@@ -4,6 +4,7 @@
  */
 
 import { PATH_TYPE } from "../lastField";
+import { endTypingRun } from "../typing";
 import {
   caretRect,
   draw,
@@ -129,10 +130,14 @@ export class Surface {
   private apply(state: Editing): void {
     if (this.options.readOnly) return;
     const changed = state.source !== this.state.source;
+    // One letter more or less is typing; all else is an act that is taken back alone.
+    const isAct = Math.abs(state.source.length - this.state.source.length) > 1;
+    if (isAct) endTypingRun();
     this.state = state;
     draw(this.host, state, this.options.viewOf);
     if (this.hasFocus()) showSelection(this.host, state);
     if (changed) this.options.onChange(state.source);
+    if (isAct) endTypingRun();
     this.options.onMove(state);
     this.saySelected();
   }
