@@ -89,7 +89,7 @@ class World:
             raise StepFailure(
                 StepError(
                     code=TOO_MANY_STEPS,
-                    message=f"This run executes more than {self.policy.max_steps:,} steps, each item counted.",
+                    message=f"This run has more than {self.policy.max_steps:,} steps, each item counted.",
                     remedy="Loop over fewer items: filter the list first, or lower the limits.",
                 )
             )
