@@ -9,6 +9,8 @@ from django.core.management.base import CommandError, CommandParser
 from apps.console.commands import ServiceCommand, find_workflow, find_workspace
 from apps.runs.models import Run
 
+_LISTS = ("steps", "effects", "approvals")
+
 
 class Command(ServiceCommand):
     help = "List the newest runs, or show one run with its steps."
@@ -37,14 +39,20 @@ class Command(ServiceCommand):
 
     def as_text(self, answer: Mapping[str, Any]) -> str:
         if "runs" not in answer:
-            facts = {key: value for key, value in answer.items() if key not in ("steps", "effects") and value}
+            facts = {key: value for key, value in answer.items() if key not in _LISTS and value}
             steps = [
-                f"  {each['status']:<14} {each['name']}  {each['error']}".rstrip() for each in answer["steps"]
+                f"  {each['status']:<14} {_place(each['step'])}{each['name']}  {each['error']}".rstrip()
+                for each in answer["steps"]
             ]
             effects = [
                 f"  {each['status']:<14} {each['action']}  {each['key']}" for each in answer["effects"]
             ]
-            return "\n".join([super().as_text(facts), "steps:", *steps, "effects:", *effects])
+            asked = [
+                f"  {each['status']:<14} {each['name']}  {each['decided_by'] or each['deadline']}"
+                for each in answer["approvals"]
+            ]
+            approvals = ["approvals:", *asked] if asked else []
+            return "\n".join([super().as_text(facts), "steps:", *steps, "effects:", *effects, *approvals])
         lines = [
             f"{run['code']}  {run['status']:<14}  {run['event']}  {run['workflow']}" for run in answer["runs"]
         ]
@@ -79,10 +87,32 @@ def _one(code: str) -> dict[str, Any]:
             "remedy": step.remedy,
             **step.log,
         }
-        for step in run.steps.all()
+        for step in sorted(run.steps.all(), key=lambda step: (step.position, step.pk))
     ]
     effects = [
         {"step": effect.path, "action": effect.action, "status": effect.status, "key": effect.key}
         for effect in run.effects.order_by("pk")
     ]
-    return _summary(run) | {"remedy": run.remedy, "steps": steps, "effects": effects}
+    approvals = [
+        {
+            "step": approval.path,
+            "name": approval.name,
+            "status": approval.status,
+            "deadline": approval.deadline_at.isoformat(),
+            "decided_by": approval.decided_as,
+            "comment": approval.comment,
+        }
+        for approval in run.approvals.order_by("pk")
+    ]
+    return _summary(run) | {
+        "remedy": run.remedy,
+        "steps": steps,
+        "effects": effects,
+        "approvals": approvals,
+    }
+
+
+def _place(path: str) -> str:
+    """Return the loop and item that a step stands in, "" outside loops."""
+    loop, found, _ = path.rpartition("].")
+    return f"{loop}] " if found else ""
