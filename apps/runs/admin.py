@@ -276,9 +276,9 @@ def _rests(run: Run) -> bool:
     return run.status == Run.Status.WAITING and run.reason_code in outcome.RESTING
 
 
-def _begin(request: HttpRequest, path: str) -> int:
-    """Return the first item to be shown of the loop at a path."""
-    return (_number(request.GET.get("from")) or 0) if request.GET.get("items") == path else 0
+def _begin(request: HttpRequest, path: str) -> int | None:
+    """Return the first item to be shown of the loop at a path, as far as one was chosen."""
+    return (_number(request.GET.get("from")) or 0) if request.GET.get("items") == path else None
 
 
 def _number(text: str | None) -> int | None:

@@ -101,7 +101,7 @@ class ShownRun:
         return {step.path: step for step in self.steps}
 
 
-def show(run: Run, *, now: datetime, begin: Begin = lambda path: 0) -> ShownRun:
+def show(run: Run, *, now: datetime, begin: Begin = lambda path: None) -> ShownRun:
     """Return the run's page, in two queries besides the run itself where it has no loop and asks nobody.
 
     `begin` says which items of a loop are shown.

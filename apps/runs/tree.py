@@ -59,7 +59,7 @@ class Node:
     items: Items | None = None
 
 
-_WORTH_A_LOOK = (StepRun.Status.FAILED, StepRun.Status.NEEDS_DECISION)
+_WORTH_A_LOOK = (StepRun.Status.NEEDS_DECISION, StepRun.Status.FAILED)
 _TELLING = (
     StepRun.Status.NEEDS_DECISION,
     StepRun.Status.FAILED,
@@ -68,8 +68,8 @@ _TELLING = (
     StepRun.Status.FILTERED,
 )
 
-Begin = Callable[[str], int]
-"""Returns the index of the first item to be shown of the loop at a path."""
+Begin = Callable[[str], int | None]
+"""Returns the index of the first item to be shown of the loop at a path, None where nobody chose one."""
 
 
 class Grower:
@@ -112,7 +112,8 @@ class Grower:
         states = {index: _state(found[index]) for index in order}
         for state in states.values():
             tally[state] = tally.get(state, 0) + 1
-        start = max(0, self._begin(path))
+        chosen = self._begin(path)
+        start = _worth_a_look(order, states) if chosen is None else chosen
         page = [index for index in order if index >= start][:ITEMS_SHOWN]
         earlier = [index for index in order if index < (page[0] if page else start)]
         later = [index for index in order if page and index > page[-1]]
@@ -159,15 +160,23 @@ def _state(rows: Sequence[StepRun]) -> str:
     return str(next((each for each in _TELLING if each in statuses), StepRun.Status.SUCCEEDED))
 
 
+def _worth_a_look(order: Sequence[int], states: Mapping[int, str]) -> int:
+    """Return where the page begins on which the first item stands that asks for a look."""
+    for wanted in _WORTH_A_LOOK:
+        found = next((at for at, index in enumerate(order) if states[index] == wanted), None)
+        if found is not None:
+            return order[found - found % ITEMS_SHOWN]
+    return 0
+
+
 def _taken(step: Step, row: StepRun | None) -> str:
     """Return the key of the branch that was taken; "" where none was."""
-    log = row.log if row is not None and isinstance(row.log, dict) else {}
-    output = log.get("output")
+    if row is None or not isinstance(step, IfStep | SwitchStep):
+        return ""  # Of others the log is not read: it may not have been loaded.
+    output = row.log.get("output") if isinstance(row.log, dict) else None
     if not isinstance(output, Mapping):
         return ""
     if isinstance(step, IfStep):
         return "then" if output.get("result") else "else"
-    if isinstance(step, SwitchStep):
-        case = str(output.get("case_id", ""))
-        return "default" if case == "default" else f"cases.{case}"
-    return ""
+    case = str(output.get("case_id", ""))
+    return "default" if case == "default" else f"cases.{case}"

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from apps.catalog.transport import NoAnswer
 from apps.runs import record, services
 from apps.runs.dispatch import do, not_done
 from apps.runs.leases import DatabaseClock
@@ -227,6 +228,48 @@ def test_branches_and_items_are_on_the_page(world, provider, work, client):
     later = client.get(f"/admin/runs/run/{run.pk}/change/?items=loop&from=20").content.decode()
     assert "Item 21 " in later
     assert "Item 20 " not in later
+
+
+def test_an_item_that_asks_is_on_the_page_without_turning_to_it(world, provider, work, client):
+    mail = {
+        "id": "mail",
+        "kind": "action",
+        "name": "Mail",
+        "action": "customerio.send-transactional-email",
+        "inputs": {
+            "transactional_message_id": value("3"),
+            "to": value("ada@example.com"),
+            "identifiers_email": value("ada@example.com"),
+        },
+    }
+    provider.script = [ok({"delivery_id": "dlv_1", "queued_at": 1})] * 24 + [
+        NoAnswer("Nobody answered.", code="no_answer")
+    ]
+    run = world.start(workflow(world, for_each(mail, items=list(range(25)))))
+    work()
+    client.force_login(_member(world))
+
+    page = client.get(f"/admin/runs/run/{run.pk}/change/").content.decode()
+    services.decide(Effect.objects.get(path="loop[24].mail"), actor=ACTOR, decision="happened")
+    work()
+
+    run.refresh_from_db()
+    assert "It is not known whether this call happened" in page
+    assert "Item 25 " in page
+    assert run.status == "succeeded"
+    assert len(provider.requests) == 25
+
+
+def test_the_pages_queries_do_not_grow_with_the_items(
+    world, provider, work, client, django_assert_max_num_queries
+):
+    run = world.start(workflow(world, for_each(track("each", "x"), items=list(range(60)), concurrency=10)))
+    work()
+    client.force_login(_member(world))
+    client.get(f"/admin/runs/run/{run.pk}/change/")
+
+    with django_assert_max_num_queries(16):
+        client.get(f"/admin/runs/run/{run.pk}/change/")
 
 
 def _member(world):
