@@ -81,7 +81,7 @@ def install() -> None:
 
 def run(*command: str) -> None:
     """Run one command in frontend/; a failure ends with its exit code."""
-    done = subprocess.run(command, cwd=FRONTEND, check=False, env=os.environ | {"CI": "1"})
+    done = subprocess.run(command, cwd=FRONTEND, check=False, env=os.environ | {"CI": "1", "NO_COLOR": "1"})
     if done.returncode:
         sys.exit(done.returncode)
 

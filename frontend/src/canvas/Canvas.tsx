@@ -67,6 +67,7 @@ export function Canvas() {
     element?.focus({ preventScroll: true });
   }, [wanted]);
   useStillThere();
+  useFocusBack();
 
   const openMenu = (id: string, x?: number, y?: number) => {
     if (emptyBranch(id)) return;
@@ -144,6 +145,16 @@ export function Canvas() {
       )}
     </div>
   );
+}
+
+/** When the panel closes under the focus, the focus goes back to the card. */
+function useFocusBack(): void {
+  const open = store.panelOpen.value;
+  const before = useRef(open);
+  useLayoutEffect(() => {
+    if (before.current && !open && document.activeElement === document.body) acts.focusOn(acts.spot.peek());
+    before.current = open;
+  }, [open]);
 }
 
 /** A spot that is gone gives its place to what is around it. */

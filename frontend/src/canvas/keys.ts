@@ -14,7 +14,8 @@ export const helping = signal(false);
 export const SHORTCUTS: [keys: string, does: string][] = [
   ["Arrow keys", "Go from step to step; left and right from branch to branch"],
   ["Home, End", "Go to the trigger; to the last step"],
-  ["Enter", "Open the step"],
+  ["Enter", "Open the step; in an empty branch, add one"],
+  ["F6", "Go to the open panel and back"],
   ["Insert or +", "Add a step behind this one"],
   ["Alt+Arrow keys", "Move the step; out of its branch and into the next one"],
   ["Ctrl+C, Ctrl+X, Ctrl+V", "Copy, cut, paste, also between workflows"],
@@ -58,7 +59,11 @@ export function onCanvasKey(event: KeyboardEvent, layout: Layout, openMenu: (id:
     case " ":
       if (emptyBranch(at)) return writable && addAt(at);
       acts.select(at);
+      intoPanel();
       return true;
+    case "F6":
+      if (store.panelOpen.value) intoPanel();
+      return store.panelOpen.value;
     case "Insert":
     case "+":
       return writable && addAt(at);
@@ -98,6 +103,15 @@ export function onCanvasKey(event: KeyboardEvent, layout: Layout, openMenu: (id:
   }
 }
 
+/** Into the open panel, once it is drawn. */
+function intoPanel(): void {
+  requestAnimationFrame(() => {
+    const panel = document.querySelector(".ed-panel");
+    const first = (selector: string) => panel?.querySelector<HTMLElement>(selector);
+    (first("[role=tab][aria-selected=true]") ?? first("input, select, textarea") ?? first("button"))?.focus();
+  });
+}
+
 function addAt(at: string): boolean {
   const place = placeAfter(store.definition.value, at);
   const element = document.querySelector(`[data-spot="${CSS.escape(at)}"]`);
@@ -110,6 +124,10 @@ function addAt(at: string): boolean {
 /** Keys anywhere on the page, but not where somebody types. */
 export function onPageKey(event: KeyboardEvent): void {
   const target = event.target as HTMLElement;
+  if (event.key === "F6" && target.closest(".ed-panel")) {
+    event.preventDefault();
+    return acts.focusOn(acts.spot.value);
+  }
   if (event.defaultPrevented || target.closest("input, textarea, select, [contenteditable=true], [role=textbox], dialog, .cm-editor")) return;
   const key = event.key.toLowerCase();
   if (event.ctrlKey || event.metaKey) {
