@@ -1,6 +1,6 @@
 /* A field of code. The text area shows at once and stays where the editor can't be loaded. */
 
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import type { CodeNames } from "./completion";
 import type { CodeEditor, Language } from "./editor";
@@ -35,6 +35,8 @@ const NO_NAMES: CodeNames = { inputs: [], prelude: [] };
 export function CodeField(props: CodeFieldProps) {
   const id = useId();
   const host = useRef<HTMLDivElement>(null);
+  const plain = useRef<HTMLTextAreaElement>(null);
+  const caret = useRef<number | null>(null);
   const editor = useRef<CodeEditor | null>(null);
   const latest = useRef(props);
   latest.current = props;
@@ -59,6 +61,8 @@ export function CodeField(props: CodeFieldProps) {
           names: () => latest.current.names ?? NO_NAMES,
           onChange: report.change,
         });
+        // Somebody who has begun to write goes on writing in the same place.
+        if (plain.current && document.activeElement === plain.current) caret.current = plain.current.selectionEnd;
         latest.current.onReady?.((text) => editor.current?.insert(text));
         setState("ready");
       },
@@ -72,6 +76,10 @@ export function CodeField(props: CodeFieldProps) {
     };
   }, [props.language]);
 
+  useLayoutEffect(() => {
+    if (state === "ready" && caret.current !== null) editor.current?.goToOffset(caret.current);
+    caret.current = null;
+  }, [state]);
   useEffect(() => {
     if (!report.pending()) editor.current?.setDoc(props.value);
   }, [props.value, state]);
@@ -84,6 +92,7 @@ export function CodeField(props: CodeFieldProps) {
       <div ref={host} class="code-host" onKeyDown={keepKeys} onFocusOut={report.flush} hidden={state !== "ready"} />
       {state !== "ready" && (
         <textarea
+          ref={plain}
           class="td-input code-plain"
           aria-label={props.label}
           aria-describedby={described}

@@ -44,6 +44,8 @@ export interface CodeEditor {
   setProblems(problems: readonly LintProblem[]): void;
   /** Put the caret at a line and column (from 1) and the focus into the text. */
   goTo(line: number, column: number): void;
+  /** Put the caret behind that many characters, and the focus into the text. */
+  goToOffset(offset: number): void;
   /** Put text at the caret and the focus into the text. */
   insert(text: string): void;
   text(): string;
@@ -79,6 +81,10 @@ export function createEditor(options: EditorOptions): CodeEditor {
       view.dispatch({ effects: attributes.reconfigure(EditorView.contentAttributes.of(given)) }),
     setProblems: (problems) => view.dispatch(setDiagnostics(view.state, diagnosticsOf(view.state.doc, problems))),
     goTo: (line, column) => goTo(view, line, column),
+    goToOffset: (offset) => {
+      view.dispatch({ selection: { anchor: Math.min(offset, view.state.doc.length) } });
+      view.focus();
+    },
     insert: (text) => {
       view.dispatch(view.state.replaceSelection(text), { userEvent: "input.paste", scrollIntoView: true });
       view.focus();
