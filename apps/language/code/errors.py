@@ -12,6 +12,9 @@ from apps.language.paths import did_you_mean
 
 MAX_MESSAGE: Final = 500
 
+TRANSIENT: Final = ("code_busy", "code_unavailable")
+"""Codes that are no fault of the program."""
+
 _NAME = re.compile(r"^name '(.{1,80})' is not defined")
 _MODULE = re.compile(r"^No module named '(.{1,80})'")
 _UNSUPPORTED = re.compile(r"^The monty syntax parser does not yet support (.+)$")

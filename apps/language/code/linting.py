@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from apps.language.code.errors import CodeError, no_module, unknown_name
+from apps.language.code.errors import TRANSIENT, CodeError, no_module, unknown_name
 from apps.language.code.prelude import MODULES, MODULES_AT_HAND, OTHER_MODULES, PRELUDE
 from apps.language.code.running import compile_fault
 from apps.language.code.source import parse, wrap
@@ -65,7 +65,9 @@ def check(source: str) -> list[Problem]:
 def _of_fault(fault: CodeError) -> Problem:
     line, column = max(fault.line, 1), max(fault.column, 1)
     message = fault.message.removeprefix(f"Line {fault.line}, column {fault.column}: ")
-    return Problem(line, column, column + 1, f"{message[:1].upper()}{message[1:]}")
+    # A sandbox that is busy or missing says nothing of the program.
+    severity: Literal["error", "warning"] = "warning" if fault.code in TRANSIENT else "error"
+    return Problem(line, column, column + 1, f"{message[:1].upper()}{message[1:]}", severity)
 
 
 def _at(node: ast.expr | ast.stmt | ast.alias, message: str) -> Problem:

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from apps.language import safe_json
 from apps.language.errors import UnsafeJSONError
-from apps.workflows.engine.ai.schema import faults_of
 from apps.workflows.engine.definition import AIStep, LabelsOutput, SchemaOutput
+from apps.workflows.engine.schemas import faults_of
 
 MAX_ANSWER: Final = 262_144
 """Bytes of an answer."""
@@ -45,7 +45,7 @@ def check(step: AIStep, text: str) -> dict[str, Any] | Wrong:
 
 
 def _label(output: LabelsOutput, text: str) -> dict[str, Any] | Wrong:
-    said = text.strip().strip("\"'“”‘’`*").rstrip(".").strip()
+    said = text.strip(" \n\t\"'“”‘’`*.")
     by_folded = {each.label.strip().casefold(): each.label for each in output.labels}
     found = by_folded.get(text.strip().casefold()) or by_folded.get(said.casefold())
     if found is None:

@@ -13,6 +13,7 @@ from apps.workflows.engine.validation.actions import check_action
 from apps.workflows.engine.validation.connections import ConnectionFacts, Connections
 from apps.workflows.engine.validation.paths import Declared
 from apps.workflows.engine.validation.places import Place, of_step
+from apps.workflows.engine.validation.taint import check_taint
 from apps.workflows.engine.validation.trigger import check_trigger
 
 __all__ = ["ConnectionFacts", "validate"]
@@ -40,6 +41,7 @@ def validate(
             checks = _Checks(place, scopes[step.id], connections, catalog)
             problems += checks.problems()
             doing = doing or isinstance(step, _DOING)
+    problems += check_taint(definition, catalog)
     if not doing:
         problems.append(Place("steps").problem("no_steps", "The workflow does nothing yet. Add an action."))
     return problems

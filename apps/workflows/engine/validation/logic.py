@@ -3,14 +3,15 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from apps.catalog.registry import UnknownKeyError
 from apps.catalog.spec import Field as CatalogField
 from apps.catalog.spec import FieldType
-from apps.language import conditions
+from apps.language import code, conditions
 from apps.workflows.engine import definition as form
-from apps.workflows.engine import moments
+from apps.workflows.engine import moments, schemas
 from apps.workflows.engine.catalog import Catalog
 from apps.workflows.engine.coercion import UnfitError, coerce
 from apps.workflows.engine.definition import operations
@@ -84,6 +85,10 @@ def _check_output(step: form.AIStep) -> Iterator[Problem]:
             yield place.problem("required", "Name at least two labels, none of them empty.")
         elif len({label.lower() for label in labels}) < len(labels):
             yield place.problem("duplicate_label", "Two labels are the same. Name each once.")
+    elif isinstance(step.output, form.SchemaOutput):
+        for fault in schemas.problems_of(step.output.schema_):
+            at = f"“{fault.where}” of the schema: " if fault.path else ""
+            yield place.problem("bad_schema", f"{at}{fault.message}")
 
 
 def check_code(step: form.CodeStep, declared: Declared) -> Iterator[Problem]:
@@ -92,6 +97,16 @@ def check_code(step: form.CodeStep, declared: Declared) -> Iterator[Problem]:
         yield from check_templates(of_step(step, f"inputs.{key}", field=key), mapping, declared)
     if not step.code.strip():
         yield of_step(step, "code", field="code").problem("required", "“Code” is required. Write some.")
+        return
+    for found in code_problems(step.code):
+        message = f"Line {found.line}, column {found.column}: {found.message}"
+        yield of_step(step, "code", field="code").problem("bad_code", message)
+
+
+@lru_cache(maxsize=256)
+def code_problems(source: str) -> tuple[code.Problem, ...]:
+    """Return what keeps code from being run; what was looked at is kept."""
+    return tuple(found for found in code.check(source) if found.severity == "error")
 
 
 def check_transform(step: form.TransformStep, declared: Declared) -> Iterator[Problem]:

@@ -1,0 +1,279 @@
+"""Where what a model writes freely would decide whom, what or how much: refused before publishing.
+
+What an AI step writes as text, and each property of its schema that may hold
+any text or number, is tainted. A label, an enum, a constant, true and false and
+what must match a pattern are not. Taint goes on through code, transformations,
+loops and what an error tells. It may not reach
+
+* a recipient, identifier or amount of any action,
+* any input of an action that creates or deletes,
+* the address or headers of an HTTP request, whatever was approved,
+
+unless an Approval stands between: behind the AI step, and before the action in
+its sequence or in one around it. It counts only where a denial, a deadline and a
+failure of it keep the action from happening.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from apps.catalog.registry import UnknownKeyError
+from apps.catalog.spec import Action, Effect, Field, FieldType, Semantic
+from apps.language import templates
+from apps.language.errors import LanguageError
+from apps.language.paths import Path
+from apps.workflows.engine import definition as form
+from apps.workflows.engine.catalog import Catalog
+from apps.workflows.engine.definition import ActionStep, Definition, Step
+from apps.workflows.engine.definition.settings import mappings_of
+from apps.workflows.engine.definition.tree import branches
+from apps.workflows.engine.mapped import template_sources
+from apps.workflows.engine.problems import Problem
+from apps.workflows.engine.settling import settle_action
+from apps.workflows.engine.validation.freedom import is_free_at
+from apps.workflows.engine.validation.places import of_input
+
+Sources = frozenset[str]
+"""The ids of the AI steps that something comes from."""
+
+NONE: Final[Sources] = frozenset()
+
+_SEMANTICS: Final = {
+    Semantic.EMAIL: "says who is meant",
+    Semantic.PERSON_ID: "says who is meant",
+    Semantic.PHONE: "says who is meant",
+    Semantic.CUSTOMER: "says who is meant",
+    Semantic.SUBSCRIPTION: "says what is meant",
+    Semantic.INVOICE: "says what is meant",
+    Semantic.CHARGE: "says what is meant",
+    Semantic.PAYMENT_INTENT: "says what is meant",
+    Semantic.AMOUNT: "says how much",
+    Semantic.CURRENCY: "says how much",
+    Semantic.URL: "says where to",
+}
+_TYPES: Final = {FieldType.EMAIL: "says who is meant", FieldType.URL: "says where to"}
+_WHO: Final = re.compile(
+    r"(.*_)?(id|ids|identifier|email|mail|to|cc|bcc|from|reply_to|recipients?|phone|user|customer|person|"
+    r"channel|account|address|url|subscription|invoice|charge|payment_intent|coupon|key)"
+)
+_HOW_MUCH: Final = re.compile(r"(.*_)?(amount|price|total|quantity|currency|discount|percent_off|credit)")
+_HTTP: Final = "http.request"
+_HTTP_NEVER: Final = ("path", "path_values", "query", "headers", "idempotency_header")
+
+
+@dataclass(frozen=True, slots=True)
+class _Tainted:
+    """What of a step's outputs is tainted: these keys, or what its schema leaves free, or all."""
+
+    sources: Sources
+    keys: tuple[str, ...] = ()
+    schema: Mapping[str, Any] | None = None
+
+    def at(self, path: Path) -> Sources:
+        """Return the sources of what stands at a path inside the outputs."""
+        if self.schema is not None:
+            return self.sources if is_free_at(self.schema, path) else NONE
+        if self.keys and path and path[0] not in self.keys:
+            return NONE
+        return self.sources
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What is known before a step: taints of earlier steps, of the item and error, and what was approved."""
+
+    steps: Mapping[str, _Tainted]
+    item: Sources = NONE
+    error: Sources = NONE
+    asked: Sources = NONE
+    approved: Sources = NONE
+
+    def of_path(self, path: Path) -> Sources:
+        match path:
+            case ("steps",):
+                return frozenset().union(*(each.sources for each in self.steps.values()))
+            case ("steps", step_id, *rest):
+                found = self.steps.get(str(step_id))
+                return NONE if found is None else found.at(tuple(rest))
+            case ("item", *_):
+                return self.item
+            case ("error", *rest):
+                return self.error if not rest or rest[0] in ("message", "remedy") else NONE
+        return NONE
+
+    def of_template(self, source: str) -> Sources:
+        try:
+            paths = templates.parse(source).paths
+        except LanguageError:
+            return NONE  # Told where the template itself is checked.
+        return frozenset().union(*(self.of_path(path) for path in paths))
+
+    def of_mapping(self, mapping: form.Mapping) -> Sources:
+        found = (self.of_template(source) for _, source in template_sources(mapping))
+        return frozenset().union(*found)
+
+    def of_step(self, step: Step) -> Sources:
+        """Return the sources of everything that a step's own mappings read."""
+        return frozenset().union(*(self.of_mapping(mapping) for _, mapping in mappings_of(step)))
+
+    def behind(self, step: Step, tainted: _Tainted | None) -> "_State":
+        return self if tainted is None else replace(self, steps={**self.steps, step.id: tainted})
+
+    def joined(self, branch: "_State") -> "_State":
+        """Return what is known behind a branch that may have run: its taints, not its approvals."""
+        return replace(self, steps={**self.steps, **branch.steps}, asked=self.asked | branch.asked)
+
+
+def check_taint(definition: Definition, catalog: Catalog) -> Iterator[Problem]:
+    """Find every input that a model would fill freely and must not."""
+    names = {step.id: step.name for step in definition.walk()}
+    checker = _Checker(catalog, names)
+    checker.sequence(definition.steps, _State({}))
+    yield from checker.problems
+
+
+class _Checker:
+    """Walks the tree in the order in which it runs."""
+
+    def __init__(self, catalog: Catalog, names: Mapping[str, str]) -> None:
+        self.catalog = catalog
+        self.names = names
+        self.problems: list[Problem] = []
+
+    def sequence(self, steps: tuple[Step, ...], state: _State) -> _State:
+        for step in steps:
+            if not step.disabled:
+                state = self._step(step, state)
+        return state
+
+    def _step(self, step: Step, state: _State) -> _State:
+        if isinstance(step, ActionStep):
+            self.problems += self._action(step, state)
+        behind = state.behind(step, _gives(step, state))
+        if isinstance(step, form.AIStep):
+            behind = replace(behind, asked=behind.asked | {step.id})
+        if isinstance(step, form.ApprovalStep) and _holds_back(step):
+            behind = replace(behind, approved=behind.asked)
+        for branch in branches(step):
+            behind = self._branch(step, branch.key, branch.steps, state, behind)
+        return behind
+
+    def _branch(
+        self, step: Step, key: str, steps: tuple[Step, ...], before: _State, behind: _State
+    ) -> _State:
+        inside = replace(behind, approved=before.approved)
+        if key == "on_error":
+            of_ai = frozenset((step.id,)) if isinstance(step, form.AIStep) else NONE
+            ended = self.sequence(steps, replace(inside, error=of_ai | before.of_step(step)))
+        elif isinstance(step, form.ForEachStep):
+            item = before.of_mapping(step.items)
+            looped = inside.behind(step, _Tainted(item, ("item",)) if item else None)
+            ended = self.sequence(steps, replace(looped, item=item))
+            inner = frozenset().union(*(self._made_in(each, ended) for each in steps))
+            results = _Tainted(inner, ("results",)) if inner else None
+            return replace(behind.behind(step, results), asked=behind.asked | ended.asked)
+        else:
+            ended = self.sequence(steps, inside)
+        return behind.joined(ended)
+
+    def _made_in(self, step: Step, state: _State) -> Sources:
+        """Return the sources of what a step of a loop's body, or one inside it, gives."""
+        found = state.steps.get(step.id)
+        own = NONE if found is None else found.sources
+        inner = (self._made_in(each, state) for branch in branches(step) for each in branch.steps)
+        return own.union(*inner)
+
+    def _action(self, step: ActionStep, state: _State) -> Iterator[Problem]:
+        try:
+            _, found = self.catalog.get_action(step.action)
+        except UnknownKeyError:
+            return
+        action = settle_action(found, step.inputs)
+        for key, mapping in step.inputs.items():
+            for inner, source in template_sources(mapping):
+                sources = state.of_template(source)
+                never = step.action == _HTTP and key in _HTTP_NEVER
+                open_sources = sources if never else sources - state.approved
+                why = _why(action, key, inner, never=never) if open_sources else ""
+                if why:
+                    yield self._problem(step, action, key, inner, open_sources, why, never=never)
+
+    def _problem(
+        self,
+        step: ActionStep,
+        action: Action,
+        key: str,
+        inner: tuple[str, ...],
+        sources: Sources,
+        why: str,
+        *,
+        never: bool,
+    ) -> Problem:
+        field = action.input(key)
+        name = ".".join((field.label if field else key, *inner))
+        writers = " and ".join(f"“{self.names[source]}”" for source in sorted(sources))
+        remedy = "give the AI step fixed labels, or give that property of its schema an enum or a pattern"
+        if never:
+            remedy = f"{remedy[0].upper()}{remedy[1:]}, or fill the field from elsewhere."
+        else:
+            remedy = (
+                f"Do one of three: {remedy.replace(', or give', '; give')}; or put an Approval before this "
+                "step, one that stops the run when it is denied or nobody decides."
+            )
+        message = f"“{name}” would be filled with what {writers} writes freely, and it {why}. {remedy}"
+        return of_input(step, key, inner).problem("ai_unchecked", message)
+
+
+def _gives(step: Step, state: _State) -> _Tainted | None:
+    """Return what of a step's outputs is tainted, None for nothing."""
+    match step:
+        case form.AIStep(output=form.TextOutput()):
+            return _Tainted(frozenset((step.id,)), ("text",))
+        case form.AIStep(output=form.SchemaOutput(schema_=schema)):
+            return _Tainted(frozenset((step.id,)), schema=schema)
+        case form.CodeStep() | form.TransformStep():
+            sources = state.of_step(step)
+            return _Tainted(sources) if sources else None
+    return None
+
+
+def _holds_back(step: form.ApprovalStep) -> bool:
+    """Tell whether nothing behind an approval happens unless somebody approved."""
+    goes_on = step.on_error is not None and step.on_error.then == "continue"
+    return step.on_denied == "stop" and step.on_deadline == "deny" and not goes_on
+
+
+def _why(action: Action, key: str, inner: tuple[str, ...], *, never: bool) -> str:
+    """Return why an input must not be filled freely, "" where it may."""
+    if never:
+        return "is part of the request's address or headers"
+    decides = _decides(action.input(key), key)
+    for name in inner:
+        decides = decides or _named(name)
+    if decides:
+        return decides
+    if action.effect is Effect.CREATE:
+        return f"goes into “{action.name}”, which creates something"
+    if action.effect is Effect.DELETE:
+        return f"goes into “{action.name}”, which deletes something"
+    return ""
+
+
+def _decides(field: Field | None, key: str) -> str:
+    if field is not None:
+        if field.semantic in _SEMANTICS:
+            return _SEMANTICS[field.semantic]
+        if field.type in _TYPES:
+            return _TYPES[field.type]
+        if field.narrows:
+            return "says what is meant"
+    return _named(key)
+
+
+def _named(key: str) -> str:
+    folded = re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).lower()).strip("_")
+    if _HOW_MUCH.fullmatch(folded):
+        return "says how much"
+    return "says who or what is meant" if _WHO.fullmatch(folded) else ""
