@@ -5,7 +5,7 @@ import * as store from "../state/store";
 import { Icon, type IconName } from "../ui";
 import { spot } from "./acts";
 import { CARD, type PlacedCard } from "./layout";
-import { describeStep } from "./nav";
+import { describeStep, type Standing } from "./nav";
 import { known } from "./known";
 import { summary, triggerSummary } from "./summary";
 import { shown } from "./words";
@@ -13,6 +13,8 @@ import { shown } from "./words";
 export interface CardProps {
   card: PlacedCard;
   position: { at: number; of: number };
+  /** Absent for the trigger. */
+  standing: Standing | undefined;
   dragged: boolean;
   onMenu: (id: string, x: number, y: number) => void;
 }
@@ -33,7 +35,7 @@ export class Card extends Component<CardProps> {
   override shouldComponentUpdate(next: CardProps, nextState: object): boolean {
     // A signal that the card reads sets a new state: results, problems, marks, the choice.
     if (nextState !== this.state) return true;
-    const { card, position, dragged } = this.props;
+    const { card, position, standing, dragged } = this.props;
     const other = next.card;
     return (
       card.step !== other.step ||
@@ -44,11 +46,13 @@ export class Card extends Component<CardProps> {
       card.inError !== other.inError ||
       position.at !== next.position.at ||
       position.of !== next.position.of ||
+      standing?.total !== next.standing?.total ||
+      standing?.around !== next.standing?.around ||
       dragged !== next.dragged
     );
   }
 
-  override render({ card, position, dragged, onMenu }: CardProps) {
+  override render({ card, position, standing, dragged, onMenu }: CardProps) {
     const { id, step } = card;
     const problems = store.problemsByStep.value.get(id) ?? [];
     const results = store.results.value[id] ?? [];
@@ -73,7 +77,7 @@ export class Card extends Component<CardProps> {
         aria-posinset={position.at}
         aria-setsize={position.of}
         aria-selected={chosen}
-        aria-label={step ? this.label(step) : triggerLabel(problems.length)}
+        aria-label={step && standing ? this.label(step, standing) : triggerLabel(problems.length)}
         tabIndex={spot.value === id ? 0 : -1}
         data-spot={id}
       >
@@ -109,8 +113,8 @@ export class Card extends Component<CardProps> {
     );
   }
 
-  private label(step: Step): string {
-    return describeStep(store.definition.value, step.id, {
+  private label(step: Step, standing: Standing): string {
+    return describeStep(step, standing, {
       what: (one) => [shown(one).what, shown(one).does].filter(Boolean).join(", "),
       summary: (one) => summary(one, known()),
       problems: (id) => store.problemsByStep.value.get(id)?.length ?? 0,

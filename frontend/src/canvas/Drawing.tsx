@@ -1,14 +1,14 @@
 /** What is drawn of the tree: lines, labels, places, cards. */
-import { branches } from "../definition/walk";
-import { locate } from "../definition/walk";
+import { useComputed } from "@preact/signals";
 import type { Slot } from "../definition/types";
+import { branches, type Located, locations } from "../definition/walk";
 import * as store from "../state/store";
 import { Icon } from "../ui";
 import { picking, spot } from "./acts";
 import { Card, rem } from "./Card";
 import { drag } from "./dragging";
 import type { Layout, PlacedPlus } from "./layout";
-import { emptySpot, laneName } from "./nav";
+import { emptySpot, laneName, standings } from "./nav";
 import { slotTaken } from "./words";
 
 const taken = (branch: { step: string; slot: Slot } | null): boolean =>
@@ -65,6 +65,7 @@ export function Notes({ drawn, onOpen }: { drawn: Layout; onOpen: (id: string) =
 /** The places for another step. By keyboard the cards themselves do this, so Tab passes them by. */
 export function Pluses({ drawn }: { drawn: Layout }) {
   const dragging = drag.value;
+  const all = useComputed(() => locations(store.definition.value)).value;
   if (store.readOnly.value) return null;
   return (
     <>
@@ -81,7 +82,7 @@ export function Pluses({ drawn }: { drawn: Layout }) {
             class={names.filter(Boolean).join(" ")}
             style={{ left: rem(plus.x), top: rem(plus.y) }}
             tabIndex={-1}
-            aria-label={plusLabel(plus)}
+            aria-label={plusLabel(plus, all)}
             data-plus={plus.key}
             onClick={(event) => {
               const { left, top, width } = event.currentTarget.getBoundingClientRect();
@@ -96,8 +97,8 @@ export function Pluses({ drawn }: { drawn: Layout }) {
   );
 }
 
-function plusLabel({ place }: PlacedPlus): string {
-  const parent = place.parent === null ? null : locate(store.definition.value, place.parent)?.step;
+function plusLabel({ place }: PlacedPlus, all: ReadonlyMap<string, Located>): string {
+  const parent = place.parent === null ? null : all.get(place.parent)?.step;
   const siblings = parent ? (branches(parent).find((branch) => branch.slot === place.slot)?.steps ?? []) : store.definition.value.steps;
   const before = siblings[place.index - 1];
   if (before) return `Add a step after ${before.name}`;
@@ -108,11 +109,12 @@ function plusLabel({ place }: PlacedPlus): string {
 
 export function Cards({ drawn, onMenu }: { drawn: Layout; onMenu: (id: string, x: number, y: number) => void }) {
   const along = drag.value?.along;
-  const position = positions();
+  const position = useComputed(positions).value;
+  const standing = useComputed(() => standings(store.definition.value)).value;
   return (
     <>
       {drawn.cards.map((card) => (
-        <Card key={card.id} card={card} position={position.get(card.id) ?? { at: 1, of: 1 }} dragged={along?.has(card.id) ?? false} onMenu={onMenu} />
+        <Card key={card.id} card={card} position={position.get(card.id) ?? { at: 1, of: 1 }} standing={standing.get(card.id)} dragged={along?.has(card.id) ?? false} onMenu={onMenu} />
       ))}
       <EmptyBranches drawn={drawn} />
     </>
@@ -122,10 +124,11 @@ export function Cards({ drawn, onMenu }: { drawn: Layout; onMenu: (id: string, x
 /** A branch without steps takes the focus too, so that one can be added to it by keyboard. */
 function EmptyBranches({ drawn }: { drawn: Layout }) {
   const empties = drawn.pluses.filter((plus) => plus.empty && plus.place.parent !== null);
+  const all = useComputed(() => locations(store.definition.value)).value;
   return (
     <>
       {empties.map(({ place, x, y, key }) => {
-        const parent = locate(store.definition.value, place.parent ?? "");
+        const parent = all.get(place.parent ?? "");
         if (!parent) return null;
         const lane = branches(parent.step).find((branch) => branch.slot === place.slot);
         const id = emptySpot(parent.step.id, place.slot);

@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { addErrorBranch, insert, move } from "../definition/edit";
 import { action, choose, filter, iff, workflow } from "../definition/testing";
 import { locate } from "../definition/walk";
-import { describeStep, go, placeAfter, placeMoved, spots } from "./nav";
+import type { Step } from "../definition/types";
+import { describeStep, go, placeAfter, placeMoved, spots, type Standing, standings } from "./nav";
 
 const draft = workflow(filter("f"), choose("s", { x: [action("a"), action("b")], y: [] }, [action("c")]), action("z"));
 const path = (from: string, ...keys: string[]) => keys.reduce((spot, key) => go(draft, spot, key) ?? spot, from);
@@ -65,5 +66,8 @@ test("Alt and arrows move past neighbours, out of branches and into those beside
 test("a step is read out with where it stands", () => {
   const words = { what: () => "Track event", summary: () => "Name: paid", problems: () => 1 };
 
-  expect(describeStep(draft, "b", words)).toBe("Step 4 of 6, Track event, b, Name: paid, inside s, case x, 1 problem");
+  const b = locate(draft, "b")?.step as Step;
+  const at = standings(draft).get("b") as Standing;
+
+  expect(describeStep(b, at, words)).toBe("Step 4 of 6, Track event, b, Name: paid, inside s, case x, 1 problem");
 });

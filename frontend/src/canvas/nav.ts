@@ -1,6 +1,6 @@
 /** Going through the tree by keyboard, and saying where one is. Pure. */
 import type { Definition, Place, Slot, Step } from "../definition/types";
-import { branches, locate, walk } from "../definition/walk";
+import { branches, locate, locations } from "../definition/walk";
 
 /** What can have the focus: a step's id, "trigger", or an empty branch as "<step>/<slot>". */
 export type Spot = string;
@@ -139,24 +139,41 @@ export interface Describing {
   mark?: (id: string) => string;
 }
 
+/** Where a card stands, for who can't see it. */
+export interface Standing {
+  /** From 1, in the order of reading. */
+  number: number;
+  total: number;
+  /** "inside Switch, case First attempt"; "" at the top. */
+  around: string;
+}
+
+/** Where every step stands. */
+export function standings(definition: Definition): Map<string, Standing> {
+  const all = locations(definition);
+  const found = new Map<string, Standing>();
+  let number = 0;
+  for (const [id, { parent, place }] of all) {
+    const lane = parent && branches(parent).find((branch) => branch.slot === place.slot);
+    const around = parent && lane ? `inside ${parent.name}, ${laneName(place.slot, lane.label)}` : "";
+    found.set(id, { number: ++number, total: all.size, around });
+  }
+  return found;
+}
+
 /** What is read out at a card: "Step 3 of 7, Filter, Amount over 50, inside Switch, case First, 1 problem". */
-export function describeStep(definition: Definition, id: string, words: Describing): string {
-  const all = [...walk(definition.steps)];
-  const found = locate(definition, id);
-  if (!found) return "";
-  const { step, parent, place } = found;
-  const lane = parent && branches(parent).find((branch) => branch.slot === place.slot);
-  const problems = words.problems(id);
+export function describeStep(step: Step, at: Standing, words: Describing): string {
+  const problems = words.problems(step.id);
   const parts = [
-    `Step ${all.findIndex((one) => one.id === id) + 1} of ${all.length}`,
+    `Step ${at.number} of ${at.total}`,
     words.what(step),
     step.name,
     words.summary(step),
-    parent && lane && `inside ${parent.name}, ${laneName(place.slot, lane.label)}`,
+    at.around,
     step.disabled && "disabled",
     problems > 0 && `${problems} ${problems === 1 ? "problem" : "problems"}`,
-    words.result?.(id),
-    words.mark?.(id),
+    words.result?.(step.id),
+    words.mark?.(step.id),
     step.note && "has a note",
   ];
   return parts.filter((part, index) => part && parts.indexOf(part) === index).join(", ");

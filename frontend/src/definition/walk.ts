@@ -53,6 +53,21 @@ function search(steps: Step[], id: string, slot: Slot, ancestors: Step[]): Locat
   return null;
 }
 
+/** Every step with where it stands, in the order of `walk`: for who asks of many. */
+export function locations(definition: Definition): Map<string, Located> {
+  const found = new Map<string, Located>();
+  const add = (steps: Step[], slot: Slot, ancestors: Step[]) => {
+    const parent = ancestors.at(-1) ?? null;
+    for (const [index, step] of steps.entries()) {
+      found.set(step.id, { step, place: { parent: parent?.id ?? null, slot, index }, parent, siblings: steps, ancestors });
+      const inner = branches(step);
+      if (inner.length) for (const branch of inner) add(branch.steps, branch.slot, [...ancestors, step]);
+    }
+  };
+  add(definition.steps, "steps", []);
+  return found;
+}
+
 export function stepById(definition: Definition, id: string): Step | null {
   return locate(definition, id)?.step ?? null;
 }

@@ -116,7 +116,7 @@ function accept(sent: Definition, saved: Saved): void {
   known = sent;
   batch(() => {
     store.revision.value = saved.revision;
-    store.problems.value = saved.problems;
+    if (!same(store.problems.value, saved.problems)) store.problems.value = saved.problems;
     store.saving.value = { state: "saved", at: saved.saved_at };
   });
   channel?.postMessage({ revision: saved.revision });
@@ -207,7 +207,7 @@ export function adopt(label: string, draft: Definition, saved: Saved): void {
     known = draft;
     store.edit(label, () => draft);
     store.revision.value = saved.revision;
-    store.problems.value = saved.problems;
+    if (!same(store.problems.value, saved.problems)) store.problems.value = saved.problems;
     store.saving.value = { state: "saved", at: saved.saved_at };
   });
   channel?.postMessage({ revision: saved.revision });
