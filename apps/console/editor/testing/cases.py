@@ -1,6 +1,6 @@
 """Test cases: made of a dry test with one click, and run again without calling anybody."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -138,8 +138,3 @@ def _asked(workflow: Workflow, definition: Definition, body: Mapping[str, Any]) 
 
 def _broken(case: WorkflowCase, text: str) -> CaseResult:
     return CaseResult(str(case.code), case.name, passed=False, differences=(Difference("", text),))
-
-
-def all_passed(results: Sequence[CaseResult]) -> bool:
-    """Tell whether every case passed."""
-    return all(result.passed for result in results)

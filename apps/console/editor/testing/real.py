@@ -29,7 +29,6 @@ from apps.workflows.engine.enriching import look_ups_of
 from apps.workflows.engine.problems import Problem
 from apps.workflows.engine.settling import settle_action
 from apps.workflows.models import WorkflowVersion
-from apps.workflows.own import with_own_connections
 from apps.workflows.services import connections_named, problems_of
 from apps.workspaces import audit
 from apps.workspaces.access import Actor, require
@@ -103,10 +102,8 @@ def start_real(asked: Asked, *, actor: Actor, confirmed: bool, at: datetime | No
         raise _problems_first(problems)
     if not confirmed:
         raise _unconfirmed(list(_acts(asked, cut)))
-    definition = with_own_connections(cut.definition, workspace, actor=actor)
-    connection = connections_named(workspace, [definition.trigger.connection]).get(
-        definition.trigger.connection
-    )
+    named = cut.definition.trigger.connection
+    connection = connections_named(workspace, [named]).get(named)
     if connection is None:
         raise ValidationFailed(
             "The trigger has no connection, so there is no account that the event could be from.",
@@ -121,7 +118,7 @@ def start_real(asked: Asked, *, actor: Actor, confirmed: bool, at: datetime | No
         version = WorkflowVersion.every.create(
             workflow=asked.workflow,
             test_of_revision=asked.workflow.draft_revision,
-            definition=definition.to_json(),
+            definition=cut.definition.to_json(),
             published_by=actor.user,
         )
         delivery = deliveries.store_test(

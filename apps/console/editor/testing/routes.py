@@ -1,5 +1,6 @@
 """What the editor's API answers about tests of the draft and its test cases."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -7,13 +8,15 @@ from django.http import Http404
 
 from apps.common.errors import ValidationFailed
 from apps.console.editor.calling import Call, Route
-from apps.console.editor.testing.asked import read_asked, read_definition
+from apps.console.editor.testing.asked import Asked, read_asked, read_definition
 from apps.console.editor.testing.cases import case_json, keep_case, run_cases
 from apps.console.editor.testing.dry import run_dry
 from apps.console.editor.testing.looking import find_test, look
 from apps.console.editor.testing.real import plan, start_real
 from apps.workflows import cases
+from apps.workflows.engine.definition import Definition
 from apps.workflows.models import WorkflowCase
+from apps.workflows.own import with_own_connections
 from apps.workspaces.roles import Permission
 
 DRY, REAL = "dry", "real"
@@ -21,12 +24,12 @@ DRY, REAL = "dry", "real"
 
 def planned(call: Call) -> dict[str, Any]:
     """Answer what a real test would do outside, and what stands against it; nothing is called."""
-    return plan(read_asked(call.workflow, call.body), actor=call.actor).as_json()
+    return plan(_asked(call), actor=call.actor).as_json()
 
 
 def test(call: Call) -> dict[str, Any]:
     """Test the draft: dry in this process, or for real by the worker."""
-    asked = read_asked(call.workflow, call.body)
+    asked = _asked(call)
     mode = call.text("mode", default=DRY)
     if mode == DRY:
         return run_dry(asked, actor=call.actor).as_json()
@@ -49,7 +52,7 @@ def listed(call: Call) -> dict[str, Any]:
 
 def kept(call: Call) -> dict[str, Any]:
     """Keep a dry test as a case."""
-    asked = read_asked(call.workflow, call.body)
+    asked = _asked(call)
     return {"case": case_json(keep_case(asked, actor=call.actor, name=call.text("name")))}
 
 
@@ -65,8 +68,18 @@ def changed(call: Call) -> dict[str, Any]:
 def ran(call: Call) -> list[dict[str, Any]]:
     """Run every case on the draft that was posted, or on the saved one."""
     given = call.body.get("definition")
-    definition = read_definition(given) if given is not None else None
+    definition = _completed(call, read_definition(given)) if given is not None else None
     return [result.as_json() for result in run_cases(call.workflow, definition)]
+
+
+def _asked(call: Call) -> Asked:
+    asked = read_asked(call.workflow, call.body)
+    return replace(asked, definition=_completed(call, asked.definition))
+
+
+def _completed(call: Call, definition: Definition) -> Definition:
+    """Return the draft as saving it would: with the workspace's own connections filled in."""
+    return with_own_connections(definition, call.workflow.workspace, actor=call.actor)
 
 
 def _case(call: Call) -> WorkflowCase:

@@ -5,14 +5,14 @@ request, the sender here keeps it and raises `Captured`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 
 from apps.catalog import registry
-from apps.catalog.errors import CallError, Permanent, Retryable, from_transport
+from apps.catalog.errors import CallError, Permanent, from_transport
 from apps.catalog.spec import Action, CallContext
 from apps.catalog.spec import Effect as EffectKind
 from apps.catalog.transport import Captured, Request, Response, Send, TransportError
@@ -79,11 +79,9 @@ class LiveSend:
 
     send: Send
     ends_at: float
-    sent: int = field(default=0)
 
     def __call__(self, request: Request, *, deadline: float) -> Response:
         """Send the request."""
-        self.sent += 1
         return self.send(request, deadline=min(deadline, time_left(self.ends_at)))
 
 
@@ -185,11 +183,6 @@ def _storable(outputs: Mapping[str, Any]) -> Mapping[str, Any]:
         cleaned: Mapping[str, Any] = clean(outputs)
         return cleaned
     return outputs
-
-
-def is_repeatable(error: CallError) -> bool:
-    """Tell whether a real run would make the call again by itself."""
-    return isinstance(error, Retryable)
 
 
 def now() -> datetime:
