@@ -5,6 +5,7 @@ no call (conditions, transforms, lists), else its example. No code is run and
 nobody is called.
 """
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,6 +33,9 @@ from apps.workflows.engine.transforming import TransformError
 Outputs = Mapping[str, Any]
 """What the last test gave, by a step's path or id."""
 
+PATIENCE = 0.5
+"""Seconds that may be spent on what steps give; of those after them the examples are taken."""
+
 WAIT_ADDRESS = "https://example.com/v1/waits/…"
 
 
@@ -55,6 +59,7 @@ class Seen:
     given: list[Given] = field(default_factory=list)
     loop: ForEachStep | None = None
     failed: Step | None = None
+    until: float = field(default_factory=lambda: time.monotonic() + PATIENCE)
 
 
 def scope_before(
@@ -115,7 +120,7 @@ def _until(sequence: tuple[Step, ...], step: Step) -> Iterable[Step]:
 def _pass(seen: Seen, steps: Iterable[Step], outputs: Outputs, prefix: str) -> None:
     """Go by steps that are done, and by what can be read of their branches: a loop's body can't be."""
     for step in steps:
-        given, real = _given(step, seen.scope, outputs, prefix)
+        given, real = _given(step, seen, outputs, prefix)
         _record(seen, step, given, real=real)
         for branch in branches(step):
             if _ends_before(step, branch):
@@ -132,7 +137,7 @@ def _ends_before(step: Step, branch: Branch) -> bool:
 def _enter(seen: Seen, parent: Step, branch: Branch, outputs: Outputs, prefix: str) -> str:
     """Go into a branch; returns what paths inside it begin with."""
     if branch.key == "on_error":
-        given, _ = _given(parent, seen.scope, {}, prefix)
+        given, _ = _given(parent, seen, {}, prefix)
         _record(seen, parent, dict.fromkeys(given), real=False)
         seen.failed = parent
         seen.scope["error"] = error_of(parent)
@@ -163,16 +168,14 @@ def _record(seen: Seen, step: Step, given: Mapping[str, Any], *, real: bool) -> 
     seen.given.append(Given(step, given, real))
 
 
-def _given(
-    step: Step, scope: Mapping[str, Any], outputs: Outputs, prefix: str
-) -> tuple[Mapping[str, Any], bool]:
+def _given(step: Step, seen: Seen, outputs: Outputs, prefix: str) -> tuple[Mapping[str, Any], bool]:
     example = {each.key: each.example for each in outputs_of(step) or ()}
     if step.disabled:
         return dict.fromkeys(example), True
     tested = outputs.get(f"{prefix}{step.id}", outputs.get(step.id))
     if isinstance(tested, Mapping):
         return {**dict.fromkeys(example), **tested}, True
-    computed = _computed(step, scope)
+    computed = None if time.monotonic() > seen.until else _computed(step, seen.scope)
     return (example, False) if computed is None else ({**example, **computed}, True)
 
 

@@ -1,6 +1,7 @@
 """What no browser would send: each call ends in a refusal that names the problem, and nothing is stored."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -209,3 +210,20 @@ def test_an_event_of_another_workspace_is_not_found(
         owner_client, workflow, "events", connection=str(foreign.code), trigger="stripe.trigger-invoice-paid"
     )
     assert listed == {"events": []}
+
+
+def test_transforms_that_take_long_do_not_hold_the_page_up(workflow: Workflow, owner_client: Client) -> None:
+    heavy = {
+        "kind": "transform",
+        "name": "Heavy",
+        "source": {"value": list(range(900))},
+        "operations": [{"op": "map", "value": {"template": "{{ item | plus: 1 }}"}}] * 10,
+    }
+    draft = definition(*({**heavy, "id": f"t{number}"} for number in range(60)), action("tell", name="x"))
+    began = time.perf_counter()
+
+    fields = post(owner_client, workflow, "resolve", asked(draft, "tell"))["fields"]
+
+    # Together they would take some twenty seconds.
+    assert time.perf_counter() - began < 10
+    assert fields["name"]["text"] == "x"
