@@ -97,3 +97,69 @@ def test_the_connections_named_are_listed():
     definition = workflow(act("event"), act("tag", connection=""), only_if(compares("x", "exists")))
 
     assert definition.connections() == {"shop-1", "mailer-1"}
+
+
+def test_a_problem_of_a_nested_step_is_told_by_its_id_name_and_field():
+    wrong = act("tag", "deep", inputs={"person": {"text": "x"}})
+    case = {"id": "a", "name": "A", "condition": {}, "steps": [wrong]}
+    switch = {"id": "split", "kind": "switch", "name": "Split", "cases": [case]}
+    body = [{"id": "each", "kind": "for_each", "name": "Each", "items": value([]), "steps": [switch]}]
+
+    (problem,) = problems_of(form(act("tag", "outer", on_error={"steps": body})))
+
+    assert problem.path == "steps.deep.inputs.person"
+    assert (problem.step, problem.step_id, problem.field) == ("Do tag", "deep", "person")
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "field"),
+    [
+        ("for_each", {"items": value([]), "limit": 1001}, "limit"),
+        ("for_each", {"items": value([]), "concurrency": 0}, "concurrency"),
+        ("code", {"timeout": 6}, "timeout"),
+        ("ai", {"prompt": value("x"), "timeout": 4}, "timeout"),
+        ("ai", {"prompt": value("x"), "max_tokens": 8193}, "max_tokens"),
+        ("ai", {"prompt": value("x"), "temperature": 2.5}, "temperature"),
+        ("action", {"action": "a.b", "timeout": 9}, "timeout"),
+        ("action", {"action": "a.b", "retry": {"attempts": 21}}, "retry"),
+        ("action", {"action": "a.b", "retry": {"first_delay": 0}}, "retry"),
+        ("filter", {"condition": {}, "retry": {"attempts": 2}}, "retry"),
+        ("filter", {"condition": {}, "timeout": 2}, "timeout"),
+        ("delay", {"days": [7]}, "days"),
+        ("delay", {"mode": "sometime"}, "mode"),
+        ("approval", {"message": value("x"), "deadline": {"amount": 31, "unit": "days"}}, "deadline"),
+        ("wait_webhook", {"deadline": {"amount": 721, "unit": "hours"}}, "deadline"),
+        ("stop", {"outcome": "maybe"}, "outcome"),
+        ("switch", {"cases": [{"id": "a", "name": "", "condition": {}}]}, "cases"),
+        ("transform", {"operations": [{"op": "dance"}]}, "operations"),
+        ("if", {"condition": {}, "elsewhere": []}, "elsewhere"),
+    ],
+)
+def test_a_setting_out_of_its_range_is_named(kind, settings, field):
+    (problem,) = problems_of(form({"id": "it", "kind": kind, "name": "It", **settings}))
+
+    assert (problem.step_id, problem.field) == ("it", field)
+
+
+@pytest.mark.parametrize("key", ["inputs", "steps"])
+def test_an_input_may_be_named_like_a_part_of_a_step(key):
+    (problem,) = problems_of(form(act("tag", "a", inputs={key: 3})))
+
+    assert (problem.path, problem.field) == (f"steps.a.inputs.{key}", key)
+
+
+def test_every_step_of_the_tree_is_found_and_located():
+    inner = act("tag", "inner", on_error={"steps": [act("tag", "told")]})
+    holder = {"id": "holder", "kind": "if", "name": "If", "condition": {}, "then": [inner]}
+    definition = workflow(act("tag", "first"), holder)
+
+    place = definition.locate("told")
+
+    assert [step.id for step in definition.walk()] == ["first", "holder", "inner", "told"]
+    assert [(step.id, branch.key) for step, branch in place.parents] == [
+        ("holder", "then"),
+        ("inner", "on_error"),
+    ]
+    assert (place.depth, place.index) == (3, 0)
+    assert definition.step("told").name == "Do tag"
+    assert definition.locate("nowhere") is None

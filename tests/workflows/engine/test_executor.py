@@ -426,3 +426,9 @@ def test_one_program_serves_many_runs():
 
     assert first_call(first).inputs["person"] == "a@example.com"
     assert first_call(second).inputs["person"] == "b@example.com"
+
+
+def test_the_keys_of_what_was_published_before_stay_the_same():
+    execution = start(act("tag", inputs={"person": value("a@example.com")}))
+
+    assert first_call(execution).key == "b04174baf79dd3f3352cc7833bbb5b883f5d8b25f56166bd053fc48ef7d1938f"

@@ -40,3 +40,33 @@ def test_a_step_that_can_not_be_performed_carries_the_reason(step, code, told):
     assert error.message.startswith("Step “Do ")
     assert told in error.message
     assert error.remedy
+
+
+def test_where_a_failure_is_caught_is_known_of_every_path():
+    caught = act("tag", "caught", on_error={"steps": [act("tag", "told")], "then": "continue"})
+    told_only = act("tag", "told_only", on_error={"steps": [act("tag", "also")], "then": "fail"})
+    loop = {
+        "id": "each",
+        "kind": "for_each",
+        "name": "Each",
+        "items": template("{{ trigger.tags }}"),
+        "on_item_error": "continue",
+        "steps": [act("tag", "inside"), {**told_only, "id": "strict", "on_error": None}],
+    }
+    program = compile_program(workflow(caught, told_only, loop, act("tag", "plain")), catalog=CATALOG)
+
+    assert program.tolerates("caught")
+    assert program.tolerates("each[3].inside")
+    assert not program.tolerates("told")
+    assert not program.tolerates("told_only")
+    assert not program.tolerates("each")
+    assert not program.tolerates("plain")
+    assert not program.tolerates("nowhere")
+
+
+def test_a_step_is_found_by_its_path_in_a_loop():
+    loop = {"id": "each", "kind": "for_each", "name": "Each", "items": template("{{ trigger.tags }}")}
+    program = compile_program(workflow({**loop, "steps": [act("tag", "inside")]}), catalog=CATALOG)
+
+    assert program.find("each[12].inside").step.id == "inside"
+    assert program.find("nowhere") is None
