@@ -165,7 +165,7 @@ function pathText(path: ConditionLeafResult["path"] | string): string {
 
 function LeafVerdict({ verdict, hasRight }: { verdict: ConditionLeafResult | null; hasRight: boolean }) {
   if (verdict === null) return <span class="ce-leaf" />;
-  const value = (each: Json): string => (each === null ? "nothing" : shown(each, 40));
+  const value = (each: Json): string => (each === null || each === "" ? "nothing" : shown(each, 40));
   return (
     <span class={verdict.result ? "ce-leaf is-true" : "ce-leaf is-false"}>
       <Icon name={verdict.result ? "check" : "close"} size={0.875} label={verdict.result ? "Holds" : "Does not hold"} />{" "}
