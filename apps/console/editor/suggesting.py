@@ -65,9 +65,10 @@ def _for_action(workflow: Workflow, definition: Definition, step: ActionStep, se
     step = step.model_copy(update={"inputs": _filled(step)})
     money = _money(action, step, candidates)
     ready = _ready_made(definition, step)
+    units = {spec.unit_from for spec in action.inputs}
     found: Suggested = {}
     for spec in action.inputs:
-        if spec.key in step.inputs or spec.danger or spec.unit_from:
+        if spec.key in step.inputs or spec.danger or spec.unit_from or spec.key in units:
             continue
         if spec.semantic in (Semantic.AMOUNT, Semantic.CURRENCY):
             continue
