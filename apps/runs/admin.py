@@ -235,6 +235,7 @@ class RunAdmin(HeldRunsAdmin):
             "shown": display.show(run, now=datetime.now(UTC), begin=partial(_begin, request)),
             "query": request.GET.urlencode() if request.GET.get("items") else "",
             "facts": look.kv_table(_facts(run)),
+            "operates": operates,
             "may_decide": may(actor, run.workspace, Permission.DECIDE),
             "may_retry": operates
             and run.status in (*services.RETRYABLE, *services.HURRIED)

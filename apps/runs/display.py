@@ -12,6 +12,7 @@ from apps.catalog.registry import UnknownKeyError
 from apps.common import look
 from apps.runs.approvals.services import told as told_of
 from apps.runs.decisions import EXPLAINED
+from apps.runs.exchanges import ShownExchange, exchanges_in
 from apps.runs.gathering import Gathered, kind_name, usage
 from apps.runs.models import Approval, Effect, Run, StepRun
 from apps.runs.timeline import Line, duration, exact, timeline
@@ -39,7 +40,7 @@ class ShownStep:
     input: SafeString | None = None
     output: SafeString | None = None
     conditions: tuple[Mapping[str, Any], ...] = ()
-    exchanges: tuple["ShownExchange", ...] = ()
+    exchanges: tuple[ShownExchange, ...] = ()
     effect: Effect | None = None
     key: str = ""
     branch: str = ""
@@ -50,22 +51,6 @@ class ShownStep:
     approval: Approval | None = None
     approval_told: str = ""
     address: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ShownExchange:
-    """One request and its answer, as logged."""
-
-    method: str
-    url: str
-    status: int | None
-    tone: str
-    ms: int
-    error: str
-    request_headers: SafeString
-    request_body: SafeString | None
-    response_headers: SafeString | None
-    response_body: SafeString | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +176,7 @@ def _step(row: StepRun, effect: Effect | None, run: Run, gathered: Gathered) -> 
         input=_code(log.get("input"), "Resolved input"),
         output=_code(_output(row, log), "Output"),
         conditions=tuple(_condition(leaf, gathered.cases(row.path)) for leaf in log.get("conditions", ())),
-        exchanges=tuple(_exchange(each) for each in _exchanges(log)),
+        exchanges=exchanges_in(log),
         effect=effect,
         key=effect.key if effect is not None else "",
         branch=str(log.get("branch", "")),
@@ -222,12 +207,6 @@ def _status_of(row: StepRun, run: Run) -> str:
     if row.status == StepRun.Status.FILTERED and in_loop(row.path):
         return "Ended the item"
     return row.get_status_display()
-
-
-def _exchanges(log: Mapping[str, Any]) -> list[Any]:
-    """Return what was exchanged, and the request of a call that was cut off."""
-    planned = log.get("planned")
-    return [*log.get("exchanges", ()), *([planned] if planned else [])]
 
 
 def _unrecorded(effect: Effect, run: Run) -> ShownStep:
@@ -270,30 +249,6 @@ def _condition(leaf: Mapping[str, Any], cases: Mapping[str, str]) -> dict[str, A
         "holds": bool(leaf.get("result")),
         "note": leaf.get("note", ""),
     }
-
-
-def _exchange(each: Mapping[str, Any]) -> ShownExchange:
-    status = each.get("status")
-    good = isinstance(status, int) and 200 <= status < 300
-    answered = status is not None
-    return ShownExchange(
-        method=str(each.get("method", "")),
-        url=str(each.get("url", "")),
-        status=status,
-        tone="success" if good else "danger",
-        ms=int(each.get("ms") or 0),
-        error=str(each.get("error", "")),
-        request_headers=look.kv_table(_headers(each.get("headers")), caption="Headers"),
-        request_body=_code(each.get("body"), "Request body"),
-        response_headers=look.kv_table(_headers(each.get("response_headers")), caption="Headers")
-        if answered
-        else None,
-        response_body=_code(each.get("response_body"), "Response body"),
-    )
-
-
-def _headers(headers: Any) -> list[tuple[object, object]]:
-    return list(headers.items()) if isinstance(headers, dict) else []
 
 
 def _question(run: Run, steps: Sequence[ShownStep]) -> Question | None:

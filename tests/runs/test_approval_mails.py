@@ -10,6 +10,7 @@ from apps.connections.models import SandboxCall
 from apps.connections.senders import Sender
 from apps.runs.approvals import mailing
 from apps.runs.approvals.models import Approval, ApprovalLink
+from apps.runs.models import Run
 from tests.factories import ConnectionFactory
 from tests.runs.asked import address, ask
 
@@ -106,6 +107,17 @@ def test_a_gone_connection_is_told_and_not_tried_again(approval):
     link = approval.links.first()
     assert link.next_at is None
     assert "Choose another e-mail connection" in link.remedy
+
+
+def test_the_look_takes_back_what_a_lost_run_asked(approval, monkeypatch):
+    Run.objects.update(status="failed", finished_at=timezone.now())
+    monkeypatch.setattr(mailing, "_next", [0.0])
+    monkeypatch.setattr(mailing, "async_task", lambda *_: None)
+
+    mailing.look(at=timezone.now())
+
+    approval.refresh_from_db()
+    assert approval.status == "closed"
 
 
 def test_an_operator_has_the_mails_sent_again(approval, owner_client):

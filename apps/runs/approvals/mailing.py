@@ -24,6 +24,7 @@ from apps.connections.models import Connection
 from apps.connections.senders import sender_for
 from apps.runs import tokens
 from apps.runs.approvals.models import Approval, ApprovalLink
+from apps.runs.models import Run
 
 SEND_TASK = "apps.runs.approvals.mailing.send"
 MAIL_ACTION = "email.send"
@@ -41,11 +42,16 @@ _next = [0.0]
 
 
 def look(*, at: datetime) -> int:
-    """Queue the mails that are due, every two seconds; return how many runs that moves, which is none."""
+    """Queue the mails that are due, every two seconds, and take back what runs ask that have ended.
+
+    A run that its worker leaves closes its own; this is about those that were lost or given up.
+    Returns how many runs that moves, which is none.
+    """
     now = time.monotonic()
     if now < _next[0]:
         return 0
     _next[0] = now + EVERY_SECONDS
+    Approval.objects.filter(run__status__in=Run.FINISHED).close(at=at)
     for number in due(at=at):
         if take(number, at=at):
             async_task(SEND_TASK, number)
