@@ -34,3 +34,21 @@ def test_the_new_workflow_page_does_not_offer_it(editor_client, without_track_ev
 
     assert "customerio.identify-person" in page
     assert "customerio.track-event" not in page
+
+
+def test_a_switched_off_action_is_found_inside_a_loop_and_its_error_branch(workflow, without_track_event):
+    (track,) = (step for step in workflow.draft["steps"] if step.get("action") == "customerio.track-event")
+    caught = {"id": "end", "kind": "stop", "name": "End", "on_error": {"steps": [track]}}
+    loop = {"id": "each", "kind": "for_each", "name": "Each", "items": {"value": [1]}, "steps": [caught]}
+    workflow.draft = {**workflow.draft, "steps": [loop]}
+
+    (problem,) = (each for each in validate_draft(workflow) if each.code == "switched_off")
+
+    assert problem.step_id == track["id"]
+
+
+def test_a_step_that_does_not_run_may_name_a_switched_off_action(workflow, without_track_event):
+    steps = [{**step, "disabled": True} for step in workflow.draft["steps"]]
+    workflow.draft = {**workflow.draft, "steps": steps}
+
+    assert not [problem for problem in validate_draft(workflow) if problem.code == "switched_off"]

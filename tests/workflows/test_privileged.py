@@ -118,3 +118,34 @@ def test_who_has_the_machine_publishes_by_command(any_call):
     call_command("publish", "Payouts", "--json", stdout=io.StringIO())
 
     assert WorkflowVersion.objects.count() == 1
+
+
+def _held(kind, step):
+    """Return the definition's steps with the step inside another of this kind."""
+    empty = {"id": "holder", "name": "Holder", "note": "", "disabled": False}
+    never = {"all": [{"left": {"value": 1}, "op": "equals", "right": {"value": 2}}]}
+    case = {"id": "a", "name": "A", "condition": never}
+    tidy = {"id": "stop", "kind": "stop", "name": "Stop", "on_error": {"steps": [step]}}
+    return {
+        "then": empty | {"kind": "if", "condition": never, "then": [step]},
+        "otherwise": empty | {"kind": "if", "condition": never, "else": [step]},
+        "case": empty | {"kind": "switch", "cases": [{**case, "steps": [step]}]},
+        "default": empty | {"kind": "switch", "cases": [case], "default": [step]},
+        "loop": empty | {"kind": "for_each", "items": {"value": [1]}, "steps": [step]},
+        "error branch": empty | {"kind": "filter", "condition": never, "on_error": {"steps": [step]}},
+        "error branch in a loop": empty | {"kind": "for_each", "items": {"value": [1]}, "steps": [tidy]},
+    }[kind]
+
+
+@pytest.mark.parametrize(
+    "kind", ["then", "otherwise", "case", "default", "loop", "error branch", "error branch in a loop"]
+)
+def test_it_is_seen_wherever_it_stands_in_the_tree(any_call, editor, stripe, kind):
+    draft = calling(stripe)
+    draft["steps"] = [_held(kind, draft["steps"][0])]
+    any_call = services.save_draft(any_call, actor=Actor.of(editor), definition=draft, revision=1)
+
+    with pytest.raises(NotAllowed) as refused:
+        publish(any_call, actor=Actor.of(editor))
+
+    assert (refused.value.code, refused.value.field) == ("needs_admin", "pay_out")
