@@ -9,22 +9,39 @@ import { Card, rem } from "./Card";
 import { drag } from "./dragging";
 import type { Layout, PlacedPlus } from "./layout";
 import { emptySpot, laneName, standings } from "./nav";
-import { slotTaken } from "./words";
+import { slotsTaken } from "./taken";
 
-const taken = (branch: { step: string; slot: Slot } | null): boolean =>
-  branch !== null && (store.results.value[branch.step] ?? []).some((one) => one.branch !== "" && slotTaken(one.branch) === branch.slot);
+/** For each branch, whether the last test went into it. */
+function useTaken(): (branch: { step: string; slot: Slot } | null) => boolean {
+  const taken = useComputed(() => {
+    const all = locations(store.definition.value);
+    const found = new Set<string>();
+    for (const [id, results] of Object.entries(store.results.value)) {
+      const step = all.get(id)?.step;
+      if (step) for (const slot of slotsTaken(step, results)) found.add(emptySpot(id, slot));
+    }
+    return found;
+  }).value;
+  return (branch) => branch !== null && taken.has(emptySpot(branch.step, branch.slot));
+}
 
 export function Lines({ drawn }: { drawn: Layout }) {
+  const taken = useTaken();
+  const results = store.results.value;
+  const reached = Object.keys(results).length > 0;
+  const done = (id: string | null) =>
+    id === "trigger" ? reached : id !== null && (results[id] ?? []).some((one) => one.outcome === "succeeded" || one.outcome === "skipped");
   return (
     <svg class="cv-lines" aria-hidden="true" focusable="false" width={rem(drawn.width)} height={rem(drawn.height)} viewBox={`0 0 ${drawn.width} ${drawn.height}`}>
       {drawn.edges.map((edge) => (
-        <path key={edge.key} d={edge.path} class={`cv-line is-${edge.look}${taken(edge.branch) ? " is-taken" : ""}`} />
+        <path key={edge.key} d={edge.path} class={`cv-line is-${edge.look}${edge.look !== "dead" && (taken(edge.branch) || done(edge.from)) ? " is-taken" : ""}`} />
       ))}
     </svg>
   );
 }
 
 export function Boxes({ drawn }: { drawn: Layout }) {
+  const taken = useTaken();
   return (
     <>
       {drawn.boxes.map((box) => (

@@ -51,6 +51,8 @@ export interface PlacedEdge {
   look: "plain" | "error" | "dead";
   /** The branch that it leads into. */
   branch: { step: string; slot: Slot } | null;
+  /** The step that must have been done to come along here. */
+  from: string | null;
 }
 
 export interface PlacedLabel {
@@ -212,11 +214,11 @@ class Drawing {
     let y = top + first;
     let open = true;
     this.plus({ parent, slot, index: 0 }, axis, y - GAP / 2, here, steps.length === 0);
-    if (!branch) this.edge(`${parent} ${slot} 0`, line(axis, top, axis, y), here, null, true);
+    if (!branch) this.edge(`${parent} ${slot} 0`, line(axis, top, axis, y), here, null, true, "trigger");
     for (const [index, step] of steps.entries()) {
       open = this.step(step, axis, y, here) && open;
       const bottom = y + this.block(step).height;
-      this.edge(`${step.id} out`, line(axis, bottom, axis, bottom + GAP), here, branch && null, open);
+      this.edge(`${step.id} out`, line(axis, bottom, axis, bottom + GAP), here, null, open, step.id);
       this.plus({ parent, slot, index: index + 1 }, axis, bottom + GAP / 2, here, false);
       y = bottom + GAP;
     }
@@ -236,7 +238,7 @@ class Drawing {
     let open = step.kind !== "stop" || step.disabled;
     if (step.kind === "for_each" && block.lanes[0]) this.loop(step, block.lanes[0], block, axis, y, inner);
     else if (block.lanes.length) open = this.lanes(step, block, axis, y, inner);
-    else if (block.height > CARD.height) this.edge(`${step.id} past`, line(axis, y + CARD.height, axis, bottom), here, null, open);
+    else if (block.height > CARD.height) this.edge(`${step.id} past`, line(axis, y + CARD.height, axis, bottom), here, null, open, step.id);
     if (block.error && step.on_error) {
       const rejoins = this.errorLane(step, block.error, axis, y, bottom, { ...inner, inError: true });
       open ||= rejoins;
@@ -260,7 +262,7 @@ class Drawing {
     this.label(branch, lane.label, axis, top + 24, "plain", CARD.width);
     this.sequence(lane.steps, step.id, lane.slot, axis, top, HEAD, here, branch);
     const end = top + HEAD + lane.size.height;
-    this.edge(`${step.id} behind`, line(axis, end, axis, y + block.height), here, null, true);
+    this.edge(`${step.id} behind`, line(axis, end, axis, y + block.height), here, null, true, step.id);
   }
 
   private lanes(step: Step, block: Block, axis: number, y: number, here: Here): boolean {
@@ -275,11 +277,11 @@ class Drawing {
       this.label(branch, lane.label, x, top + 38, "plain", Math.max(lane.size.left + lane.size.right - 16, 120));
       const goesOn = this.sequence(lane.steps, step.id, lane.slot, x, top, HEAD, here, branch);
       const end = top + HEAD + lane.size.height;
-      if (goesOn) this.edge(`${step.id} ${lane.slot} out`, bent(x, end, axis, join + JOIN, join + JOIN / 2), here, branch, true);
+      if (goesOn) this.edge(`${step.id} ${lane.slot} out`, bent(x, end, axis, join + JOIN, join + JOIN / 2), here, ...goneThrough(lane, branch));
       open ||= goesOn;
     }
     const behind = y + block.height;
-    if (behind > join + JOIN) this.edge(`${step.id} past`, line(axis, join + JOIN, axis, behind), here, null, open);
+    if (behind > join + JOIN) this.edge(`${step.id} past`, line(axis, join + JOIN, axis, behind), here, null, open, step.id);
     return open;
   }
 
@@ -300,7 +302,7 @@ class Drawing {
     this.label(branch, lane.label, x, from + 34, "error", CARD.width);
     const open = this.sequence(lane.steps, step.id, lane.slot, x, from, HEAD, here, branch);
     const rejoins = open && step.on_error?.then === "continue";
-    if (rejoins) this.edge(`${step.id} error out`, `M${x} ${end}V${bottom - 14 - RADIUS}q0 ${RADIUS} ${-RADIUS} ${RADIUS}H${axis}`, here, branch, true);
+    if (rejoins) this.edge(`${step.id} error out`, `M${x} ${end}V${bottom - 14 - RADIUS}q0 ${RADIUS} ${-RADIUS} ${RADIUS}H${axis}`, here, ...goneThrough(lane, branch));
     else if (open) this.result.ends.push({ key: `${step.id} fails`, text: "The run fails", x, y: end - 6, look: "error" });
     return rejoins;
   }
@@ -310,14 +312,20 @@ class Drawing {
     this.result.pluses.push({ key, place, x, y, empty, inError: here.inError });
   }
 
-  private edge(key: string, path: string, here: Here, branch: PlacedEdge["branch"], open: boolean): void {
+  private edge(key: string, path: string, here: Here, branch: PlacedEdge["branch"], open: boolean, from: string | null = null): void {
     const look = !open || here.off ? "dead" : here.inError ? "error" : "plain";
-    this.result.edges.push({ key, path, look, branch });
+    this.result.edges.push({ key, path, look, branch, from });
   }
 
   private label(branch: PlacedLabel["branch"], text: string, x: number, y: number, look: PlacedLabel["look"], width: number): void {
     this.result.labels.push({ key: `${branch.step} ${branch.slot}`, text, x, y, look, branch, width });
   }
+}
+
+/** Out of a branch comes who did its last step, or went into it where it has none. */
+function goneThrough(lane: Lane, branch: { step: string; slot: Slot }): [PlacedEdge["branch"], true, string | null] {
+  const last = lane.steps.at(-1);
+  return last ? [null, true, last.id] : [branch, true, null];
 }
 
 /** Put lanes side by side, with the axis of the step in the middle of theirs. */

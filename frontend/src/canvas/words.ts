@@ -42,7 +42,3 @@ export function branchName(step: Step, slot: Slot): string {
   const branch = branches(step).find((one) => one.slot === slot);
   return branch ? laneName(slot, branch.label) : "";
 }
-
-/** The slot of the branch that a result names: "then", "else", "default" or a case's id. */
-export const slotTaken = (branch: string): Slot =>
-  branch === "then" || branch === "else" || branch === "default" || branch === "on_error" ? branch : `case:${branch}`;
