@@ -9,7 +9,7 @@ import { type KnownData, filterLabels, renderTemplate, useKnownData } from "../p
 import { searchOffers, shown } from "../tree/model";
 import { Completion, optionId, type Suggestion } from "./Completion";
 import { completeFilter, completePath, searchFilters, type Wanted, wantedAt } from "./completion";
-import type { PillView } from "./dom";
+import { caretRect, type PillView } from "./dom";
 import { filterWords, nameOf } from "./labels";
 import type { Editing } from "./model";
 import { PillMenu } from "./PillMenu";
@@ -155,7 +155,7 @@ export function TemplateInput(props: TemplateInputProps) {
           id={listId}
           suggestions={suggestions}
           active={Math.min(active, Math.max(0, suggestions.length - 1))}
-          at={() => surface.current!.caret()}
+          at={() => caretRect(host.current!)}
           onChoose={choose}
           onClose={close}
           empty={wanted.kind === "path" ? "No data is called so." : "No filter is called so."}

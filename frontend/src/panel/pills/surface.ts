@@ -6,7 +6,6 @@
 import { PATH_TYPE } from "../lastField";
 import { endTypingRun } from "../typing";
 import {
-  caretRect,
   draw,
   offsetAt,
   offsetFromPoint,
@@ -103,10 +102,6 @@ export class Surface {
   focus(): void {
     this.host.focus();
     showSelection(this.host, this.state);
-  }
-
-  caret(): DOMRect {
-    return caretRect(this.host);
   }
 
   /** Put a pill at the caret, or at an offset. */
