@@ -135,7 +135,7 @@ function RealDialog({ step, onClose }: { step: string | null; onClose: () => voi
               : "The worker runs the draft on the chosen event. It changes nothing outside."}
           </p>
           <Acts acts={changing} />
-          {reading.length > 0 && <p class="td-help">It also reads:</p>}
+          {reading.length > 0 && <p class="td-help">This changes nothing outside:</p>}
           <Acts acts={reading} />
           <p class="td-help">It stands in the run log, marked as a test, and its calls in the ledger. Delays are waited for.</p>
         </>
@@ -153,9 +153,11 @@ function Acts({ acts }: { acts: Plan["acts"] }) {
           <strong>{act.what}</strong>
           {act.app && ` in ${act.app}`}
           {act.connection && ` over “${act.connection}”`}{" "}
-          <span class={`tst-badge ${act.sandbox ? "" : act.changes ? "tst-bad" : "tst-info"}`}>
-            {act.sandbox ? "Sandbox" : "Real account"}
-          </span>
+          {act.connection && (
+            <span class={`tst-badge ${act.sandbox ? "" : act.changes ? "tst-bad" : "tst-info"}`}>
+              {act.sandbox ? "Sandbox" : "Real account"}
+            </span>
+          )}
           <span class="td-help"> Step “{act.step}”</span>
         </li>
       ))}

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.common.errors import Conflict
-from apps.connections.models import SandboxCall
+from apps.connections.models import Connection, SandboxCall
 from apps.console.editor.testing.looking import PATIENCE, look
 from apps.runs import services as runs
 from apps.runs.models import Effect, Run
@@ -213,3 +213,25 @@ def test_what_was_given_is_marked_and_not_run(
 
     row = Run.objects.get().steps.get(path="compute")
     assert (row.status, row.log["given"], row.log["output"]["output"]) == ("succeeded", True, 7)
+
+
+def test_the_plan_tells_real_accounts_from_sandboxes_and_mail_from_none(
+    workflow: Workflow, live_stripe: Connection, owner_client: Client
+) -> None:
+    refund = {
+        "id": "refund",
+        "kind": "action",
+        "name": "Refund",
+        "action": "stripe.create-refund",
+        "connection": str(live_stripe.code),
+        "inputs": {},
+    }
+    approval = base("ask", "approval", message={"value": "Go on?"}, approvers=[{"email": "ada@example.com"}])
+    draft = {**workflow.draft, "steps": [approval, refund]}
+    body = {"definition": draft, "event": {"source": "sample"}, "mode": "real"}
+
+    plan = post(owner_client, workflow, "test/plan", body).json()
+
+    told = {act["step_id"]: (act["sandbox"], act["changes"]) for act in plan["acts"]}
+    assert told == {"ask": (False, False), "refund": (False, True)}
+    assert plan["live"] == 1

@@ -174,7 +174,9 @@ def _act(step: Step, used: dict[str, Connection], catalog: Catalog) -> PlannedAc
         effect, what = Effect.READ.value, f"Ask the model {step.model}, which costs tokens"
     else:
         who = ", ".join(approver.email for approver in step.approvers)
-        effect, what = Effect.CREATE.value, f"Ask {who} to decide"
+        # Without an e-mail connection nobody is written to: members decide in the admin.
+        effect = Effect.CREATE.value if step.connection else Effect.READ.value
+        what = f"Ask {who} to decide" if step.connection else f"Let {who} decide in the admin"
     return PlannedAct(
         step_id=step.id,
         step=step.name,
