@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError
 from apps.language import safe_json
 from apps.language.errors import UnsafeJSONError
 from apps.workflows.engine.definition import tree
+from apps.workflows.engine.definition.answers import Label, LabelsOutput, SchemaOutput, TextOutput
 from apps.workflows.engine.definition.mappings import (
     MAX_OBJECT_DEPTH,
     MAX_ROWS,
@@ -40,16 +41,12 @@ from apps.workflows.engine.definition.steps import (
     FilterStep,
     ForEachStep,
     IfStep,
-    Label,
-    LabelsOutput,
     Retry,
-    SchemaOutput,
     Span,
     Step,
     Steps,
     StopStep,
     SwitchStep,
-    TextOutput,
     TransformStep,
     WaitWebhookStep,
 )

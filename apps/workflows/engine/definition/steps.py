@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from apps.workflows.engine.definition.answers import LabelsOutput, SchemaOutput, TextOutput
 from apps.workflows.engine.definition.mappings import Mapping
 from apps.workflows.engine.definition.operations import MAX_OPERATIONS, Operation
 from apps.workflows.engine.definition.parts import Part
@@ -17,7 +18,6 @@ MAX_STEPS = 200
 MAX_DEPTH = 8
 MAX_CASES = 20
 MAX_APPROVERS = 10
-MAX_LABELS = 50
 MAX_CODE = 20_000
 MAX_CODE_INPUTS = 50
 LONGEST_WAIT_DAYS = 30
@@ -125,33 +125,6 @@ class SwitchStep(LogicStep):
     kind: Literal["switch"] = "switch"
     cases: Annotated[tuple[Case, ...], Field(max_length=MAX_CASES)] = ()
     default: Steps = ()
-
-
-class TextOutput(Part):
-    """The model's answer as it is."""
-
-    type: Literal["text"] = "text"
-
-
-class Label(Part):
-    """One answer that a model may give, with what it means."""
-
-    label: Annotated[str, Field(max_length=100)]
-    meaning: Annotated[str, Field(max_length=1000)] = ""
-
-
-class LabelsOutput(Part):
-    """One of given labels."""
-
-    type: Literal["labels"] = "labels"
-    labels: Annotated[tuple[Label, ...], Field(max_length=MAX_LABELS)] = ()
-
-
-class SchemaOutput(Part):
-    """An object of this JSON schema."""
-
-    type: Literal["schema"] = "schema"
-    schema_: Annotated[dict[str, Any], Field(alias="schema")] = Field(default_factory=dict)
 
 
 class AIStep(BaseStep):
