@@ -37,6 +37,14 @@ export interface Connection {
   sandbox: boolean;
   label: string;
   url: string;
+  /** Of an app of language models: the usual model, its prices in US dollars for a million tokens. */
+  model?: UsualModel | null;
+}
+
+export interface UsualModel {
+  name: string;
+  input_price: number | null;
+  output_price: number | null;
 }
 
 export interface Member {
@@ -136,22 +144,13 @@ export interface AiPreset {
   step: Partial<Pick<AiStep, "name" | "system" | "prompt" | "output" | "max_tokens" | "temperature">>;
 }
 
-/** Prices in US dollars for a million tokens, null where they are not known. */
-export interface ModelPrice {
-  provider: string;
-  model: string;
-  label?: string;
-  input_price: number | null;
-  output_price: number | null;
-}
-
 export interface Catalog {
   apps: CatalogApp[];
   logic: CatalogLogic[];
   filters: FilterSpec[];
   operators: OperatorSpec[];
   code?: CodeManual;
-  ai?: { presets: AiPreset[]; models?: ModelPrice[] };
+  ai?: { presets: AiPreset[] };
 }
 
 export type FieldType =

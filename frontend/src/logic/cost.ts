@@ -1,6 +1,6 @@
 /* What an AI step is estimated to cost. Only the run itself knows; this is told before. */
 
-import type { ModelPrice } from "../api/types";
+import type { UsualModel } from "../api/types";
 
 /** About four characters make a token in English; other languages need more. */
 const CHARACTERS_PER_TOKEN = 4;
@@ -12,7 +12,7 @@ export interface Estimate {
   most: number | null;
 }
 
-export function estimate(text: string, maxTokens: number, price: ModelPrice | null): Estimate {
+export function estimate(text: string, maxTokens: number, price: UsualModel | null): Estimate {
   const inputTokens = Math.ceil(text.length / CHARACTERS_PER_TOKEN);
   if (!price || price.input_price === null || price.output_price === null) return { inputTokens, most: null };
   return { inputTokens, most: (inputTokens * price.input_price + maxTokens * price.output_price) / PER };
@@ -26,10 +26,7 @@ export function dollars(amount: number): string {
   return `$${amount.toFixed(digits)}`;
 }
 
-/** Find the price of a model, also of a dated version of it such as "name-2025-01-01". */
-export function priceOf(prices: readonly ModelPrice[], provider: string, model: string): ModelPrice | null {
-  const own = prices.filter((one) => one.provider === provider);
-  const exact = own.find((one) => one.model === model);
-  if (exact) return exact;
-  return own.find((one) => model.startsWith(`${one.model}-`) && /^[\d-]+$/.test(model.slice(one.model.length + 1))) ?? null;
+/** Return the prices that count for a model: a connection knows those of its usual one. */
+export function priceOf(usual: UsualModel | null | undefined, model: string): UsualModel | null {
+  return usual && (model === "" || model === usual.name) ? usual : null;
 }

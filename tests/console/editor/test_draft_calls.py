@@ -105,3 +105,16 @@ def test_renaming_answers_the_new_name(workflow: Workflow, owner_client: Client)
     assert post(owner_client, workflow, "rename", {"name": ""}, status=400)["field"] == "name"
     Workflow.objects.create(workspace=workflow.workspace, name="Taken", draft=definition())
     assert post(owner_client, workflow, "rename", {"name": "Taken"}, status=409)["code"] == "name_in_use"
+
+
+def test_a_connection_of_models_tells_its_usual_model_and_its_prices(
+    workflow: Workflow, owner_client: Client
+) -> None:
+    body = {"app": "openai", "name": "Models", "values": {}, "base_url": "", "sandbox": True}
+    post(owner_client, workflow, "connections", body)
+
+    shown = get(owner_client, workflow, "state")["connections"]
+
+    usual = {each["name"]: each["model"] for each in shown}
+    assert usual.pop("Models").keys() == {"name", "input_price", "output_price"}
+    assert set(usual.values()) <= {None}

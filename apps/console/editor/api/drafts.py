@@ -14,6 +14,9 @@ from apps.workflows.models import Workflow
 from apps.workspaces.models import Membership
 from apps.workspaces.roles import Permission
 
+PRICES = ("input_price", "output_price")
+"""The settings of a connection that say what its usual language model costs."""
+
 
 def state(call: Call) -> dict[str, Any]:
     """Answer everything that the editor begins with."""
@@ -68,7 +71,19 @@ def connection_json(row: Connection) -> dict[str, Any]:
         "sandbox": row.sandbox,
         "label": row.label,
         "url": reverse("admin:connections_connection_change", args=[row.pk]),
+        "model": _model_json(row),
     }
+
+
+def _model_json(row: Connection) -> dict[str, Any] | None:
+    """Return a connection's usual language model with its prices, in US dollars for a million tokens."""
+    if not row.values.keys() & {"model", *PRICES}:
+        return None
+    return {"name": row.values.get("model", ""), **{key: _price(row.values.get(key)) for key in PRICES}}
+
+
+def _price(text: str | None) -> float | None:
+    return float(text) if text else None
 
 
 def saved_json(workflow: Workflow) -> dict[str, Any]:

@@ -20,7 +20,7 @@ const PROVIDER_NAMES = { openai: "OpenAI", anthropic: "Anthropic" };
 /** Ask a language model. */
 export function AiForm({ step, onChange }: FormProps<"ai">) {
   const change = (changes: Partial<AiStep>, merge?: string) => onChange({ ...step, ...changes }, merge && `${step.id}.${merge}`);
-  const models = (catalog.value.ai?.models ?? []).filter(({ provider }) => provider === step.provider);
+  const usual = connectionByCode(step.connection)?.model?.name ?? "";
   return (
     <>
       <Presets step={step} onChange={onChange} />
@@ -31,7 +31,8 @@ export function AiForm({ step, onChange }: FormProps<"ai">) {
         onChange={(connection, chosen) => {
           const provider = chosen?.app === "anthropic" ? "anthropic" : chosen?.app === "openai" ? "openai" : step.provider;
           // A model's name means nothing to another provider.
-          change({ connection, provider, ...(provider === step.provider ? {} : { model: "" }) });
+          const kept = provider === step.provider ? step.model : "";
+          change({ connection, provider, model: kept || (chosen?.model?.name ?? "") });
         }}
         help="OpenAI, or anything that speaks like it (also a model of your own), or Anthropic."
       />
@@ -41,8 +42,8 @@ export function AiForm({ step, onChange }: FormProps<"ai">) {
         value={step.model}
         max={200}
         mono
-        suggestions={models.map(({ model }) => model)}
-        placeholder={models[0]?.model}
+        suggestions={usual ? [usual] : []}
+        placeholder={usual}
         help="As the provider calls it. It needs to be one that your account may use."
         onChange={(model) => change({ model: model.trim() }, "model")}
       />
@@ -173,7 +174,7 @@ function Reach() {
 function Cost({ step }: { step: AiStep }) {
   const { fields } = useResolved(step.id);
   const text = ["system", "prompt"].map((key) => fields[key]?.text ?? templateOf(key === "prompt" ? step.prompt : step.system)).join("");
-  const { inputTokens, most } = estimate(text, step.max_tokens, priceOf(catalog.value.ai?.models ?? [], step.provider, step.model));
+  const { inputTokens, most } = estimate(text, step.max_tokens, priceOf(connectionByCode(step.connection)?.model, step.model));
   const last = results.value[step.id]?.at(-1)?.outputs;
   const spent = last && typeof last === "object" && !Array.isArray(last) && typeof last["cost"] === "number" ? last["cost"] : null;
   const sandbox = connectionByCode(step.connection)?.sandbox ?? false;
@@ -184,9 +185,7 @@ function Cost({ step }: { step: AiStep }) {
         {sandbox
           ? "The sandbox costs nothing."
           : most === null
-            ? step.model
-              ? "No price is known for this model, so no cost can be told."
-              : "Choose a model to see what a run costs at most."
+            ? "No price of this model is entered at the connection, so no cost can be told."
             : `A run costs ${dollars(most)} at most.`}
         {spent !== null && ` The last test cost ${dollars(spent)}.`}
       </span>
