@@ -61,7 +61,12 @@ class AppCard:
 
     @property
     def counts(self) -> str:
-        """Return “19 triggers and 45 actions”, without what there is none of."""
+        """Return “19 triggers and 45 actions”, without what there is none of.
+
+        An app of language models offers neither: it answers AI steps.
+        """
+        if not self.triggers and not self.actions and self.app.action("generate") is not None:
+            return "models for AI steps"
         return parts_of(len(self.triggers), len(self.actions))
 
 
