@@ -74,7 +74,10 @@ export function ForEachForm({ step, onChange }: FormProps<"for_each">) {
 
 /** Return how many items the chosen event has, null while it is not known. */
 export function countOf(resolved: Resolved | undefined): number | null {
-  return resolved && !resolved.error && Array.isArray(resolved.value) ? resolved.value.length : null;
+  if (!resolved || resolved.error || !Array.isArray(resolved.value)) return null;
+  // Of a long list the first items are sent, and the note says how many there are.
+  const told = /^(\d+) item/.exec(resolved.note ?? "")?.[1];
+  return told === undefined ? resolved.value.length : Number(told);
 }
 
 const tooMany = (count: number | null, limit: number) => count !== null && count > limit;
