@@ -134,7 +134,7 @@ function Request({ request, title, open = false }: { request: RequestShown; titl
           </div>
         )}
       </dl>
-      {body && <pre class="tst-code">{body}</pre>}
+      {body && <pre class="tst-code" tabIndex={0}>{body}</pre>}
       <Button size="small" icon="copy" onClick={() => void copy(asCurl(request))}>
         Copy as curl
       </Button>
@@ -160,7 +160,7 @@ function Exchange({ exchange }: { exchange: Json }) {
       {(answer || fault) && (
         <Folded title="The answer">
           {fault && <p class="td-error">{fault}</p>}
-          {answer && <pre class="tst-code">{answer}</pre>}
+          {answer && <pre class="tst-code" tabIndex={0}>{answer}</pre>}
         </Folded>
       )}
     </>
