@@ -159,7 +159,7 @@ function EmptyBranches({ drawn }: { drawn: Layout }) {
             aria-posinset={1}
             aria-setsize={1}
             aria-selected={false}
-            aria-label={`Empty, inside ${parent.step.name}, ${laneName(place.slot, lane?.label ?? "")}. Press Enter to add a step.`}
+            aria-label={`Empty, inside ${parent.step.name}, ${laneName(place.slot, lane?.label ?? "")}${store.readOnly.value ? "" : ". Press Enter to add a step."}`}
             tabIndex={spot.value === id ? 0 : -1}
             data-spot={id}
           />
