@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { showTab } from "../panel/StepPanel";
 import { openStep, panelOpen, selected } from "../state/store";
-import { Button, Icon } from "../ui";
+import { Button } from "../ui";
 import { Cases } from "./Cases";
 import { EventChooser } from "./EventChooser";
 import { sentence } from "./outcome";
@@ -67,8 +67,8 @@ export function TestDrawer() {
         {test && <Steps />}
         {test?.url && (
           <p>
-            <a href={test.url}>
-              Open the run <Icon name="external" size={0.875} />
+            <a class="td-link" href={test.url}>
+              Open the run
             </a>
           </p>
         )}

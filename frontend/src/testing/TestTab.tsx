@@ -21,7 +21,9 @@ export function TestTab({ stepId }: { stepId: string }) {
       {found.length ? <Items results={found} /> : testing.value === null && <p class="td-help">No result yet.</p>}
       {last.value?.url && found.length > 0 && (
         <p>
-          <a href={last.value.url}>Open the run</a>
+          <a class="td-link" href={last.value.url}>
+            Open the run
+          </a>
         </p>
       )}
     </section>
