@@ -214,7 +214,7 @@ def told(world):
     return [(path, record.outcome, record.inputs, record.outputs) for path, record in world.records.items()]
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(event=EVENTS, faults=TROUBLE)
 def test_trouble_leaves_the_same_records_and_no_effect_is_doubled(event, faults):
     calm = World(GUARDED, event, [])
@@ -226,7 +226,7 @@ def test_trouble_leaves_the_same_records_and_no_effect_is_doubled(event, faults)
     assert troubled.asked == 0
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(event=EVENTS, faults=TROUBLE)
 def test_every_call_keeps_its_key_and_no_two_steps_share_one(event, faults):
     world = World(GUARDED, event, list(faults))
@@ -238,7 +238,7 @@ def test_every_call_keeps_its_key_and_no_two_steps_share_one(event, faults):
     assert all(call.key == "" for call in world.calls if call.kind is Effect.READ)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(faults=TROUBLE)
 def test_a_call_without_any_key_is_never_made_twice(faults):
     world = World(UNGUARDED, {}, list(faults))
