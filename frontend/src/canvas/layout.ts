@@ -6,6 +6,9 @@
  */
 import type { Definition, Place, Slot, Step } from "../definition/types";
 import { branches } from "../definition/walk";
+import type { Layout, PlacedEdge, PlacedLabel } from "./placed";
+
+export type * from "./placed";
 
 export const CARD = { width: 288, height: 76 } as const;
 /** Between two cards; the plus stands in its middle. */
@@ -19,88 +22,6 @@ const RADIUS = 10;
 const EMPTY_WIDTH = 200;
 /** A sticky note stands at the left of its card. */
 export const NOTE = { width: 176, height: 92, gap: 14 } as const;
-
-export interface PlacedCard {
-  id: string;
-  /** Null for the trigger. */
-  step: Step | null;
-  /** Of its left upper corner. */
-  x: number;
-  y: number;
-  depth: number;
-  number: number;
-  /** Within the error branch of another. */
-  inError: boolean;
-  /** Disabled itself, or below one that is. */
-  off: boolean;
-}
-
-export interface PlacedPlus {
-  key: string;
-  place: Place;
-  x: number;
-  y: number;
-  /** The only place in a branch without steps. */
-  empty: boolean;
-  inError: boolean;
-}
-
-export interface PlacedEdge {
-  key: string;
-  path: string;
-  look: "plain" | "error" | "dead";
-  /** The branch that it leads into. */
-  branch: { step: string; slot: Slot } | null;
-  /** The step that must have been done to come along here. */
-  from: string | null;
-}
-
-export interface PlacedLabel {
-  key: string;
-  text: string;
-  x: number;
-  y: number;
-  look: "plain" | "error";
-  branch: { step: string; slot: Slot };
-  /** Most that it may be wide. */
-  width: number;
-}
-
-export interface PlacedBox {
-  key: string;
-  look: "loop" | "error";
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-}
-
-export interface PlacedNote {
-  id: string;
-  text: string;
-  x: number;
-  y: number;
-}
-
-export interface PlacedEnd {
-  key: string;
-  text: string;
-  x: number;
-  y: number;
-  look: "plain" | "error";
-}
-
-export interface Layout {
-  cards: PlacedCard[];
-  pluses: PlacedPlus[];
-  edges: PlacedEdge[];
-  labels: PlacedLabel[];
-  boxes: PlacedBox[];
-  ends: PlacedEnd[];
-  notes: PlacedNote[];
-  width: number;
-  height: number;
-}
 
 interface Size {
   /** From the axis to the left and to the right. */
