@@ -26,7 +26,8 @@ export function FieldNotes({ id, spec, mapping, stepId, path, note, bare, onWron
   const error = resolved?.error ?? "";
   // That a required field is not filled is a problem of the draft: told once, and only when it was looked at.
   const shownError = unfilled ? "" : error;
-  const told = problems.filter((problem) => problem.message !== shownError);
+  // What is wrong on this event is wrong in the draft too, mostly: it is told once.
+  const told = shownError === "" ? problems : [];
   const isWrong = shownError !== "" || told.length > 0 || fault !== "";
   useEffect(() => onWrong(isWrong), [isWrong]);
   const shows = resolved !== undefined && !unfilled && shownError === "";

@@ -40,6 +40,7 @@ describe("tokenize", () => {
     expect(kinds("{% raw %}{{ trigger.a }}{% endraw %}")).toEqual(["text:{% raw %}{{ trigger.a }}{% endraw %}"]);
     expect(kinds("{{ name }}")).toEqual(["text:{{ name }}"]);
     expect(kinds("{{ 'Ada' | upper }}")).toEqual(["text:{{ 'Ada' | upper }}"]);
+    expect(kinds("a {{ nu{{ trigger.a }}")).toEqual(["text:a {{ nu", "pill:{{ trigger.a }}"]);
     expect(kinds("{{ trigger.a }} {{ tri")).toEqual(["pill:{{ trigger.a }}", "text: {{ tri"]);
   });
 });

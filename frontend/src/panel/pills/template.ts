@@ -68,6 +68,12 @@ export function tokenize(source: string): Token[] {
     const opening = nextOpening(source, position);
     if (opening < 0) break;
     const end = tagEnd(source, opening);
+    const inner = source.startsWith("{{", opening) ? source.indexOf("{{", opening + 2) : -1;
+    if (inner >= 0 && (end < 0 || inner < end)) {
+      // One that is being typed before another: the other one stays a pill.
+      position = inner;
+      continue;
+    }
     if (end < 0) break;
     const pill = source.startsWith("{{", opening) ? parsePill(source.slice(opening, end)) : null;
     if (pill !== null) {
