@@ -2,9 +2,11 @@
 
 Programs run in processes of their own, which the library kills and replaces
 when they crash or pass their limits. A pool must never be shared by a fork:
-both sides would talk to the same pipes. So it belongs to the process id that
-opened it; a child leaves its parent's alone and opens its own. The processes
-end by themselves when ours is gone, since their input ends.
+both sides would talk to the same pipes, and the library's threads are not in the
+child, where every call would wait for them forever. So a process opens its pool
+at its first program, and a child whose parent had done so refuses: only processes
+that run no program may fork others that do. The sandbox's processes end by
+themselves when ours is gone, since their input ends.
 """
 
 import atexit
@@ -29,6 +31,8 @@ class Pool:
 
     def get(self) -> Monty:
         """Return the open pool. Raises `OSError` where the sandbox's program can't be started."""
+        if self._inherited:
+            raise OSError("this process was forked from one that had opened its sandbox")
         with self._lock:
             if self._monty is None or self._owner != os.getpid():
                 self._monty = self._open()

@@ -82,22 +82,35 @@ def test_a_process_that_ends_by_itself_ends_its_sandbox():
     assert gone(workers)
 
 
-def test_a_forked_child_opens_its_own_pool_and_leaves_its_parents_alone():
+def test_a_child_forked_before_the_first_program_opens_its_own_pool():
+    program = """
+import os
+from apps.language.code import run
+child = os.fork()
+ok = run("3", {}).output == 3 and run("while True: pass", {}, seconds=0.2).code == "code_timeout"
+ok = ok and run("4", {}).output == 4
+if child == 0:
+    os._exit(0 if ok else 1)
+print(os.waitpid(child, 0)[1], ok, flush=True)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=True
+    )
+
+    assert done.stdout == "0 True\n"
+
+
+def test_a_child_forked_behind_a_program_refuses_at_once_and_leaves_its_parents_pool_alone():
     then = """
-before = run("2", {}).output
 child = os.fork()
 if child == 0:
-    ok = run("3", {}).output == 3
-    try:
-        run("while True: pass", {}, seconds=0.2)
-    finally:
-        os._exit(0 if ok and run("4", {}).output == 4 else 1)
+    os._exit(0 if run("3", {}).code == "code_unavailable" else 1)
 _, status = os.waitpid(child, 0)
-print(status, before, run("5", {}).output, flush=True)
+print(status, run("5", {}).output, flush=True)
 """
     process = begun(then)
 
-    assert process.stdout.readline() == "0 2 5\n"
+    assert process.stdout.readline() == "0 5\n"
     process.wait(timeout=10)
     process.stdout.close()
 
