@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,11 +22,15 @@ from apps.workflows.offers import problems_of_switches
 from apps.workflows.own import with_own_connections
 from apps.workspaces import audit
 from apps.workspaces.access import Actor, require
-from apps.workspaces.models import Workspace
+from apps.workspaces.models import AuditEntry, Workspace
 from apps.workspaces.roles import Permission
 
 USER_KIND = "workflow"
 """How this room names itself in the rows of `connections` that it writes."""
+
+DRAFT_SAVED = "workflow.draft_saved"
+SAME_EDIT = timedelta(minutes=10)
+"""How long saves of one person that change the same are one entry of the trail."""
 
 MAX_NAME = 120
 UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -79,13 +83,7 @@ def save_draft(workflow: Workflow, *, actor: Actor, definition: Mapping[str, Any
             draft_saved_by=actor.user,
         )
         if won:
-            audit.record(
-                workflow.workspace,
-                actor=actor,
-                verb="workflow.draft_saved",
-                target=workflow,
-                after={"revision": revision + 1, "changes": describe_changes(before, draft)},
-            )
+            _note_saved(workflow, actor=actor, revision=revision + 1, changes=describe_changes(before, draft))
     workflow.refresh_from_db()
     if not won:
         raise _stale(workflow, draft)
@@ -184,6 +182,27 @@ def connection_facts(workspace: Workspace, codes: Iterable[str]) -> dict[str, Co
         )
         for code, connection in connections_named(workspace, codes).items()
     }
+
+
+def _note_saved(workflow: Workflow, *, actor: Actor, revision: int, changes: list[str]) -> None:
+    """Tell the trail what a save changed, unless it says so already: typing saves the same field often."""
+    last = AuditEntry.objects.filter(
+        target_type=workflow._meta.label_lower, target_code=str(workflow.code)
+    ).first()
+    if (
+        last is not None
+        and (last.verb, last.actor_id) == (DRAFT_SAVED, actor.user.pk if actor.user else None)
+        and last.after.get("changes") == changes
+        and datetime.now(UTC) - last.at < SAME_EDIT
+    ):
+        return
+    audit.record(
+        workflow.workspace,
+        actor=actor,
+        verb=DRAFT_SAVED,
+        target=workflow,
+        after={"revision": revision, "changes": changes},
+    )
 
 
 def _uuids(codes: Iterable[str]) -> list[str]:

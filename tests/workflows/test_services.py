@@ -1,5 +1,8 @@
 """Drafts: created, saved, renamed and deleted, each with who did it."""
 
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
 import pytest
 
 from apps.common.errors import Conflict, NotAllowed, ValidationFailed
@@ -237,3 +240,38 @@ def test_an_unreadable_draft_is_told_not_raised(workflow):
     workflow.draft = {"schema": 7}
 
     assert services.validate_draft(workflow)
+
+
+def renamed(workflow: Workflow, name: str) -> dict[str, Any]:
+    """Return the draft with another name for its first step."""
+    return {**workflow.draft, "steps": [{**workflow.draft["steps"][0], "name": name}]}
+
+
+def draft_entries() -> int:
+    """Count what the trail tells of saved drafts."""
+    return AuditEntry.objects.filter(verb="workflow.draft_saved").count()
+
+
+def test_typing_in_one_field_is_one_entry_of_the_trail(workflow, actor):
+    draft = renamed(workflow, "Tell")
+    services.save_draft(workflow, actor=actor, definition=draft, revision=1)
+    noted = {"steps": [{**draft["steps"][0], "note": "a"}]}, {"steps": [{**draft["steps"][0], "note": "ab"}]}
+    for number, change in enumerate(noted, start=2):
+        services.save_draft(workflow, actor=actor, definition={**draft, **change}, revision=number)
+
+    assert draft_entries() == 2
+
+
+def test_the_same_change_by_somebody_else_or_later_is_an_entry_of_its_own(workflow, actor, editor):
+    draft = renamed(workflow, "Tell")
+    noted = [{**draft, "steps": [{**draft["steps"][0], "note": text}]} for text in "abcd"]
+    services.save_draft(workflow, actor=actor, definition=draft, revision=1)
+    services.save_draft(workflow, actor=actor, definition=noted[0], revision=2)
+    services.save_draft(workflow, actor=Actor.of(editor), definition=noted[1], revision=3)
+    assert draft_entries() == 3
+
+    long_ago = datetime.now(UTC) - timedelta(hours=1)
+    AuditEntry.objects.filter(verb="workflow.draft_saved").update(at=long_ago)
+    services.save_draft(workflow, actor=Actor.of(editor), definition=noted[2], revision=4)
+
+    assert draft_entries() == 4
