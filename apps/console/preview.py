@@ -182,7 +182,7 @@ def resolve_input(
 
 
 def _verdict(tree: Mapping[str, Any], scope: Mapping[str, Any]) -> Resolved:
-    problems = conditions.check(tree)
+    problems = conditions.check(tree) or conditions.unfilled(tree)
     if problems:
         return Resolved(error=problems[0].message)
     try:

@@ -27,6 +27,7 @@ __all__ = [
     "check",
     "evaluate",
     "paths_of",
+    "unfilled",
 ]
 
 MAX_DEPTH: Final = 8
@@ -171,6 +172,31 @@ def _check_ignore_case(leaf: dict[str, Any], operator: Operator | None, path: Pa
         yield Problem(where, "malformed", "“ignore_case” is true or false.")
     elif leaf["ignore_case"] and operator is not None and not operator.takes_ignore_case:
         yield Problem(where, "unexpected", f"“{operator.label}” does not look at case.")
+
+
+def unfilled(tree: Any) -> list[Problem]:
+    """List the sides of a sound tree that somebody has not filled yet.
+
+    Such a comparison has the same result for every event: nothing equals nothing,
+    and every text contains the empty one.
+    """
+    return [
+        Problem((*path, side), "missing", words)
+        for leaf, path in _leaves(tree, ())
+        for side, words in _SIDES
+        if side in leaf and leaf[side] is not None and _is_blank(leaf[side])
+    ]
+
+
+_SIDES: Final = (
+    ("left", "Choose what is compared."),
+    ("right", "Say what it is compared with. To ask whether it is empty, compare with “is empty”."),
+)
+
+
+def _is_blank(mapping: Any) -> bool:
+    content = mapping.get("template", mapping.get("value")) if isinstance(mapping, dict) else None
+    return content is None or (isinstance(content, str) and not content.strip())
 
 
 def paths_of(tree: Any) -> tuple[Path, ...]:

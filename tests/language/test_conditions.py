@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.language.conditions import MAX_DEPTH, MAX_LEAVES, OPERATORS, check, evaluate, paths_of
+from apps.language.conditions import MAX_DEPTH, MAX_LEAVES, OPERATORS, check, evaluate, paths_of, unfilled
 from apps.language.errors import ConditionError, TemplateError
 
 SCOPE: dict[str, Any] = {
@@ -191,3 +191,25 @@ def test_the_paths_of_a_condition_are_told_once_each():
     }
 
     assert paths_of(tree) == (("trigger", "amount"), ("steps", "limit", "value"))
+
+
+@pytest.mark.parametrize(
+    ("left", "op", "right", "sides"),
+    [
+        ({"template": "{{ trigger.a }}"}, "equals", {"value": "x"}, []),
+        ({"template": "{{ trigger.a }}"}, "equals", {"value": 0}, []),
+        ({"template": "{{ trigger.a }}"}, "equals", {"value": False}, []),
+        ({"template": "{{ trigger.a }}"}, "is_empty", None, []),
+        ({"value": ""}, "is_empty", None, ["left"]),
+        ({"template": "  "}, "equals", {"value": "x"}, ["left"]),
+        ({"value": None}, "equals", {"template": ""}, ["left", "right"]),
+        ({"template": "{{ trigger.a }}"}, "contains", {"value": " "}, ["right"]),
+    ],
+)
+def test_a_side_that_nobody_filled_is_found(left, op, right, sides):
+    leaf = {"left": left, "op": op} | ({} if right is None else {"right": right})
+
+    found = unfilled({"all": [leaf]})
+
+    assert check({"all": [leaf]}) == []
+    assert [problem.path for problem in found] == [("all", 0, side) for side in sides]

@@ -72,7 +72,7 @@ def resolved_json(value: Resolved) -> dict[str, Any]:
 
 def verdict_json(tree: Mapping[str, Any], scope: Mapping[str, Any]) -> dict[str, Any]:
     """Return whether a condition holds, with every comparison in it; or why it can't be decided."""
-    wrong = conditions.check(tree)
+    wrong = conditions.check(tree) or conditions.unfilled(tree)
     if wrong:
         return {"result": None, "error": wrong[0].message, "leaves": []}
     try:

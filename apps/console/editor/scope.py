@@ -203,7 +203,9 @@ def _transformed(step: TransformStep, scope: Mapping[str, Any]) -> Mapping[str, 
 def holds(condition: Mapping[str, Any], scope: Mapping[str, Any]) -> bool | None:
     """Tell whether a condition holds; None where it can't be decided."""
     try:
-        return None if conditions.check(condition) else conditions.evaluate(condition, scope).result
+        if conditions.check(condition) or conditions.unfilled(condition):
+            return None
+        return conditions.evaluate(condition, scope).result
     except LanguageError:
         return None
 

@@ -12,7 +12,7 @@ from apps.workflows.engine.validation.places import Place
 
 def check_condition(place: Place, condition: Mapping[str, Any], declared: Declared) -> Iterator[Problem]:
     """Find every problem of the condition in a place."""
-    wrong = conditions.check(condition)
+    wrong = conditions.check(condition) or conditions.unfilled(condition)
     for problem in wrong:
         inner = ".".join(map(str, problem.path))
         yield replace(place, path=f"{place.path}.{inner}" if inner else place.path).problem(
