@@ -127,6 +127,12 @@ def test_the_condition_for_running_a_step_is_checked():
     assert (problem.code, problem.path) == ("later_step", "steps.tag.run_if")
 
 
+def test_an_empty_trigger_asks_for_one():
+    problem = only(act("charge", inputs={"person": PERSON, "amount": value(1)}), trigger="")
+
+    assert (problem.code, problem.message) == ("required", "Choose what starts the workflow.")
+
+
 def test_an_unknown_trigger_is_named_and_its_fields_are_not_checked():
     problem = only(act("tag"), trigger="shop.trigger-order-place")
 

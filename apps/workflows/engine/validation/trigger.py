@@ -21,6 +21,9 @@ from apps.workflows.engine.validation.places import of_trigger
 def check_trigger(definition: Definition, connections: Connections, catalog: Catalog) -> Iterator[Problem]:
     """Find every problem of the trigger."""
     part = definition.trigger
+    if not part.trigger:
+        yield of_trigger("trigger").problem("required", "Choose what starts the workflow.")
+        return
     try:
         app, trigger = catalog.get_trigger(part.trigger)
     except UnknownKeyError as error:
