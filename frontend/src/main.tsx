@@ -25,6 +25,8 @@ async function start(): Promise<void> {
     return;
   }
   watch(page.workflow.code);
+  // A new workflow begins with what starts it.
+  if (!store.readOnly.value && store.definition.value.trigger.trigger === "") store.openStep("trigger");
   root.replaceChildren();
   render(<App />, root);
 }

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 
 import type { ConditionResult } from "../api/types";
 import { defaultStep } from "./defaults";
-import { freeCaseName, freeId, isUnfinished, verdicts } from "./verdict";
+import { isUnfinished } from "../panel/conditions/model";
+import { freeCaseName, freeId, verdicts } from "./verdict";
 
 const holds = { left: { template: "{{ trigger.total }}" }, op: "exists" };
 const made = defaultStep("switch", "route", { freshId: (base) => base });

@@ -1,7 +1,8 @@
 /* Which case of a switch an event takes, and how that is said. */
 
 import type { ConditionResult } from "../api/types";
-import type { Condition, SwitchStep } from "../definition/types";
+import type { SwitchStep } from "../definition/types";
+import { isUnfinished } from "../panel/conditions/model";
 
 /** Of each case: taken, or why not; `default` alike. Null while it is not known. */
 export type CaseVerdict = "taken" | "holds" | "not" | "error" | null;
@@ -32,14 +33,6 @@ export function verdicts(
   }
   found["default"] = unsure && !taken ? null : taken ? "not" : "taken";
   return found;
-}
-
-/** Whether a comparison has nothing to compare yet: two empty sides are equal, which says nothing. */
-export function isUnfinished(condition: Condition): boolean {
-  if ("all" in condition) return condition.all.some(isUnfinished);
-  if ("any" in condition) return condition.any.some(isUnfinished);
-  if ("not" in condition) return isUnfinished(condition.not);
-  return "template" in condition.left && condition.left.template.trim() === "";
 }
 
 export const VERDICT_WORDS: Record<Exclude<CaseVerdict, null>, { text: string; look: string }> = {

@@ -76,7 +76,7 @@ function ActionChoice({ step }: { step: ActionStep }) {
         )}
       </div>
       {isOpen ? (
-        <Combobox id={`${step.id}-choose`} label="Search actions" value="" placeholder="Search actions" options={options} onChoose={(ref) => void choose(ref)} />
+        <Combobox id={`${step.id}-choose`} label="Search actions" value="" placeholder="Search actions" options={options} opens onChoose={(ref) => void choose(ref)} />
       ) : (
         <p class="pn-plain">{found === null ? step.action : `${found.app.name} · ${found.action.name}`}</p>
       )}

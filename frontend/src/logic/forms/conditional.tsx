@@ -7,7 +7,7 @@ import { definition } from "../../state/store";
 import { ConditionField } from "../fields";
 import type { FormProps } from "../forms";
 import { Section } from "../parts";
-import { isUnfinished } from "../verdict";
+import { isUnfinished } from "../../panel/conditions/model";
 import { useResolved } from "../../panel/previews";
 
 export function FilterForm({ step, onChange }: FormProps<"filter">) {

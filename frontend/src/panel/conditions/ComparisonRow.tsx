@@ -13,7 +13,7 @@ import { formatPath, tokenize } from "../pills/template";
 import { useKnownData } from "../previews";
 import { shown } from "../tree/model";
 import type { Tree } from "./ConditionEditor";
-import { change, operatorsFor, type Place, placeText, readRight, takesCase, withOperator } from "./model";
+import { change, isUnfinished, operatorsFor, type Place, placeText, readRight, takesCase, withOperator } from "./model";
 
 export interface ComparisonRowProps {
   leaf: Leaf;
@@ -82,7 +82,7 @@ export function ComparisonRow({ leaf, place, negated, context, children }: Compa
         )}
       </div>
       <div class="ce-foot">
-        <LeafVerdict verdict={verdict} hasRight={hasRight} />
+        <LeafVerdict verdict={isUnfinished(leaf) ? null : verdict} hasRight={hasRight} />
         {hasRight && takesCase(leaf.op) && (type === "any" || /text|email|url|choice/.test(type)) && (
           <label class="ce-case">
             <input

@@ -20,6 +20,7 @@ import {
   groupKind,
   type GroupKind,
   isLeaf,
+  isUnfinished,
   members,
   moveInto,
   negate,
@@ -73,12 +74,19 @@ export function ConditionEditor(props: ConditionEditorProps) {
   return (
     <div class="ce" role="group" aria-label={label}>
       <GroupEditor node={tree} place={[]} depth={0} context={{ tree, set, stepId, part, result, isWrapped: tree !== given }} />
-      <Verdict result={result} words={words} tells={tells} />
+      <Verdict result={result} words={words} tells={tells} isUnfinished={isUnfinished(given)} />
     </div>
   );
 }
 
-function Verdict({ result, words, tells }: { result: ConditionResult | undefined; words: string; tells: boolean }) {
+interface VerdictProps {
+  result: ConditionResult | undefined;
+  words: string;
+  tells: boolean;
+  isUnfinished: boolean;
+}
+
+function Verdict({ result, words, tells, isUnfinished }: VerdictProps) {
   if (result === undefined) return null;
   if (result.error) {
     return (
@@ -88,6 +96,13 @@ function Verdict({ result, words, tells }: { result: ConditionResult | undefined
     );
   }
   if (result.result === null || !tells) return null;
+  if (isUnfinished) {
+    return (
+      <p class="ce-verdict pn-faint" role="status">
+        Fill the condition.
+      </p>
+    );
+  }
   return (
     <p class={result.result ? "ce-verdict is-true" : "ce-verdict is-false"} role="status" title={words}>
       <Icon name={result.result ? "check" : "close"} size={1} /> {result.result ? "This event passes." : "This event does not pass."}

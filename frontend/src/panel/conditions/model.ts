@@ -170,6 +170,14 @@ export function readRight(text: string, type: string): Mapping {
   return { value: text };
 }
 
+/** Whether a comparison has nothing to compare yet: two empty sides are equal, which says nothing. */
+export function isUnfinished(condition: Condition): boolean {
+  if ("all" in condition) return condition.all.some(isUnfinished);
+  if ("any" in condition) return condition.any.some(isUnfinished);
+  if ("not" in condition) return isUnfinished(condition.not);
+  return "template" in condition.left && condition.left.template.trim() === "";
+}
+
 /** Count the comparisons of a tree. */
 export function countLeaves(node: Condition): number {
   if ("not" in node) return countLeaves(node.not);

@@ -30,15 +30,18 @@ export interface ComboboxProps {
   /** Whether what is typed can be taken though the list does not have it. */
   takesOther?: boolean;
   onOpen?: () => void;
+  /** Takes the focus with its list open, where choosing is all that there is to do. */
+  opens?: boolean;
 }
 
 const MOST_SHOWN = 100;
 
 export function Combobox(props: ComboboxProps) {
   const { id, label, value, options, onChoose, onSearch } = props;
-  const [search, setSearch] = useState<string | null>(null);
+  const [search, setSearch] = useState<string | null>(props.opens === true ? "" : null);
   const [active, setActive] = useState(0);
   const box = useRef<HTMLDivElement>(null);
+  const field = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLDivElement>(null);
   const isOpen = search !== null;
   const chosen = options.find((option) => option.value === value);
@@ -51,6 +54,9 @@ export function Combobox(props: ComboboxProps) {
   useEffect(() => {
     list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
   }, [active, isOpen]);
+  useEffect(() => {
+    if (props.opens === true) field.current?.focus({ preventScroll: true });
+  }, []);
   const open = (): void => {
     if (readOnly.value || isOpen) return;
     setSearch("");
@@ -79,6 +85,7 @@ export function Combobox(props: ComboboxProps) {
   return (
     <div ref={box} class="cb">
       <input
+        ref={field}
         id={id}
         class="td-input"
         role="combobox"

@@ -1,6 +1,6 @@
 /** What starts the workflow: which trigger, on whose account, with which options. */
 
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 
 import { ConnectionPicker } from "../../connections/ConnectionPicker";
 import type { Json, Mapping } from "../../definition/types";
@@ -56,7 +56,9 @@ export function TriggerPanel() {
 }
 
 function TriggerChoice({ isNew }: { isNew: boolean }) {
-  const [isOpen, setOpen] = useState(isNew);
+  const [changes, setOpen] = useState(false);
+  const isOpen = isNew || changes;
+  const box = useRef<HTMLDivElement>(null);
   const { trigger } = definition.value;
   const found = triggerByRef(trigger.trigger);
   const options = catalog.value.apps.flatMap((app) =>
@@ -65,11 +67,13 @@ function TriggerChoice({ isNew }: { isNew: boolean }) {
   const choose = (ref: string): void => {
     setOpen(false);
     const next = triggerByRef(ref);
+    // The list goes with the choice: the focus stays beside it.
+    requestAnimationFrame(() => box.current?.querySelector("button")?.focus());
     if (next === null || ref === trigger.trigger) return;
     edit("Change trigger", (draft) => withTrigger(draft, ref, next.app.key === found?.app.key));
   };
   return (
-    <div class="mf" data-field="trigger">
+    <div ref={box} class="mf" data-field="trigger">
       <div class="mf-head">
         <span class="mf-label">Trigger</span>
         {!readOnly.value && !isNew && (
@@ -79,7 +83,7 @@ function TriggerChoice({ isNew }: { isNew: boolean }) {
         )}
       </div>
       {isOpen ? (
-        <Combobox id="pn-trigger" label="Search triggers" value="" placeholder="Search triggers" options={options} onChoose={choose} />
+        <Combobox id="pn-trigger" label="Search triggers" value="" placeholder="Search triggers" options={options} opens onChoose={choose} />
       ) : (
         <p class="pn-plain">{found === null ? trigger.trigger : `${found.app.name} · ${found.trigger.name}`}</p>
       )}
