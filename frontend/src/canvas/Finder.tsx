@@ -1,4 +1,4 @@
-import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
 import { Button, Icon } from "../ui";
 
@@ -31,7 +31,8 @@ export function Finder({ label, placeholder, find, onPick, onClose, onBack, empt
   const groups = useMemo(() => find(text), [text, find]);
   const keys = groups.flatMap((group) => group.items.map((item) => `${group.label} ${item.key}`));
   const items = groups.flatMap((group) => group.items);
-  useEffect(() => field.current?.focus({ preventScroll: true }), []);
+  // Before anything is painted: who types at once loses no letter to the canvas.
+  useLayoutEffect(() => field.current?.focus({ preventScroll: true }), []);
   useLayoutEffect(() => {
     list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
   }, [at, groups]);

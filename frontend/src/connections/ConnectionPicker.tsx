@@ -5,7 +5,7 @@ import { useEffect, useId, useRef } from "preact/hooks";
 import { get, pageData } from "../api/client";
 import type { Connection, State } from "../api/types";
 import { openDialog } from "../app/dialogs";
-import { catalog, connections, readOnly } from "../state/store";
+import { catalog, connections, readOnly, redoLabel } from "../state/store";
 import { Button, Icon, announce } from "../ui";
 import { NewConnection } from "./NewConnection";
 import { choicesOf, lineOf, onlyChoice, standingOf } from "./standing";
@@ -119,11 +119,11 @@ function NewButtons({ app, names, onMade }: NewButtonsProps) {
   );
 }
 
-/** Choose once: what somebody takes back by undo is not chosen again. */
+/** Choose once. On the way back by undo nothing is chosen: it would end what can be done again. */
 function useOnlyChoice(only: Connection | null, app: string, choose: (only: Connection) => void) {
   const asked = useRef("");
   useEffect(() => {
-    if (!only || asked.current === app) return;
+    if (!only || asked.current === app || redoLabel.peek() !== null) return;
     asked.current = app;
     choose(only);
   }, [only?.code, app]);

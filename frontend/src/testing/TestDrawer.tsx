@@ -23,7 +23,17 @@ export function TestButton() {
 /** The drawer and a step's panel share the place at the right: one of them is open. */
 function toggle(): void {
   open.value = !open.value;
-  if (open.value) panelOpen.value = false;
+  if (!open.value) return;
+  panelOpen.value = false;
+  opener = document.activeElement;
+}
+
+/** What the focus goes back to. */
+let opener: Element | null = null;
+
+function close(): void {
+  open.value = false;
+  if (opener instanceof HTMLElement) opener.focus();
 }
 
 export function TestDrawer() {
@@ -41,7 +51,7 @@ export function TestDrawer() {
       class="tst-drawer tst"
       aria-label="Test the workflow"
       onKeyDown={(pressed) => {
-        if (pressed.key === "Escape") open.value = false;
+        if (pressed.key === "Escape") close();
         else pressed.stopPropagation();
       }}
     >
@@ -49,7 +59,7 @@ export function TestDrawer() {
         <h2 ref={head} tabIndex={-1}>
           Test the workflow
         </h2>
-        <Button look="quiet" icon="close" label="Close the test" onClick={() => (open.value = false)} />
+        <Button look="quiet" icon="close" label="Close the test" onClick={close} />
       </header>
       <div class="tst-body">
         <EventChooser />

@@ -1,7 +1,7 @@
 /** A text that searches a list: arrows, Enter, Escape; what is typed may be taken as it is. */
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { readOnly } from "../../state/store";
 import { Button } from "../../ui";
@@ -54,7 +54,7 @@ export function Combobox(props: ComboboxProps) {
   useEffect(() => {
     list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
   }, [active, isOpen]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (props.opens === true) field.current?.focus({ preventScroll: true });
   }, []);
   const open = (): void => {
