@@ -146,6 +146,60 @@ def test_a_member_is_asked_to_sign_in_and_is_recorded_by_name(client):
     assert approval.decided_as.startswith("ann,")
 
 
+@pytest.mark.parametrize("role", ["viewer", "owner"])
+def test_a_members_link_is_of_no_use_to_another_member(client, role):
+    approval = ask()
+    MembershipFactory(workspace=approval.workspace, user__email="ann@example.com")
+    other = MembershipFactory(workspace=approval.workspace, user__email="vic@example.com", role=role)
+    client.force_login(other.user)
+
+    shown, refused = client.get(address(approval)), post(client, approval)
+
+    approval.refresh_from_db()
+    assert "<form" not in shown.content.decode()
+    assert refused.status_code == 403
+    assert "decide in the admin" in refused.content.decode()
+    assert approval.status == "pending"
+    with pytest.raises(NotAllowed):
+        decide_approval(approval, approve=True, link=approval.links.first(), actor=Actor.of(other.user))
+
+
+@pytest.mark.parametrize("gone", ["deactivated", "removed", "renamed", "deleted"])
+def test_the_link_of_a_member_who_left_opens_nothing(client, workspace, gone):
+    membership = MembershipFactory(workspace=workspace, user__email="Ann@example.com")
+    approval = ask(workspace=workspace)
+    user = membership.user
+    if gone == "deactivated":
+        user.is_active = False
+        user.save()
+    elif gone == "removed":
+        membership.delete()
+    elif gone == "renamed":
+        user.email = "other@example.com"
+        user.save()
+    else:
+        user.delete()
+
+    signed_out = post(client, approval).status_code
+    if gone == "removed":
+        client.force_login(user)
+    posted = post(client, approval).status_code
+
+    approval.refresh_from_db()
+    assert (signed_out, posted) == ((404, 404) if gone == "deleted" else (403, 403))
+    assert approval.status == "pending"
+
+
+def test_who_becomes_a_member_later_signs_in_too(client):
+    approval = ask()
+    membership = MembershipFactory(workspace=approval.workspace, user__email="ANN@example.com")
+
+    refused = post(client, approval).status_code
+    client.force_login(membership.user)
+
+    assert (refused, post(client, approval).status_code) == (403, 200)
+
+
 def test_somebody_signed_in_elsewhere_decides_by_the_link(client, stranger):
     approval = ask()
     client.force_login(stranger)

@@ -10,6 +10,7 @@ from apps.runs import tokens
 from apps.runs.approvals.models import Approval, ApprovalLink
 from apps.workspaces import audit
 from apps.workspaces.access import Actor, require
+from apps.workspaces.models import Membership
 from apps.workspaces.roles import Permission
 
 _ASKED = (
@@ -45,10 +46,14 @@ def write(approvals: Sequence[Approval]) -> None:
     )
     rows = Approval.objects.filter(run__in={approval.run_id for approval in approvals})
     ids = {(run, path): pk for pk, run, path in rows.values_list("pk", "run", "path")}
+    members = _members(approvals)
     links: list[ApprovalLink] = []
     for approval in approvals:
         approval.pk = ids[approval.run_id, approval.path]
-        links += [_link(approval, email) for email in approval.approvers]
+        links += [
+            _link(approval, email, user=members.get((approval.workspace_id, email.casefold())))
+            for email in approval.approvers
+        ]
     stale = ApprovalLink.objects.filter(approval__in=[approval.pk for approval in approvals])
     stale.exclude(token_hash__in=[link.token_hash for link in links]).delete()
     ApprovalLink.objects.bulk_create(links, ignore_conflicts=True)
@@ -67,7 +72,17 @@ def send_again(approval: Approval, *, actor: Actor) -> None:
         audit.record(approval.workspace, actor=actor, verb="approval.mailed", target=approval.run)
 
 
-def _link(approval: Approval, email: str) -> ApprovalLink:
+def _members(approvals: Sequence[Approval]) -> dict[tuple[int, str], int]:
+    """Return the members of these approvals' workspaces, by workspace and address; of several the first."""
+    workspaces = {approval.workspace_id for approval in approvals}
+    rows = Membership.objects.filter(workspace__in=workspaces).exclude(user__email="").order_by("-user")
+    found = rows.values_list("workspace", "user__email", "user")
+    return {(workspace, email.casefold()): user for workspace, email, user in found}
+
+
+def _link(approval: Approval, email: str, *, user: int | None) -> ApprovalLink:
     token = tokens.approval_tokens(approval, email)[0]
     due = approval.asked_at if approval.connection_id is not None else None
-    return ApprovalLink(approval=approval, email=email, token_hash=tokens.hash_of(token), next_at=due)
+    return ApprovalLink(
+        approval=approval, email=email, user_id=user, token_hash=tokens.hash_of(token), next_at=due
+    )

@@ -127,12 +127,17 @@ class Approval(models.Model):
 class ApprovalLink(models.Model):
     """One addressee's link, and the mail that brings it. The token itself is derived, never stored.
 
+    `user` is the addressee who was a member when it was asked: nobody else can use
+    the link, and nobody at all once that person is no active member any more. It
+    goes with the user, or it would become a link that whoever holds it can use.
+
     `next_at` is when the mail is due, null where none is to be sent. It is
     handed over at least once: a worker that dies behind the hand-over does it again.
     """
 
     approval = models.ForeignKey(Approval, on_delete=models.CASCADE, related_name="links", db_index=False)
     email = models.CharField(max_length=320)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+")
     token_hash = models.BinaryField(max_length=32, unique=True)
     next_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)

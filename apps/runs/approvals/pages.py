@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,7 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from apps.common.errors import ServiceError
+from apps.common.errors import NotAllowed, ServiceError
 from apps.runs import tokens
 from apps.runs.approvals import services, showing
 from apps.runs.approvals.models import ApprovalLink
@@ -36,6 +35,7 @@ def link_page(request: HttpRequest, token: str) -> HttpResponse:
     if link is None:
         return _answer(request, "runs/approval_gone.html", {"title": "This link is not known"}, status=404)
     approval, member = link.approval, _member(request, link)
+    refusal = _refusal(request, link)
     context: dict[str, Any] = {
         "title": approval.name,
         "approval": approval,
@@ -45,14 +45,15 @@ def link_page(request: HttpRequest, token: str) -> HttpResponse:
         "member": member,
         "told": services.told(approval),
         "open": _is_open(link),
-        "must_sign_in": member is None and _is_members(link),
+        "refusal": refusal,
+        "must_sign_in": refusal is not None and refusal.code == "sign_in",
         "sign_in": f"{reverse('admin:login')}?{urlencode({'next': request.path})}",
         "max_comment": services.MAX_COMMENT,
     }
     if request.method != "POST":
         return _answer(request, "runs/approval_link.html", context)
     decision = request.POST.get("decision")
-    if context["must_sign_in"]:
+    if refusal is not None:
         return _answer(request, "runs/approval_link.html", context, status=403)
     if decision not in ("approve", "deny"):
         return _answer(
@@ -96,10 +97,13 @@ def _member(request: HttpRequest, link: ApprovalLink) -> "User | None":
     return user if role_of(user, link.approval.workspace) is not None else None
 
 
-def _is_members(link: ApprovalLink) -> bool:
-    """Tell whether the addressee is a member, who decides under the own name."""
-    people = get_user_model().objects.filter(email__iexact=link.email, is_active=True, is_staff=True)
-    return people.filter(memberships__workspace=link.approval.workspace).exists()
+def _refusal(request: HttpRequest, link: ApprovalLink) -> NotAllowed | None:
+    """Return why whoever asks may not decide by this link; None where they may."""
+    try:
+        services.demand_addressee(link, Actor.of(request.user) if request.user.is_authenticated else None)
+    except NotAllowed as error:
+        return error
+    return None
 
 
 def _answer(

@@ -7,12 +7,13 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from apps.common.errors import Conflict
+from apps.common.errors import Conflict, NotAllowed
 from apps.runs.approvals.models import Approval, ApprovalLink
 from apps.runs.models import Run
 from apps.runs.worker.wakeup import notify_sleepers
 from apps.workspaces import audit
 from apps.workspaces.access import Actor, require, role_of
+from apps.workspaces.models import Membership
 from apps.workspaces.roles import Permission
 
 MAX_COMMENT = 2000
@@ -32,13 +33,16 @@ def decide_approval(
     """Approve or deny, and let the run go on. One of simultaneous decisions wins.
 
     Who decides is `actor`, a member who may operate runs, or whoever holds `link`,
-    whom `actor` names where a member is signed in. Raises `NotAllowed`, and
-    `Conflict` where it was decided before, is past its deadline, or its run ended.
+    whom `actor` names where a member is signed in. A member's link is that member's
+    alone. Raises `NotAllowed`, and `Conflict` where it was decided before, is past
+    its deadline, or its run ended.
     """
     if link is None:
         if actor is None:
             raise ValueError("An approval is decided by an actor or by a link.")
         require(actor, approval.workspace, Permission.OPERATE_RUNS)
+    else:
+        demand_addressee(link, actor)
     now = timezone.now()
     who, user = _decider(approval, actor, link)
     with transaction.atomic():
@@ -71,6 +75,43 @@ def decide_approval(
         transaction.on_commit(notify_sleepers, robust=True)
     approval.refresh_from_db()
     return approval
+
+
+def addressees(link: ApprovalLink) -> frozenset[int] | None:
+    """Return the users who alone may use a link, none where its member has left; None for whoever holds it.
+
+    The addressee counts as a member who was one when it was asked, or is one now.
+    """
+    members = Membership.objects.filter(workspace=link.approval.workspace, user__is_active=True)
+    if link.user_id is not None:
+        return frozenset(members.filter(user=link.user_id).values_list("user", flat=True))
+    found = members.filter(user__email__iexact=link.email.strip()).values_list("user", flat=True)
+    return frozenset(found) or None
+
+
+def demand_addressee(link: ApprovalLink, actor: Actor | None) -> None:
+    """Raise `NotAllowed` unless this person, or nobody who is known, may decide by this link."""
+    wanted = addressees(link)
+    if wanted is None:
+        return
+    if not wanted:
+        raise NotAllowed(
+            "This link was made for a member of the workspace who has left it, so nobody can use it.",
+            code="member_gone",
+            remedy="Decide in the admin.",
+        )
+    if actor is None or actor.user is None:
+        raise NotAllowed(
+            f"{link.email} is a member of this workspace, who decides under the own name.",
+            code="sign_in",
+            remedy="Sign in first.",
+        )
+    if actor.user.pk not in wanted:
+        raise NotAllowed(
+            f"This link is for {link.email} alone, and you are signed in as {actor.label}.",
+            code="not_the_addressee",
+            remedy="Whoever may operate runs can decide in the admin.",
+        )
 
 
 def told(approval: Approval) -> str:
