@@ -25,6 +25,7 @@ __all__ = [
     "Problem",
     "Verdict",
     "check",
+    "comparisons",
     "evaluate",
     "paths_of",
     "unfilled",
@@ -172,6 +173,11 @@ def _check_ignore_case(leaf: dict[str, Any], operator: Operator | None, path: Pa
         yield Problem(where, "malformed", "“ignore_case” is true or false.")
     elif leaf["ignore_case"] and operator is not None and not operator.takes_ignore_case:
         yield Problem(where, "unexpected", f"“{operator.label}” does not look at case.")
+
+
+def comparisons(tree: Any) -> Iterator[tuple[dict[str, Any], Path]]:
+    """List the comparisons of a sound tree, each with its place."""
+    return _leaves(tree, ())
 
 
 def unfilled(tree: Any) -> list[Problem]:
