@@ -88,6 +88,35 @@ def test_a_used_link_shows_what_was_decided_without_a_form(client):
     assert "<form" not in page
 
 
+ASKED = ("Ada asks for her money back.", "ch_1", "50")
+"""What only those may read who can still decide."""
+
+
+@pytest.mark.parametrize("how", ["decided", "late", "cancelled", "closed", "left"])
+def test_a_link_that_decides_no_more_shows_nothing_of_what_was_asked(client, workspace, how):
+    now = timezone.now()
+    membership = MembershipFactory(workspace=workspace, user__email="ann@example.com")
+    approval = ask(workspace=workspace, deadline_at=now + timedelta(seconds=-1 if how == "late" else 600))
+    if how == "decided":
+        assert "ch_1" in client.get(address(approval, "ben@example.com")).content.decode()
+        post(client, approval, email="ben@example.com", comment="ch_1 is fine")
+    elif how == "cancelled":
+        Run.objects.filter(pk=approval.run_id).update(status="cancelled", finished_at=now)
+    elif how == "closed":
+        Approval.objects.close(at=now)
+    elif how == "left":
+        membership.delete()
+
+    told = client.get(address(approval))
+    again = client.post(address(approval), {"decision": "approve"})
+
+    assert again.status_code in (403, 409)
+    for page in (told.content.decode(), again.content.decode()):
+        assert approval.name in page
+        assert not [each for each in ASKED if f">{each}" in page or "ch_1" in page]
+        assert "<form" not in page
+
+
 def test_a_decision_needs_one_of_the_two_words(client):
     approval = ask()
 

@@ -1,4 +1,7 @@
-"""The page behind an approval's link: GET shows what is asked, POST decides. No session is needed."""
+"""The page behind an approval's link: GET shows what is asked, POST decides. No session is needed.
+
+Once there is nothing to decide any more it tells what came of it, and nothing of what was asked.
+"""
 
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from apps.common.errors import NotAllowed, ServiceError
 from apps.runs import tokens
 from apps.runs.approvals import services, showing
-from apps.runs.approvals.models import ApprovalLink
+from apps.runs.approvals.models import Approval, ApprovalLink
 from apps.workspaces.access import Actor, role_of
 
 if TYPE_CHECKING:
@@ -36,6 +39,9 @@ def link_page(request: HttpRequest, token: str) -> HttpResponse:
         return _answer(request, "runs/approval_gone.html", {"title": "This link is not known"}, status=404)
     approval, member = link.approval, _member(request, link)
     refusal = _refusal(request, link)
+    if refusal is not None and refusal.code == "member_gone":
+        gone = {"title": "This link is closed", "approval": approval, "run": approval.run, "refusal": refusal}
+        return _answer(request, "runs/approval_link.html", gone, status=403)
     context: dict[str, Any] = {
         "title": approval.name,
         "approval": approval,
@@ -44,7 +50,7 @@ def link_page(request: HttpRequest, token: str) -> HttpResponse:
         "actions": showing.present(approval.shown),
         "member": member,
         "told": services.told(approval),
-        "open": _is_open(link),
+        "open": _is_open(approval),
         "refusal": refusal,
         "must_sign_in": refusal is not None and refusal.code == "sign_in",
         "sign_in": f"{reverse('admin:login')}?{urlencode({'next': request.path})}",
@@ -84,8 +90,7 @@ def _find(token: str) -> ApprovalLink | None:
     return rows.filter(token_hash=tokens.hash_of(token)).first()
 
 
-def _is_open(link: ApprovalLink) -> bool:
-    approval = link.approval
+def _is_open(approval: Approval) -> bool:
     return approval.pending and approval.deadline_at > timezone.now() and not approval.run.finished
 
 

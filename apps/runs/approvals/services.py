@@ -116,10 +116,10 @@ def demand_addressee(link: ApprovalLink, actor: Actor | None) -> None:
 
 def told(approval: Approval) -> str:
     """Return in a sentence how the approval stands, for those who come to it."""
-    if approval.pending:
+    if approval.pending and not approval.run.finished:
         late = approval.deadline_at <= timezone.now()
         return "Its deadline is over." if late else "It waits for a decision."
-    if approval.status == Status.CLOSED:
+    if approval.pending or approval.status == Status.CLOSED:
         return "The run ended before anybody decided, so there is nothing to decide any more."
     done = approval.get_status_display()
     at = f"{approval.decided_at:%Y-%m-%d %H:%M} UTC" if approval.decided_at else ""
