@@ -18,8 +18,8 @@ from tests.runs.conftest import BIG, TRACK, take
 
 @pytest.fixture
 def clock():
-    # A second ahead: where the host's time is being set, its two clocks differ by some milliseconds.
-    return DatabaseClock(_base=later(1))
+    # A little ahead: where the host's time is being set, its two clocks differ by some milliseconds.
+    return DatabaseClock(_base=later(0.1))
 
 
 def later(seconds):
