@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeGuard
 
 from apps.catalog import registry
 from apps.catalog.errors import CallError
@@ -15,6 +16,7 @@ from apps.runs.coding import Coded, Coding, run
 from apps.runs.leases import DatabaseClock, Lease
 from apps.runs.models import Effect, Run
 from apps.runs.progress import Past
+from apps.runs.reusing import digest_of, in_loop
 from apps.runs.steps import StepRows
 from apps.workflows.engine.effects import (
     Answered,
@@ -81,6 +83,9 @@ class Dispatch:
     def prepare(self, batch: Batch) -> tuple[Reply, ...] | None:
         """Answer a batch from what is known, or make the rest of it what is to be sent next (None)."""
         self._work, self._replies = batch.work, {}
+        if not self.giving_back:
+            # All of the batch first: only then it is known what is left over.
+            self._past.reusable.match(call for call in batch.work if self._may_be_former(call))
         pieces = [piece for work in batch.work if (piece := self._prepare(work)) is not None]
         self.pieces = tuple(pieces)
         return None if pieces else self._answers()
@@ -170,6 +175,7 @@ class Dispatch:
         if outputs is not None:
             self._replies[call.path] = Answered(outputs, at=now, reused=True)
             return None
+        doubt = self._past.reusable.doubt(call) if self._may_be_former(call) else None
         entry = self._entries.get(call.path)
         contact = self.contact(call.connection)
         action = self._steps.action(call.path) or _declared(call.action)
@@ -184,6 +190,8 @@ class Dispatch:
             entry = ledger.announce(
                 entry, call, action=action, run=self._run, connection=contact.connection, at=now
             )
+            if in_loop(call.path):
+                entry.row.digest = digest_of(call, str(self._run.workspace.code))
             self._entries[call.path] = entry
             self.changed[call.path] = entry.row
         self.found |= journal.values_to_find(action.inputs, call.inputs)
@@ -197,8 +205,26 @@ class Dispatch:
             run_code=str(self._run.code),
             first_sent_at=entry.row.first_sent_at if entry else now,
         )
+        if doubt is not None:
+            self._ask_first(outgoing, doubt)
+            return None
         self._steps.sending(outgoing, keep=call.idempotency in _ASKED_ABOUT)
         return outgoing
+
+    def _may_be_former(self, work: Call | RunCode) -> TypeGuard[Call]:
+        """Tell whether a call of a loop may be one of an earlier run: not where this run has sent it."""
+        if not isinstance(work, Call) or work.kind is EffectKind.READ or not in_loop(work.path):
+            return False
+        entry = self._entries.get(work.path)
+        return entry is None or not (entry.row.generation or (entry.row.attempts and entry.row.digest))
+
+    def _ask_first(self, outgoing: Outgoing, doubt: CallError) -> None:
+        """Have a person asked before a call is sent that an earlier run may have made."""
+        call, now = outgoing.call, self._clock.now()
+        self._entries[call.path].row.attempts = 0
+        self._errors[call.path] = doubt
+        self._steps.sending(outgoing, keep=False)
+        self._replies[call.path] = Failed(doubt, at=now, first_sent_at=now, doubtful=True)
 
     def _put_back(self, path: str) -> None:
         """Take one announcement back."""

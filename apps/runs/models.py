@@ -139,6 +139,7 @@ class StepRun(models.Model):
     what people see, masked: `{"input", "output", "exchanges", "conditions"}`.
     `working` is the sealed output that later steps and replays read. `resume_at`
     is when a step that waits goes on by itself, whatever else the run waits for.
+    `reused_effect` is the id of the effect that a reused step of a loop stands for.
     """
 
     class Status(models.TextChoices):
@@ -168,6 +169,7 @@ class StepRun(models.Model):
     remedy = models.TextField(blank=True)
     error_field = models.CharField(max_length=60, blank=True)
     reused = models.BooleanField(default=False)
+    reused_effect = models.BigIntegerField(null=True)
 
     class Meta:
         ordering = ("position",)
@@ -183,7 +185,7 @@ class Effect(models.Model):
     Committed as `pending` before the call is sent; a pending row without an
     answer is an uncertain call. `key` is derived, so a second worker or a
     restored backup makes the same one; `generation` grows only when a person
-    chose "Do it now".
+    chose "Do it now". `digest` is a keyed hash of the inputs of a call in a loop.
     """
 
     class Status(models.TextChoices):
@@ -215,6 +217,7 @@ class Effect(models.Model):
     sent_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
     provider_id = models.CharField(max_length=200, blank=True)
+    digest = models.BinaryField(default=bytes)
     decision = models.CharField(max_length=10, choices=Decision.choices, blank=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"

@@ -1,14 +1,15 @@
 """What earlier turns left behind, read for a whole batch of runs at once."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from apps.common import crypto
+from apps.runs import reusing
 from apps.runs.ledger import outlives_retries
 from apps.runs.models import Approval, Effect, Hook, Run, StepRun
+from apps.runs.reusing import Reusable
 from apps.workflows.engine.effects import Prior, Progress, StepError, StepOutcome
 
 _OUTCOMES = {
@@ -24,7 +25,7 @@ class Past:
     """One run's earlier turns: its rows by step path, and what a replay may reuse.
 
     `reusable` holds the steps that earlier runs of the same delivery did or had
-    decided, and that are not done again, by step path and action. `approvals` and
+    decided, and that are not done again. `approvals` and
     `hooks` are what the run asks and where it listens; `new_hooks` are not written
     yet; `answers` is what has come.
     """
@@ -35,7 +36,7 @@ class Past:
     hooks: dict[str, Hook] = field(default_factory=dict)
     new_hooks: list[Hook] = field(default_factory=list)
     answers: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    reusable: dict[tuple[str, str], StepRun] = field(default_factory=dict)
+    reusable: Reusable = field(default_factory=Reusable)
 
     def progress(self, *, now: datetime) -> dict[str, Progress]:
         """Return what the executor is told of every step that was begun."""
@@ -62,12 +63,12 @@ class Past:
 
     def outputs_to_reuse(self, path: str, action: str) -> dict[str, Any] | None:
         """Return the outputs that an earlier run of this delivery got from the same call, if any."""
-        found = self.reusable.get((path, action))
+        found = self.reusable.find(path, action)
         return None if found is None else outputs_of(found)
 
     def skipped_before(self, path: str, action: str) -> bool:
         """Tell whether a person has skipped the same call in an earlier run of this delivery."""
-        found = self.reusable.get((path, action))
+        found = self.reusable.find(path, action)
         return found is not None and found.status == StepRun.Status.SKIPPED
 
 
@@ -82,7 +83,9 @@ def load(runs: Sequence[Run]) -> dict[int, Past]:
             pasts[effect.run_id].effects[effect.path] = effect
     replays = [run for run in runs if run.replay]
     if replays:
-        _load_reusable(replays, pasts)
+        own = {run.pk: pasts[run.pk].steps for run in replays}
+        for pk, reusable in reusing.load(replays, own).items():
+            pasts[pk].reusable = reusable
     return pasts
 
 
@@ -131,19 +134,3 @@ def _progress(step: StepRun | None, effect: Effect | None) -> Progress:
 
 def _error_of(step: StepRun) -> StepError:
     return StepError(step.error_code, step.error, step.remedy, step.error_field)
-
-
-def _load_reusable(replays: Sequence[Run], pasts: Mapping[int, Past]) -> None:
-    deliveries = {run.delivery_id for run in replays}
-    settled = Effect.objects.reusable().filter(run__delivery__in=deliveries)
-    found = {(effect.run_id, effect.path) for effect in settled}
-    by_event: defaultdict[tuple[int, int], list[StepRun]] = defaultdict(list)
-    ended = (StepRun.Status.SUCCEEDED, StepRun.Status.SKIPPED)
-    steps = StepRun.objects.filter(run__in={run_id for run_id, _ in found}, status__in=ended)
-    for step in steps.select_related("run").order_by("run__replay"):
-        if (step.run_id, step.path) in found:
-            by_event[step.run.workflow_id, step.run.delivery_id].append(step)
-    for run in replays:
-        for step in by_event[run.workflow_id, run.delivery_id]:
-            if step.run.replay < run.replay:
-                pasts[run.pk].reusable[step.path, step.action] = step

@@ -201,7 +201,8 @@ class Execution:
         now = self._clock.now()
         if record.reused and self._past.skipped_before(record.path, record.action):
             record = replace(record, outcome=StepOutcome.SKIPPED, outputs=None)
-        self.steps.ended(record, at=now)
+        former = self._past.reusable.effect_behind(record.path) if record.reused else None
+        self.steps.ended(record, at=now, reused_effect=former)
         self._note_look_up(record)
         self._dispatch.recorded(record, at=now)
 

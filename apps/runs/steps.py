@@ -72,13 +72,13 @@ class StepRows:
             row.log.pop("planned", None)
             self.changed[path] = row
 
-    def ended(self, record: Record, *, at: datetime) -> None:
-        """Write the record of a step that has ended."""
+    def ended(self, record: Record, *, at: datetime, reused_effect: int | None = None) -> None:
+        """Write the record of a step that has ended, and which former effect it was taken from."""
         row = self._row(record.path, at=at)
         call = self._calls.get(record.path)
         row.status = _STATUS[record.outcome]
         row.finished_at, row.resume_at = at, None
-        row.reused = record.reused
+        row.reused, row.reused_effect = record.reused, reused_effect
         row.log = journal.step_log(
             record,
             action=self.action(record.path) if record.action else None,

@@ -98,11 +98,16 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A call's error. `first_sent_at` is when the first attempt with this key was sent."""
+    """A call's error. `first_sent_at` is when the first attempt with this key was sent.
+
+    A `doubtful` one was not sent: nobody can say whether an earlier run made the
+    same call. A person is asked, whatever would guard a repetition.
+    """
 
     error: CallError
     at: datetime
     first_sent_at: datetime
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)

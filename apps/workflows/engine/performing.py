@@ -95,6 +95,8 @@ class Performer:
         if not isinstance(answer, Failed):
             raise RuntimeError("A Call is answered by Answered or Failed.")
         self.now = answer.at
+        if answer.doubtful:
+            yield from stop(Ask(self.target.path, outcomes.step_error(answer.error)))
         verdict = self._decide(answer, attempt)
         if isinstance(verdict, outcomes.Fail):
             return Performed(inputs, error=verdict.error)
