@@ -10,6 +10,7 @@ this path, from what is known of it. The result's outputs are the step's own:
 """
 
 from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from apps.workflows.engine.ai.answers import Wrong, check
@@ -53,7 +54,8 @@ def perform(
         if failed is not None:
             return Performed(inputs, error=failed)
         again = asked_again(inputs, answer=_text(performed.outputs), faults=given.faults)
-        second = performer(NEVER_CALLED)
+        # Where it has to wait, the next turn pays for both again: each counts as an attempt.
+        second = performer(replace(NEVER_CALLED, attempts=known.attempts + 1))
         second.now = first.now
         repeated = yield from second.perform(lambda: again)
         if repeated.error is not None or repeated.outputs is None:

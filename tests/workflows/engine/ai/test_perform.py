@@ -179,6 +179,21 @@ def test_a_second_question_that_must_wait_pauses_too_and_the_step_is_asked_anew(
     assert again[0].inputs == calls[0].inputs
 
 
+def test_a_second_question_that_stays_busy_gives_up_after_the_attempts_of_the_step():
+    busy = Retryable("Busy.", code="rate_limited", certainty=Certainty.NOT_DONE)
+    asked, progress, made = step(output=LABELS, retry={"attempts": 5, "first_delay": 1}), {}, 0
+
+    for _ in range(10):
+        left, calls = drive(asked, told("no idea"), failure(busy), progress=progress)
+        made += len(calls)
+        if not isinstance(left, Pause):
+            break
+        progress = {"ai": Progress(Prior.WAITING, attempts=calls[-1].attempt, uncertain=False)}
+
+    assert made == 6
+    assert left.error.code == "gave_up"
+
+
 @pytest.mark.parametrize(
     ("prompt", "code"),
     [(template("{{ trigger.note }}"), "empty_input"), (value("x" * 200_001), "prompt_too_long")],
