@@ -52,7 +52,7 @@ editor: ## Build the editor's script from frontend/ into static/editor; needs No
 	@$(PYTHON) bin/bootstrap.py dev
 	@$(VENV) bin/frontend.py build
 
-bench: ## Measure acknowledgement, event to effect, throughput and memory, on SQLite and PostgreSQL
+bench: ## Measure acknowledgement, event to effect, throughput and memory on both databases, and the editor
 	@$(PYTHON) bin/bootstrap.py dev
 	@$(VENV) -m tests.bench $(ARGS)
 	@$(VENV) bin/postgres.py --durable $(VENV) -m tests.bench --postgres $(ARGS)

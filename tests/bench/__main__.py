@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Sequence
 
+from tests.bench import editor
 from tests.bench.driver import Driver, Sent
 from tests.bench.system import System
 
@@ -40,6 +41,10 @@ def main() -> None:
         wait_for(system, driver.post(1, callers=1))
         paced(system, driver, options.seconds)
         burst(system, driver, options.burst)
+    if not options.postgres:
+        say("Editor", "")
+        for what, figure in editor.measure():
+            say(what, figure)
 
 
 def paced(system: System, driver: Driver, seconds: float) -> None:

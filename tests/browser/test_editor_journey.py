@@ -75,6 +75,7 @@ def test_by_mouse_from_an_empty_canvas_to_the_branch_that_was_taken(admin: Page,
     expect(page.locator(".tst-row", has_text="1 request would be sent")).to_be_visible()
     page.locator(".tst-step", has_text="Track Custom Event").click()
     expect(page.locator(".tst-address", has_text="/customers/jane%40example.com/events")).to_be_visible()
+    page.get_by_role("button", name="Show everything").click()
     card(page, "trigger").click()
     expect(page.get_by_role("heading", name="Test the workflow")).to_have_count(0)
 
