@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from apps.catalog.spec import Field, FieldType
 from apps.language import safe_json, times
-from apps.language.errors import LanguageError, TimeError
+from apps.language.errors import LanguageError, TimeError, UnsafeJSONError
 from apps.language.paths import did_you_mean
 from apps.language.values import parse_decimal, plain, to_decimal, to_text, type_name
 
@@ -47,7 +47,11 @@ def coerce(field: Field, value: Any) -> Any:
 
     Raises `UnfitError`.
     """
-    coerced = _BY_TYPE[field.type](value)
+    try:
+        coerced = _BY_TYPE[field.type](value)
+    except UnsafeJSONError as error:
+        remedy = "Check what fills it: JSON has no way to write this."
+        raise UnfitError(f"can't be written. {error.message}", code="too_large", remedy=remedy) from None
     if field.fields:
         coerced = _structured(field, coerced)
     _check_choice(field, coerced)
