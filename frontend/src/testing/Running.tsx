@@ -6,6 +6,7 @@ import { definition, openStep, readOnly } from "../state/store";
 import { walk } from "../definition/walk";
 import { Button, Dialog, Icon } from "../ui";
 import { assume, asError, failure, last, planReal, reads, stale, stopWaiting, testDry, testing, testReal } from "./state";
+import type { Planned } from "./state";
 import type { Plan } from "./types";
 
 /** The buttons that test the workflow (null) or a step, and the settings of a dry test. */
@@ -13,6 +14,7 @@ export function TestButtons({ step }: { step: string | null }) {
   const [asking, ask] = useState(false);
   const busy = testing.value === (step ?? "");
   const what = step === null ? "workflow" : "step";
+  if (!pageData().can.edit) return <p class="td-help">Your role may look at this workflow, not test it. Ask an admin of the workspace.</p>;
   return (
     <div class="tst-run">
       <div class="tst-row">
@@ -77,15 +79,17 @@ function Settings({ step }: { step: string | null }) {
 
 /** Names what a real test changes, and asks. */
 function RealDialog({ step, onClose }: { step: string | null; onClose: () => void }) {
-  const [plan, setPlan] = useState<Plan | null>(null);
+  const [planned, setPlanned] = useState<Planned | null>(null);
   const [why, setWhy] = useState("");
+  const plan = planned?.plan ?? null;
   useEffect(() => {
-    planReal(step).then(setPlan, (error: unknown) => setWhy(`${asError(error).message} ${asError(error).remedy}`));
+    planReal(step).then(setPlanned, (error: unknown) => setWhy(`${asError(error).message} ${asError(error).remedy}`));
   }, []);
   const blocked = !plan || plan.problems.length > 0 || plan.refused !== "";
   const run = () => {
+    if (!planned) return;
     onClose();
-    void testReal(step);
+    void testReal(planned);
   };
   const changing = plan?.acts.filter((act) => act.changes) ?? [];
   const reading = plan?.acts.filter((act) => !act.changes) ?? [];

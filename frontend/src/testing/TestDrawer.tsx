@@ -70,7 +70,7 @@ export function TestDrawer() {
         )}
         {test && test.outcome !== "" && (
           <p class="tst-row">
-            <Badge outcome={test.outcome} /> {sentence(test.outcome, test.steps)}
+            <Badge outcome={test.outcome} /> {sentence(test.outcome, test.steps, test.mode)}
           </p>
         )}
         {test?.message && test.outcome !== "" && <p class="td-help">{test.message}</p>}

@@ -47,8 +47,17 @@ test("only what was really answered is kept with a case", () => {
 test("a test is told in one sentence", () => {
   const request = { method: "POST", url: "", headers: {}, body: "", key: "" };
 
-  expect(sentence("succeeded", [result("a", { requests: [request] })])).toBe("1 step succeeded, 1 request would be sent.");
-  expect(sentence("failed", [result("a"), result("b")])).toBe("The test failed after 2 steps.");
+  expect(sentence("succeeded", [result("a", { requests: [request] })], "dry")).toBe("1 step succeeded, 1 request would be sent.");
+  expect(sentence("failed", [result("a"), result("b")], "dry")).toBe("The test failed after 2 steps.");
+});
+
+test("what was skipped has not succeeded, what was sent would not be sent, and a wait is no failure", () => {
+  const request = { method: "POST", url: "", headers: {}, body: "", key: "" };
+  const steps = [result("a", { requests: [request] }), result("b", { outcome: "skipped" })];
+
+  expect(sentence("succeeded", steps, "real")).toBe("1 step succeeded, 1 skipped.");
+  expect(sentence("cancelled", steps, "real")).toBe("The test was cancelled after 1 step, 1 skipped.");
+  expect(sentence("waiting", steps, "real")).toBe("The test still runs: 1 step so far, 1 skipped.");
 });
 
 test("a model's answer tells what it cost", () => {

@@ -57,15 +57,27 @@ const TONES: Record<string, "good" | "bad" | "warn" | "info"> = {
 
 export const toneOf = (outcome: string): "good" | "bad" | "warn" | "info" => TONES[outcome] ?? "info";
 
-/** The whole test in one sentence. */
-export function sentence(outcome: string, steps: readonly Result[]): string {
-  const count = steps.length === 1 ? "1 step" : `${steps.length} steps`;
-  const requests = steps.reduce((sum, step) => sum + step.requests.length, 0);
-  const sent = requests === 0 ? "" : requests === 1 ? ", 1 request would be sent" : `, ${requests} requests would be sent`;
-  if (outcome === "succeeded") return `${count} succeeded${sent}.`;
-  if (outcome === "filtered") return `The event stops after ${count}${sent}.`;
-  return `The test failed after ${count}${sent}.`;
+/** The whole test in one sentence. What was skipped is told apart from what was done. */
+export function sentence(outcome: string, steps: readonly Result[], mode: "dry" | "real"): string {
+  const skipped = steps.filter((step) => step.outcome === "skipped").length;
+  const done = counted(steps.length - skipped, "step");
+  const requests = mode === "dry" ? steps.reduce((sum, step) => sum + step.requests.length, 0) : 0;
+  const rest = (skipped ? `, ${skipped} skipped` : "") + (requests ? `, ${counted(requests, "request")} would be sent` : "");
+  switch (outcome) {
+    case "succeeded":
+      return `${done} succeeded${rest}.`;
+    case "filtered":
+      return `The event stops after ${done}${rest}.`;
+    case "cancelled":
+      return `The test was cancelled after ${done}${rest}.`;
+    case "failed":
+      return `The test failed after ${done}${rest}.`;
+    default:
+      return `The test still runs: ${done} so far${rest}.`;
+  }
 }
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 /** What a result's call cost, where it tells: a model's tokens. */
 export function costOf(step: Result): string {

@@ -61,29 +61,47 @@ export async function testDry(step: string | null): Promise<void> {
       message: answer.ended.message,
       url: "",
     });
-    announce(sentence(answer.ended.outcome, answer.steps));
+    announce(sentence(answer.ended.outcome, answer.steps, "dry"));
   });
 }
 
-/** Ask what a real test would do. */
-export const planReal = (step: string | null): Promise<Plan> => post<Plan>("test/plan", { ...body(step), mode: "real" });
+/** What a real test was asked for, and what the server says that it does. */
+export interface Planned {
+  asked: ReturnType<typeof body>;
+  plan: Plan;
+}
 
-/** Test for real; whoever calls this has shown the plan and been told to go on. */
-export async function testReal(step: string | null): Promise<void> {
-  await during(step, async (signal) => {
-    const [draft, chosen] = [definition.value, event.value];
-    const asked = { ...body(step), mode: "real", confirmed: true };
-    const { run } = await post<Started>("test", asked, { signal });
-    const base = { mode: "real" as const, step, draft, event: chosen, url: run.url };
+/** Ask what a real test would do. */
+export async function planReal(step: string | null): Promise<Planned> {
+  const asked = body(step);
+  return { asked, plan: await post<Plan>("test/plan", { ...asked, mode: "real" }) };
+}
+
+/** For how long a real test is asked about; its run's page shows what comes behind it. */
+const PATIENCE = 5 * 60_000;
+
+/**
+ * Test for real exactly what was planned, whatever the draft has become since.
+ *
+ * Whoever calls this has shown the plan and been told to go on; the server refuses where the digest
+ * is not that of what it would do now.
+ */
+export async function testReal({ asked, plan }: Planned): Promise<void> {
+  await during(asked.step, async (signal) => {
+    const { run } = await post<Started>("test", { ...asked, mode: "real", confirmed: plan.digest }, { signal });
+    const base = { mode: "real" as const, step: asked.step, draft: asked.definition, event: asked.event, url: run.url };
     show({ ...base, steps: [], outcome: "", message: "The test has been handed to the worker." });
+    const until = Date.now() + PATIENCE;
     for (let wait = 300; ; wait = Math.min(wait * 1.5, 3000)) {
       await pause(wait, signal);
       const state = await get<RealState>(`test/${run.code}`, {}, signal);
       const told = [state.note, state.run.reason, state.run.remedy].filter(Boolean).join(" ");
-      const outcome = state.done ? state.run.status : "";
-      show({ ...base, steps: state.steps, outcome, message: told || (state.done ? "" : state.run.label) });
-      if (!state.done) continue;
-      announce(sentence(outcome, state.steps));
+      const late = !state.done && Date.now() > until;
+      const outcome = state.done || late ? state.run.status : "";
+      const more = late ? `${told || state.run.label} It is no longer watched here: open the run to see how it goes on.` : told;
+      show({ ...base, steps: state.steps, outcome, message: more || (state.done ? "" : state.run.label) });
+      if (!state.done && !late) continue;
+      announce(sentence(outcome, state.steps, "real"));
       return;
     }
   });
@@ -140,11 +158,16 @@ function show(test: LastTest): void {
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener("abort", () => {
+    const stopped = () => {
       clearTimeout(timer);
       reject(new DOMException("Stopped", "AbortError"));
-    });
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", stopped);
+      resolve();
+    }, milliseconds);
+    if (signal.aborted) stopped();
+    else signal.addEventListener("abort", stopped, { once: true });
   });
 }
 

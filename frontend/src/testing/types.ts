@@ -39,6 +39,8 @@ export interface Plan {
   refused: string;
   /** How many acts change something at a real account. */
   live: number;
+  /** Stands for exactly this plan; sent back by who goes on. */
+  digest: string;
 }
 
 export interface TestCase {

@@ -36,6 +36,12 @@ def body_of(workflow: Workflow) -> dict[str, Any]:
     return {"definition": workflow.draft, "event": {"source": "sample"}, "name": "A case"}
 
 
+def confirmed(client: Client, workflow: Workflow) -> dict[str, Any]:
+    """Return what starts a real test, with the digest of its plan."""
+    body = {**body_of(workflow), "mode": "real"}
+    return {**body, "confirmed": post(client, workflow, "test/plan", body).json()["digest"]}
+
+
 @pytest.mark.parametrize("path", CALLS)
 @pytest.mark.parametrize(
     ("persona", "status"),
@@ -49,10 +55,12 @@ def test_who_may_call(workflow: Workflow, persona_client: Any, persona: str, sta
     ("persona", "status"),
     [("owner", 200), ("admin_member", 200), ("editor", 200), ("viewer", 403), ("stranger", 404)],
 )
-def test_who_may_test_for_real(workflow: Workflow, persona_client: Any, persona: str, status: int) -> None:
-    body = {**body_of(workflow), "mode": "real", "confirmed": True}
+def test_who_may_test_for_real(
+    workflow: Workflow, owner_client: Client, persona_client: Any, persona: str, status: int
+) -> None:
+    client = persona_client(persona)
 
-    assert post(persona_client(persona), workflow, "test", body).status_code == status
+    assert post(client, workflow, "test", confirmed(owner_client, workflow)).status_code == status
     assert Run.objects.exists() == (status == 200)
 
 
@@ -74,7 +82,7 @@ def test_the_test_and_the_case_of_another_workflow_are_not_found(
 ) -> None:
     other = WorkflowFactory(workspace=workspace, draft=workflow.draft)
     post(owner_client, other, "cases", body_of(other))
-    started = post(owner_client, other, "test", {**body_of(other), "mode": "real", "confirmed": True}).json()
+    started = post(owner_client, other, "test", confirmed(owner_client, other)).json()
     case, code = WorkflowCase.objects.get().code, started["run"]["code"]
 
     assert owner_client.get(f"{url(workflow, 'editor')}api/test/{code}").status_code == 404

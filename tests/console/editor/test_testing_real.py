@@ -28,14 +28,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def real(client: Client, workflow: Workflow, **more: Any) -> Any:
     """Return the response of a confirmed real test of the saved draft."""
-    body = {
-        "definition": workflow.draft,
-        "event": {"source": "sample"},
-        "mode": "real",
-        "confirmed": True,
-        **more,
-    }
-    return post(client, workflow, "test", body)
+    body = {"definition": workflow.draft, "event": {"source": "sample"}, "mode": "real", **more}
+    plan = post(client, workflow, "test/plan", body).json()
+    return post(client, workflow, "test", {"confirmed": plan.get("digest", ""), **body})
 
 
 def state_of(client: Client, workflow: Workflow, code: str) -> Any:
@@ -60,6 +55,20 @@ def test_it_does_nothing_until_it_is_confirmed(workflow: Workflow, owner_client:
     assert "Customer.io sandbox" in response.json()["message"]
     assert not WorkflowVersion.every.exists()
     assert not Delivery.objects.exists()
+
+
+def test_only_the_plan_that_was_shown_is_run(workflow: Workflow, owner_client: Client) -> None:
+    shown = {"definition": workflow.draft, "event": {"source": "sample"}, "mode": "real"}
+    digest = post(owner_client, workflow, "test/plan", shown).json()["digest"]
+    more = {**workflow.draft, "steps": [*workflow.draft["steps"], track(workflow, "another")]}
+
+    response = post(owner_client, workflow, "test", {**shown, "definition": more, "confirmed": digest})
+
+    assert (response.status_code, response.json()["code"]) == (409, "unconfirmed")
+    assert "has changed since it was shown" in response.json()["message"]
+    assert post(owner_client, workflow, "test", {**shown, "confirmed": True}).status_code == 409
+    assert not Run.objects.exists()
+    assert post(owner_client, workflow, "test", {**shown, "confirmed": digest}).status_code == 200
 
 
 def test_the_worker_runs_it_and_its_steps_are_seen(

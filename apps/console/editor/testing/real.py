@@ -4,9 +4,11 @@ It runs by a snapshot of the draft that is never live, for a delivery of its
 own, so its calls have keys of their own and stand in the ledger like any other.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
@@ -57,10 +59,15 @@ class PlannedAct:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a real test would do, and what stands against it."""
+    """What a real test would do, and what stands against it.
+
+    `digest` stands for exactly this draft and these acts: who goes on sends it
+    back, so that nothing is run that was not shown.
+    """
 
     acts: tuple[PlannedAct, ...]
     problems: tuple[Problem, ...]
+    digest: str
     refused: str = ""
 
     def as_json(self) -> dict[str, Any]:
@@ -70,6 +77,7 @@ class Plan:
             "problems": [problem.as_dict() for problem in self.problems],
             "refused": self.refused,
             "live": sum(act.changes and not act.sandbox for act in self.acts),
+            "digest": self.digest,
         }
 
 
@@ -77,19 +85,22 @@ def plan(asked: Asked, *, actor: Actor) -> Plan:
     """Return what a real test of this would do; nothing is called."""
     cut = _cut(asked)
     refusal = privileged.refusal(cut.definition, workspace=asked.workflow.workspace, actor=actor)
+    acts = tuple(_acts(asked, cut))
     return Plan(
-        acts=tuple(_acts(asked, cut)),
+        acts=acts,
         problems=tuple(_problems(asked)),
+        digest=_digest(cut, acts),
         refused=f"{refusal.message} {refusal.remedy}".strip() if refusal else "",
     )
 
 
-def start_real(asked: Asked, *, actor: Actor, confirmed: bool, at: datetime | None = None) -> Run:
+def start_real(asked: Asked, *, actor: Actor, confirmed: str, at: datetime | None = None) -> Run:
     """Queue the test and return its run.
 
     Raises `NotAllowed` for the role or an action that needs an admin,
     `ValidationFailed` with the problems of the steps to be run, and `Conflict`
-    ("unconfirmed") with the plan in `details` unless it was confirmed.
+    ("unconfirmed") with the plan in `details` unless `confirmed` is the digest
+    of the plan as it is now.
     """
     workspace = asked.workflow.workspace
     for permission in NEEDED:
@@ -100,8 +111,9 @@ def start_real(asked: Asked, *, actor: Actor, confirmed: bool, at: datetime | No
         raise refused
     if problems := _problems(asked):
         raise _problems_first(problems)
-    if not confirmed:
-        raise _unconfirmed(list(_acts(asked, cut)))
+    acts = tuple(_acts(asked, cut))
+    if confirmed != _digest(cut, acts):
+        raise _unconfirmed(acts, shown_before=bool(confirmed))
     named = cut.definition.trigger.connection
     connection = connections_named(workspace, [named]).get(named)
     if connection is None:
@@ -221,11 +233,18 @@ def _problems_first(problems: list[Problem]) -> ValidationFailed:
     )
 
 
-def _unconfirmed(acts: list[PlannedAct]) -> Conflict:
+def _digest(cut: Cut, acts: tuple[PlannedAct, ...]) -> str:
+    """Return what stands for a plan: another draft, step, connection or act gives another one."""
+    said = {"definition": cut.definition.to_json(), "path": cut.path, "acts": [asdict(act) for act in acts]}
+    return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _unconfirmed(acts: tuple[PlannedAct, ...], *, shown_before: bool) -> Conflict:
     changing = "; ".join(f"{act.what} over “{act.connection}”" for act in acts if act.changes)
+    told = f"A real test does this: {changing}." if changing else "A real test runs the draft for real."
     return Conflict(
-        f"A real test does this: {changing}." if changing else "A real test runs the draft for real.",
+        f"What the test does has changed since it was shown. {told}" if shown_before else told,
         code="unconfirmed",
-        remedy="Confirm that it may.",
+        remedy="Look at what it does now, and confirm that." if shown_before else "Confirm that it may.",
         details=[{"message": f"{act.step}: {act.what}", **asdict(act)} for act in acts],
     )

@@ -35,8 +35,14 @@ def test(call: Call) -> dict[str, Any]:
         return run_dry(asked, actor=call.actor).as_json()
     if mode != REAL:
         raise ValidationFailed("A test is “dry” or “real”.", code="malformed", field="mode")
-    run = start_real(asked, actor=call.actor, confirmed=call.flag("confirmed"))
+    run = start_real(asked, actor=call.actor, confirmed=_confirmed(call))
     return {"run": {"code": str(run.code), "url": run.get_absolute_url()}}
+
+
+def _confirmed(call: Call) -> str:
+    """Return the digest of the plan that was agreed to; nothing else is an agreement."""
+    given = call.body.get("confirmed")
+    return given if isinstance(given, str) else ""
 
 
 def looked_at(call: Call) -> dict[str, Any]:
