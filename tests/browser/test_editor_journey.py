@@ -10,11 +10,12 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import House
-from tests.browser.editing import card, empty_workflow, wait_saved
+from tests.browser.editing import card, empty_workflow, new_workflow, wait_saved
 
 pytestmark = pytest.mark.browser
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+ATTEMPT = {"left": {"template": "{{ trigger.attempt_count }}"}, "op": "equals", "right": {"value": 1}}
 STATE = """async () => {
     const page = JSON.parse(document.getElementById("editor-data").textContent);
     return (await fetch(page.api + "state")).json();
@@ -183,6 +184,73 @@ def test_by_keyboard_alone_from_an_empty_canvas_to_the_branch_that_was_taken(adm
     press("Enter")
     ran(page, "Default taken", ["Filter", "Switch", "Classify with AI", "Send Message"])
     print(f"By keyboard: {acts} acts to undo, {time.monotonic() - began:.1f} s")  # noqa: T201
+
+
+STEPS: list[dict[str, Any]] = [
+    {
+        "id": "route",
+        "name": "Route",
+        "kind": "switch",
+        "cases": [{"id": "first", "name": "First", "steps": [], "condition": {"all": [ATTEMPT]}}],
+        "default": [],
+    },
+    {"id": "sum_up", "name": "Sum up", "kind": "code", "code": "total = 1\ntotal\n"},
+    {
+        "id": "sort",
+        "name": "Sort",
+        "kind": "ai",
+        "provider": "openai",
+        "connection": "",
+        "model": "",
+        "prompt": {"template": "{{ trigger.description }}"},
+        "output": {"type": "labels", "labels": [{"label": "late", "meaning": "It is late"}]},
+    },
+    {
+        "id": "tell",
+        "name": "Tell",
+        "kind": "action",
+        "action": "customerio.track-event",
+        "connection": "",
+        "inputs": {"identifier": {"template": "{{ trigger.customer_email | upcase }}"}},
+    },
+]
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 400)])
+def test_axe_finds_nothing_in_panels_and_dialogs(admin: Page, house: House, scheme: Any, width: int):
+    page = admin
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.set_viewport_size({"width": width, "height": 900})
+    new_workflow(page, house, f"Seen by axe, {scheme}", STEPS)
+    assert page.evaluate("document.documentElement.classList.contains('dark')") == (scheme == "dark")
+    found = violations(page, "canvas")
+
+    for step in STEPS:
+        card(page, step["id"]).focus()
+        page.keyboard.press("Enter")
+        for tab in page.get_by_role("tab").all():
+            tab.click()
+            settled = {"Map": ".mf", "Test": ".tst"}.get(tab.inner_text().split("\n")[0], ".pn-content")
+            expect(page.locator(settled).first).to_be_visible()
+            found += violations(page, f"{step['name']}, {tab.inner_text()}")
+        page.keyboard.press("Escape")
+    page.get_by_role("button", name="Publish…").click()
+    expect(page.get_by_text("must be mended")).to_be_visible()
+    found += violations(page, "publish")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="History").click()
+    expect(page.get_by_text("Nothing has been published yet.")).to_be_visible()
+    found += violations(page, "history")
+
+    assert found == []
+
+
+def violations(page: Page, where: str) -> list[str]:
+    """Return what axe finds on the page as it stands."""
+    page.evaluate(AXE)
+    results = page.evaluate("axe.run({ resultTypes: ['violations'] })")
+    assert results["passes"]
+    return [f"{where}: {each['id']}: {each['nodes'][0]['html'][:200]}" for each in results["violations"]]
 
 
 def ran(page: Page, branch: str, steps: list[str]) -> None:
