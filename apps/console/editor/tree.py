@@ -5,8 +5,10 @@ from contextlib import suppress
 from typing import Any
 
 from apps.catalog import registry
-from apps.catalog.spec import App, Field, FieldType
+from apps.catalog.spec import App, Field, FieldType, Semantic
 from apps.console.editor.scope import Given, Seen
+from apps.language import money
+from apps.language.errors import MoneyError
 from apps.language.paths import Path, format_path
 from apps.workflows.engine.catalog import RAW, RUN_FIELDS
 from apps.workflows.engine.definition import ActionStep, Definition, ForEachStep, WaitWebhookStep
@@ -20,6 +22,9 @@ MOST_FIELDS = 400
 MOST_LEVELS = 12
 MOST_TEXT = 200
 MOST_LISTED = 5
+
+MINOR = "minor units"
+"""The unit of amounts that are counted in a currency's smallest unit."""
 
 Node = dict[str, Any]
 
@@ -126,7 +131,32 @@ def _declared(
     *,
     known: bool,
 ) -> list[Node]:
-    return [_field(place, field, data, budget, known=known) for field in fields]
+    fields = tuple(fields)
+    nodes = [_field(place, field, data, budget, known=known) for field in fields]
+    for field, node in zip(fields, nodes, strict=True):
+        if _is_minor(field):
+            node["money"] = _currency_beside(fields, data)
+    return nodes
+
+
+def _is_minor(field: Field) -> bool:
+    return field.unit == MINOR or (field.unit is None and field.semantic is Semantic.AMOUNT)
+
+
+def _currency_beside(fields: tuple[Field, ...], data: Any) -> Node:
+    """Return the currency of the amounts among these fields, and how many decimals it has.
+
+    Both are null where the data name none, name one that nobody knows, or declare several:
+    what an amount is worth is never guessed.
+    """
+    keys = [field.key for field in fields if field.semantic is Semantic.CURRENCY]
+    found = data.get(keys[0]) if len(keys) == 1 and isinstance(data, Mapping) else None
+    code = found if isinstance(found, str) else ""
+    try:
+        decimals = money.exponent(code)
+    except MoneyError:
+        return {"currency": None, "decimals": None}
+    return {"currency": code.strip().upper(), "decimals": decimals}
 
 
 def _field(place: Path, field: Field, data: Any, budget: _Budget, *, known: bool) -> Node:

@@ -268,6 +268,16 @@ export interface TreeField {
   example: Json;
   known: boolean;
   children: TreeField[];
+  /** What it is counted in: "minor units", "seconds". */
+  unit?: string | null;
+  /** Of an amount in minor units. */
+  money?: Money | null;
+}
+
+/** The currency that an amount has on the chosen event; nulls where it is not known. */
+export interface Money {
+  currency: string | null;
+  decimals: number | null;
 }
 
 export interface TreeGroup {

@@ -392,3 +392,36 @@ def test_what_is_switched_off_gives_nothing(workflow: Workflow, owner_client: Cl
     answer = post(owner_client, workflow, "tree", asked(definition(find, action("last")), "last"))
 
     assert tree_of(answer)["steps.find.email"]["example"] is None
+
+
+@pytest.mark.parametrize(
+    ("currency", "money"),
+    [
+        ("usd", {"currency": "USD", "decimals": 2}),
+        ("jpy", {"currency": "JPY", "decimals": 0}),
+        ("kwd", {"currency": "KWD", "decimals": 3}),
+        ("zzz", {"currency": None, "decimals": None}),
+        (None, {"currency": None, "decimals": None}),
+    ],
+)
+def test_an_amount_tells_the_currency_of_its_own_event(
+    workflow: Workflow, owner_client: Client, currency: str | None, money: dict[str, Any]
+) -> None:
+    draft = definition(action("last", name="x"))
+    invoice = {"object": "invoice", "id": "in_1", "amount_due": 4900, "attempt_count": 2}
+    payload = {
+        "id": "evt_1",
+        "object": "event",
+        "type": "invoice.payment_failed",
+        "data": {"object": invoice | ({"currency": currency} if currency else {})},
+    }
+
+    answer = post(
+        owner_client, workflow, "tree", asked(draft, "last", event={"source": "json", "payload": payload})
+    )
+
+    found = tree_of(answer)
+    assert found["trigger.amount_due"]["money"] == money
+    assert found["trigger.amount_due"]["example"] == 4900
+    assert "money" not in found["trigger.attempt_count"]
+    assert "money" not in found["trigger.currency"]

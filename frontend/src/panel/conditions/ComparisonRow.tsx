@@ -3,15 +3,16 @@
 import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 
-import type { ConditionLeafResult } from "../../api/types";
+import type { ConditionLeafResult, Money } from "../../api/types";
 import type { Json, Leaf, Mapping } from "../../definition/types";
 import { catalog, readOnly } from "../../state/store";
 import { Icon } from "../../ui";
 import { textOf } from "../fields/model";
+import { amountPath, amountWarning, comparesAmounts, moneyText, unitHint } from "../money";
 import { TemplateInput } from "../pills/TemplateInput";
 import { formatPath, tokenize } from "../pills/template";
 import { useKnownData } from "../previews";
-import { shown } from "../tree/model";
+import { type Offer, shown } from "../tree/model";
 import type { Tree } from "./ConditionEditor";
 import { change, isUnfinished, operatorsFor, type Place, placeText, readRight, takesCase, withOperator } from "./model";
 
@@ -26,6 +27,7 @@ export interface ComparisonRowProps {
 export function ComparisonRow({ leaf, place, negated, context, children }: ComparisonRowProps) {
   const { tree, set, stepId, result } = context;
   const type = useTypeOf(leaf.left, stepId);
+  const amount = useAmount(leaf.left, stepId);
   const operators = catalog.value.operators;
   const operator = operators.find((each) => each.op === leaf.op);
   const hasRight = operator === undefined ? leaf.right !== undefined && leaf.right !== null : operator.right;
@@ -81,8 +83,13 @@ export function ComparisonRow({ leaf, place, negated, context, children }: Compa
           />
         )}
       </div>
+      {amount !== null && hasRight && comparesAmounts(leaf.op) && <AmountNotes leaf={leaf} amount={amount} />}
       <div class="ce-foot">
-        <LeafVerdict verdict={isUnfinished(leaf) ? null : verdict} hasRight={hasRight} />
+        <LeafVerdict
+          verdict={isUnfinished(leaf) ? null : verdict}
+          hasRight={hasRight}
+          money={amount !== null && (!hasRight || comparesAmounts(leaf.op)) ? amount.money : null}
+        />
         {hasRight && takesCase(leaf.op) && (type === "any" || /text|email|url|choice/.test(type)) && (
           <label class="ce-case">
             <input
@@ -100,6 +107,31 @@ export function ComparisonRow({ leaf, place, negated, context, children }: Compa
         {children}
       </div>
     </div>
+  );
+}
+
+interface AmountOffer extends Offer {
+  money: Money;
+}
+
+/** The amount in minor units that the left side is; null where it is something else. */
+function useAmount(left: Mapping, stepId: string): AmountOffer | null {
+  const { byPath } = useKnownData(stepId);
+  const path = amountPath(left);
+  const offer = path === null ? undefined : byPath.get(formatPath(path));
+  return offer !== undefined && offer.money !== null ? { ...offer, money: offer.money } : null;
+}
+
+/** That 5000 is 50.00, and that 50 is 0.50. */
+function AmountNotes({ leaf, amount }: { leaf: Leaf; amount: AmountOffer }) {
+  const warning = amountWarning(leaf.op, leaf.right, amount.money);
+  return (
+    <>
+      <p class="ce-hint td-help">{unitHint(amount.money, !amount.known)}</p>
+      <p class={warning === "" ? "sr" : "ce-hint ce-warning"} role="status">
+        {warning !== "" && <Icon name="warning" size={0.875} />} {warning}
+      </p>
+    </>
   );
 }
 
@@ -163,9 +195,20 @@ function pathText(path: ConditionLeafResult["path"] | string): string {
   return typeof path === "string" ? path : path.join(".");
 }
 
-function LeafVerdict({ verdict, hasRight }: { verdict: ConditionLeafResult | null; hasRight: boolean }) {
+interface LeafVerdictProps {
+  verdict: ConditionLeafResult | null;
+  hasRight: boolean;
+  /** The currency of both sides, where amounts in minor units are compared. */
+  money: Money | null;
+}
+
+function LeafVerdict({ verdict, hasRight, money }: LeafVerdictProps) {
   if (verdict === null) return <span class="ce-leaf" />;
-  const value = (each: Json): string => (each === null || each === "" ? "nothing" : shown(each, 40));
+  const value = (each: Json): string => {
+    if (each === null || each === "") return "nothing";
+    const text = moneyText(each, money);
+    return text === "" ? shown(each, 40) : `${shown(each, 40)} (${text})`;
+  };
   return (
     <span class={verdict.result ? "ce-leaf is-true" : "ce-leaf is-false"}>
       <Icon name={verdict.result ? "check" : "close"} size={0.875} label={verdict.result ? "Holds" : "Does not hold"} />{" "}

@@ -7,6 +7,7 @@ import { catalog, event, outputs, readOnly } from "../../state/store";
 import { Icon, type IconName } from "../../ui";
 import { announce, toast } from "../../ui/toasts";
 import { insertIntoLastField, lastField, PATH_TYPE } from "../lastField";
+import { moneyText } from "../money";
 import { panelPart } from "../parts";
 import { pillSource } from "../pills/template";
 import { useKnownData } from "../previews";
@@ -136,7 +137,9 @@ interface TreeRowProps {
 }
 
 function TreeRow({ row, isActive, picks, onFocus, onPick, onToggle }: TreeRowProps) {
-  const example = shown(row.example, 60);
+  const money = moneyText(row.example, row.money);
+  const example = money === "" ? shown(row.example, 60) : `${shown(row.example, 60)} = ${money}`;
+  const type = typeWords(row);
   const canPick = picks && row.path !== "";
   return (
     <li
@@ -148,7 +151,7 @@ function TreeRow({ row, isActive, picks, onFocus, onPick, onToggle }: TreeRowPro
       aria-posinset={row.position}
       aria-setsize={row.count}
       aria-expanded={row.hasChildren ? row.open : undefined}
-      aria-label={[row.label, TYPE_WORDS[row.type] ?? row.type, example].filter(Boolean).join(", ")}
+      aria-label={[row.label, type, example].filter(Boolean).join(", ")}
       draggable={canPick}
       title={row.path || undefined}
       onFocus={onFocus}
@@ -176,12 +179,19 @@ function TreeRow({ row, isActive, picks, onFocus, onPick, onToggle }: TreeRowPro
       </span>
       {row.group !== null && <GroupMark group={row.group} />}
       <span class="dt-label">{row.label}</span>
-      {row.type !== "" && <span class="dt-type">{TYPE_WORDS[row.type] ?? row.type}</span>}
+      {type !== "" && <span class="dt-type">{type}</span>}
       {example !== "" && !(row.open && row.hasChildren) && (
         <span class={row.known ? "dt-example" : "dt-example is-example"}>{example}</span>
       )}
     </li>
   );
+}
+
+/** The type, or for a number what it counts. */
+function typeWords(row: Row): string {
+  if (row.money !== null) return "minor units";
+  const type = TYPE_WORDS[row.type] ?? row.type;
+  return type === "number" && row.unit !== "" ? row.unit : type;
 }
 
 function GroupMark({ group }: { group: TreeGroup }) {

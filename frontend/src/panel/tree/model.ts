@@ -1,7 +1,7 @@
 /** The data before a step as a tree to look through: found by words, walked by keys. */
 
 import type { Json } from "../../definition/types";
-import type { TreeField, TreeGroup } from "../../api/types";
+import type { Money, TreeField, TreeGroup } from "../../api/types";
 
 /** A value that can be picked, with the group that it stands in. */
 export interface Offer {
@@ -15,6 +15,7 @@ export interface Offer {
   type: string;
   example: Json;
   known: boolean;
+  money: Money | null;
 }
 
 /** One line of the tree as it is shown. */
@@ -27,6 +28,8 @@ export interface Row {
   type: string;
   example: Json;
   known: boolean;
+  unit: string;
+  money: Money | null;
   hasChildren: boolean;
   open: boolean;
   group: TreeGroup | null;
@@ -49,6 +52,7 @@ export function offersOf(groups: TreeGroup[]): Offer[] {
         type: field.type,
         example: field.example,
         known: field.known,
+        money: field.money ?? null,
       });
       for (const child of field.children) visit(child, [...within, field.label]);
     };
@@ -128,6 +132,8 @@ export function rowsOf(groups: TreeGroup[], isOpen: (id: string, level: number) 
       type: "",
       example: null,
       known: true,
+      unit: "",
+      money: null,
       hasChildren: group.fields.length > 0,
       open,
       group,
@@ -150,6 +156,8 @@ function addFields(rows: Row[], fields: TreeField[], level: number, isOpen: (id:
       type: field.type,
       example: field.example,
       known: field.known,
+      unit: field.unit ?? "",
+      money: field.money ?? null,
       hasChildren: field.children.length > 0,
       open,
       group: null,
