@@ -7,6 +7,10 @@
 | refused             | fail              | fail; ask if uncertain before   | fail   |
 | credentials refused | park              | park                            | park   |
 
+However few attempts a step is given, one that may have happened is repeated `sure_attempts` times
+where that is safe; given up then, it ends the run (`GAVE_UP_UNCERTAIN`): no error branch may do
+instead what has happened perhaps.
+
 A delete that finds nothing after an uncertain one has succeeded. A refusal with
 a key says nothing about an uncertain attempt before it: the provider may refuse
 the key itself (https://docs.stripe.com/api/idempotent_requests). Reads repeat
@@ -27,6 +31,10 @@ CHOICES_REMEDY = (
 )
 
 
+GAVE_UP_UNCERTAIN = "gave_up_uncertain"
+"""The code of a call that may have happened. Nothing catches it; a person's retry repeats the same call."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """How long and how often calls are repeated, and how long a run may get; delays in seconds.
@@ -35,11 +43,12 @@ class Policy:
     and notice the end of an outage within an hour. `key_life` stays an hour
     below the 24 hours for which Stripe keeps a key
     (https://docs.stripe.com/api/idempotent_requests). `uncertain_horizon` is how long a call
-    that may have happened is repeated without a key. `max_steps` is how many steps
-    one run may execute, every item of every for each counted.
+    that may have happened is repeated without a key, `sure_attempts` how often it is at the least.
+    `max_steps` is how many steps one run may execute, every item of every for each counted.
     """
 
     max_attempts: int = 20
+    sure_attempts: int = 5
     first_delay: float = 1.0
     max_delay: float = 3600.0
     longest_wish: float = 6 * 3600.0
@@ -120,8 +129,10 @@ def decide(
     age = at - failure.first_sent_at
     if guard is Idempotency.KEY and maybe_done and age >= policy.key_life:
         return AskPerson(_unknown(error))
-    too_late = maybe_done and kind is not Effect.READ and age > policy.uncertain_horizon
-    if attempt < policy.max_attempts and not too_late:
+    unsure = maybe_done and kind is not Effect.READ
+    too_late = unsure and age > policy.uncertain_horizon
+    most = max(policy.max_attempts, policy.sure_attempts) if unsure else policy.max_attempts
+    if attempt < most and not too_late:
         return Repeat(at, step_error(error))
     return _given_up(error, kind=kind, guard=guard, attempt=attempt, maybe_done=maybe_done)
 
@@ -157,7 +168,7 @@ def _given_up(
         return AskPerson(_unknown(error))
     return Fail(
         StepError(
-            code="gave_up_uncertain",
+            code=GAVE_UP_UNCERTAIN,
             message=f"{error.message} {attempts}; the call may have happened.",
             remedy="Look at the provider whether it happened. Retrying the run repeats the same call.",
         )

@@ -17,11 +17,15 @@ from apps.workflows.engine.effects import (
 )
 from apps.workflows.engine.inputs import StepFailure
 from apps.workflows.engine.keys import derive_key
-from apps.workflows.engine.outcomes import Policy
+from apps.workflows.engine.outcomes import GAVE_UP_UNCERTAIN, Policy
 from apps.workflows.engine.program import CompiledAction, CompiledStep
 
 TOO_MANY_STEPS = "too_many_steps"
-"""The code of a run that is too long. Nothing catches it: a loop would only begin its next item."""
+"""The code of a run that is too long."""
+
+UNCAUGHT = (TOO_MANY_STEPS, GAVE_UP_UNCERTAIN)
+"""What no error branch and no loop catches: a loop would only begin its next item, and what is done
+instead of a call that may have happened is perhaps done twice."""
 
 Execution = Generator[Effect, Answer, Ended]
 
@@ -46,7 +50,7 @@ class RunScope:
 class Left:
     """Why a sequence was left before its end, and by which step.
 
-    A `final` one, a stop's, ends the run from wherever it stands; another may be
+    A `final` one, a stop's or of `UNCAUGHT`, ends the run from wherever it stands; another may be
     caught by an error branch or end only one item.
     """
 

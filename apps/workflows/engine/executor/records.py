@@ -3,7 +3,7 @@
 from typing import Any
 
 from apps.workflows.engine.effects import Ended, Progress, Record, StepError, StepOutcome
-from apps.workflows.engine.executor.frames import RUN_OUTCOMES, TOO_MANY_STEPS, Frame, Left
+from apps.workflows.engine.executor.frames import RUN_OUTCOMES, UNCAUGHT, Frame, Left
 from apps.workflows.engine.messages import step_name
 from apps.workflows.engine.program import CompiledAction, CompiledAI, CompiledStep
 
@@ -38,5 +38,5 @@ def left_by(record: Record) -> Left | None:
     outcome = RUN_OUTCOMES.get(record.outcome)
     if outcome is None:
         return None
-    final = record.error is not None and record.error.code == TOO_MANY_STEPS
+    final = record.error is not None and record.error.code in UNCAUGHT
     return Left(Ended(outcome, error=record.error, step=record.path), name=record.name, final=final)
