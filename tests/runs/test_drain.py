@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.connections.senders import Sender
 from apps.runs import record, services
-from apps.runs.calling import perform
+from apps.runs.calling import Outgoing, perform
 from apps.runs.leases import steady
 from apps.runs.models import Effect, Heartbeat, Run, StepRun
 from apps.runs.worker import drain as loop
@@ -101,8 +101,9 @@ def test_a_worker_whose_lease_has_run_out_sends_nothing(world, provider, work):
     record.write([execution])
     execution.lease.trusted_until = steady() - 1
 
-    assert execution.pieces
-    incoming = perform(execution.pieces[0])
+    [piece] = execution.pieces
+    assert isinstance(piece, Outgoing)
+    incoming = perform(piece)
 
     assert incoming.answer is None
     assert provider.requests == []

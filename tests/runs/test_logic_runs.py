@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -40,7 +41,12 @@ def test_each_item_makes_its_own_call_with_its_own_key(world, provider, work, ke
 
 def test_the_calls_of_a_wave_are_announced_before_any_is_sent(world, provider, work, keyed_action):
     seen = []
-    provider.default = lambda _: seen.append(Effect.objects.filter(status="pending").count()) or ok()
+
+    def answer(_: object) -> Any:
+        seen.append(Effect.objects.filter(status="pending").count())
+        return ok()
+
+    provider.default = answer
     world.start(workflow(world, for_each(create("make", "{{ item }}"), concurrency=3)))
 
     work()

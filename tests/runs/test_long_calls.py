@@ -1,6 +1,7 @@
 """Calls that take long, as a model's answer may: they keep the drain, and are left where it must go."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -43,7 +44,7 @@ def test_a_step_says_how_long_its_call_may_take(world, provider):
 
 def test_a_worker_that_must_go_leaves_a_long_read_for_the_next_one(world, provider, monkeypatch):
     execution = long_read(world)
-    ready = []
+    ready: list[Any] = []
     under_way = UnderWay(1, ready=ready.append, is_ending=lambda: True)
     monkeypatch.setattr("apps.runs.worker.under_way.in_thread", lambda _: False)
     under_way.send(execution)

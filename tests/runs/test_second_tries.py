@@ -7,7 +7,7 @@ import pytest
 from apps.common import crypto
 from apps.common.errors import Conflict
 from apps.runs import record, services
-from apps.runs.calling import perform
+from apps.runs.calling import Outgoing, perform
 from apps.runs.leases import DatabaseClock
 from apps.runs.models import Effect, Run, SearchKey
 from apps.workspaces.access import Actor
@@ -86,9 +86,10 @@ def test_a_wait_is_counted_on_the_database_s_clock(world, provider):
     clock.set(datetime.now(UTC) + timedelta(hours=1))
     run = world.start(world.workflow(TRACK))
     (execution,) = take(clock)
-    assert execution.pieces
+    [piece] = execution.pieces
+    assert isinstance(piece, Outgoing)
     provider.script = [status(429, retry_after="60")]
-    execution.resume(perform(execution.pieces[0]))
+    execution.resume(perform(piece))
 
     assert execution.verdict is not None
     assert execution.verdict.due_at is not None

@@ -2,16 +2,19 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from apps.runs import services
+from apps.catalog.transport import Response
+from apps.runs import services, tokens
 from apps.runs.models import Hook, Run
 from apps.runs.waits.services import MAX_BODY_BYTES
 from apps.workspaces.access import Actor
+from tests.factories import MembershipFactory
 from tests.runs.conftest import ok
-from tests.runs.logic import track, wait, workflow
+from tests.runs.logic import approval, code, track, wait, workflow
 
 ACTOR = Actor.system("test")
 
@@ -105,7 +108,7 @@ def test_what_happens_at_the_deadline_is_the_steps_choice(waiting, work, on_time
 
 
 def test_a_request_that_comes_before_its_step_is_kept(world, provider, work, client):
-    answered = []
+    answered: list[Any] = []
 
     def answer(request):
         if not answered:
@@ -192,3 +195,46 @@ def test_a_cancelled_run_takes_nothing(waiting, client):
     response = post(client, address)
 
     assert (response.status_code, response.json()["code"]) == (410, "run_ended")
+
+
+URL = "{{ run.wait_urls.wait }}"
+PART = "{{ run.wait_urls.wait | split: '/' | last }}"
+
+
+@pytest.mark.parametrize("refused", [False, True], ids=["taken", "refused"])
+def test_the_address_stands_nowhere_in_the_log(world, provider, work, refused):
+    computed = code("return inputs['a']", a={"template": URL})
+    told = track("announce", f"{URL} {PART}")
+    run = world.start(workflow(world, computed, told, approval(message={"template": PART}), wait()))
+    if refused:
+        provider.default = lambda request: Response(400, {}, b'{"meta": {"error": ' + request.body + b"}}")
+
+    work()
+
+    run.refresh_from_db()
+    token = tokens.wait_tokens(run=str(run.code), workspace=str(run.workspace.code), path="wait")[0]
+    logged = str([each.__dict__ for each in (run, *run.steps.all(), *run.approvals.all())])
+    assert token in json.dumps(provider.bodies), run.reason
+    assert token not in logged
+    assert "/v1/waits/••••" in logged
+
+
+def test_the_reason_of_a_run_does_not_tell_the_address(world, work):
+    stop = {"id": "end", "kind": "stop", "name": "End", "outcome": "failed", "message": {"template": PART}}
+    run = world.start(workflow(world, {**stop, "disabled": False}, wait()))
+
+    work()
+
+    run.refresh_from_db()
+    assert "••••" in run.reason
+
+
+@pytest.mark.parametrize(("role", "shown"), [("owner", True), ("editor", True), ("viewer", False)])
+def test_only_who_may_operate_runs_sees_the_address(waiting, world, client, role, shown):
+    run, address = waiting()
+    client.force_login(MembershipFactory(workspace=world.workspace, role=role).user)
+
+    response = client.get(run.get_absolute_url())
+
+    assert response.status_code == 200
+    assert (address.rpartition("/")[2] in response.content.decode()) == shown

@@ -1,6 +1,7 @@
 """What both dialects must do: ask, read the answer, class errors, and pretend in the sandbox."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -43,7 +44,8 @@ def ask(app, send, values=None, base_url="", **inputs):
 
 
 def in_sandbox(app, *prompts, **inputs):
-    state, declared = {}, registry.get_app(app)
+    state: dict[str, Any] = {}
+    declared = registry.get_app(app)
 
     def send(request, *, deadline):
         nonlocal state

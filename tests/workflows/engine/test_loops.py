@@ -110,7 +110,8 @@ def test_an_inner_loop_reads_the_item_of_the_outer_one():
 
 def test_items_have_keys_of_their_own():
     execution = start(each(act("charge", inputs={"person": value("a@example.com"), "amount": value(1)})))
-    keys, effect = [], next(execution)
+    keys: list[str] = []
+    effect = next(execution)
     while len(keys) < 3:
         if isinstance(effect, Batch):
             keys.append(effect.work[0].key)
@@ -267,8 +268,9 @@ def test_results_that_are_too_large_are_left_out_and_counted():
         lambda call: Answered({"id": "x" * (600 * 1024)}, at=NOW),
     )
 
-    outputs = [result["output"] is None for result in turn.records[-1].outputs["results"]]
-    assert outputs == [False, True, True]
+    outputs = turn.records[-1].outputs
+    assert outputs is not None
+    assert [result["output"] is None for result in outputs["results"]] == [False, True, True]
     assert turn.records[-1].note == "What 2 items gave is too large to be kept in the results."
 
 

@@ -1,6 +1,7 @@
 """An AI step in the executor: what is asked, what is taken for an answer, and asking once more."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -181,7 +182,8 @@ def test_a_second_question_that_must_wait_pauses_too_and_the_step_is_asked_anew(
 
 def test_a_second_question_that_stays_busy_gives_up_after_the_attempts_of_the_step():
     busy = Retryable("Busy.", code="rate_limited", certainty=Certainty.NOT_DONE)
-    asked, progress, made = step(output=LABELS, retry={"attempts": 5, "first_delay": 1}), {}, 0
+    asked, made = step(output=LABELS, retry={"attempts": 5, "first_delay": 1}), 0
+    progress: dict[str, Any] = {}
 
     for _ in range(10):
         left, calls = drive(asked, told("no idea"), failure(busy), progress=progress)
