@@ -26,6 +26,11 @@ export class ApiError extends Error {
   get offline(): boolean {
     return this.status === 0;
   }
+
+  /** Whether signing in again mends it. */
+  get signedOut(): boolean {
+    return this.code === "signed_out" || this.code === BAD_TOKEN;
+  }
 }
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
@@ -53,17 +58,26 @@ export function get<T>(path: string, query: Query = {}, signal?: AbortSignal): P
 }
 
 /** Send `body` to `path` below the editor's API. `keepalive` outlives the page (64 KiB at most). */
-export function post<T>(
+export async function post<T>(
   path: string,
   body: unknown,
   options: { signal?: AbortSignal; keepalive?: boolean } = {},
 ): Promise<T> {
-  return ask<T>(new URL(path, new URL(pageData().api, location.href)), {
-    method: "POST",
-    headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
-    body: JSON.stringify(body),
-    ...options,
-  });
+  const address = new URL(path, new URL(pageData().api, location.href));
+  const send = () =>
+    ask<T>(address, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
+      body: JSON.stringify(body),
+      ...options,
+    });
+  try {
+    return await send();
+  } catch (error) {
+    // Refused before the API was asked, so nothing was done: the token is of another session.
+    if (!(error instanceof ApiError) || error.code !== BAD_TOKEN || !(await renewToken())) throw error;
+    return send();
+  }
 }
 
 async function ask<T>(address: URL, init: RequestInit): Promise<T> {
@@ -83,6 +97,9 @@ async function ask<T>(address: URL, init: RequestInit): Promise<T> {
   if (response.redirected || response.status === 401 || (response.ok && body === undefined)) {
     throw new ApiError(401, { code: "signed_out", message: "You are signed out.", remedy: "Sign in in another tab, then go on here." });
   }
+  if (response.status === 403 && body === undefined) {
+    throw new ApiError(403, { code: BAD_TOKEN, message: "This page is of an earlier session.", remedy: "Sign in in another tab, then try again here." });
+  }
   throw new ApiError(response.status, isObject(body) ? body : {});
 }
 
@@ -98,9 +115,27 @@ async function read(response: Response): Promise<Json | undefined> {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+const BAD_TOKEN = "bad_token";
+const TOKEN_INPUT = "input[name=csrfmiddlewaretoken]";
+
+/** The cookie first: signing in again changes it, and what the page was sent with is void then. */
 function csrfToken(): string {
-  const input = document.querySelector<HTMLInputElement>("input[name=csrfmiddlewaretoken]");
-  if (input?.value) return input.value;
   const cookie = document.cookie.split("; ").find((part) => /^(__Host-|__Secure-)?csrftoken=/.test(part));
-  return cookie ? decodeURIComponent(cookie.slice(cookie.indexOf("=") + 1)) : "";
+  if (cookie) return decodeURIComponent(cookie.slice(cookie.indexOf("=") + 1));
+  return document.querySelector<HTMLInputElement>(TOKEN_INPUT)?.value ?? "";
+}
+
+/** Fetch this page's token anew, and with it its cookie; returns whether there is one. */
+async function renewToken(): Promise<boolean> {
+  try {
+    const response = await fetch(location.href, { credentials: "same-origin" });
+    if (!response.ok || response.redirected) return false;
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const token = page.querySelector<HTMLInputElement>(TOKEN_INPUT)?.value;
+    const inputs = document.querySelectorAll<HTMLInputElement>(TOKEN_INPUT);
+    if (token) inputs.forEach((input) => (input.value = token));
+    return Boolean(token);
+  } catch {
+    return false;
+  }
 }

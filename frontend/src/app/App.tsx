@@ -1,9 +1,8 @@
 import { useEffect } from "preact/hooks";
 import { Canvas } from "../canvas";
-import { changedElsewhere } from "../state/saving";
-import { panelOpen } from "../state/store";
+import { changedElsewhere, takeBack } from "../state/saving";
+import { panelOpen, readOnly } from "../state/store";
 import { toast, Toasts } from "../ui";
-import { undo } from "../canvas/acts";
 import { Conflict } from "./Conflict";
 import { Dialogs } from "./dialogs";
 import { Slot } from "./Slot";
@@ -15,7 +14,8 @@ export function App() {
   useEffect(() => {
     if (!elsewhere) return;
     const by = elsewhere.by || "Somebody";
-    toast(`${by} changed this draft elsewhere; what was saved is shown here now.`, { action: { label: "Undo", run: undo } });
+    const action = readOnly.value ? undefined : { label: "Take it back", run: () => takeBack(elsewhere) };
+    toast(`${by} changed this draft elsewhere; what was saved is shown here now.`, { action });
   }, [elsewhere]);
   return (
     <div class="ed">

@@ -18,7 +18,7 @@ export function Conflict() {
 function Asked({ onClose }: { onClose: () => void }) {
   const stale = conflict.value;
   const [choices, setChoices] = useState<ReadonlyMap<string, Side>>(new Map());
-  const draft = store.definition.value;
+  const draft = store.ownDraft.value;
   const result = useMemo(() => joined(choices), [choices, draft, stale]);
   if (!stale || !result) return null;
   const changes = theirChanges();
@@ -39,7 +39,7 @@ function Asked({ onClose }: { onClose: () => void }) {
     >
       <p>
         <strong>{who}</strong> saved this draft after you opened it, perhaps in another tab. Nothing is lost: Merge keeps the changes of both, Load theirs takes the saved
-        draft, and Undo brings yours back.
+        draft, and Undo then adds yours to it.
       </p>
       {changes.length > 0 && (
         <>

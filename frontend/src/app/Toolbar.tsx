@@ -101,8 +101,9 @@ function Status() {
 }
 
 function SaveState() {
-  if (store.readOnly.value) return <span class="ed-saving">Read only</span>;
   const now = store.saving.value;
+  // While a version is looked at the draft waits; where it is not saved, that is what matters.
+  if (store.readOnly.value && !(store.ownDraft.value && now.state !== "saved")) return <span class="ed-saving">Read only</span>;
   const words = (text: string, look = "") => (
     <span class={`ed-saving ${look}`} role="status">
       {text}
@@ -120,6 +121,11 @@ function SaveState() {
       return (
         <span class="ed-saving is-wrong" role="status" title={now.remedy}>
           Not saved: {now.reason}{" "}
+          {now.signedOut && (
+            <a class="btn btn-plain btn-small" href={pageData().urls.overview} target="_blank" rel="noopener">
+              Sign in
+            </a>
+          )}{" "}
           <Button size="small" onClick={() => void saveNow()}>
             Try again
           </Button>

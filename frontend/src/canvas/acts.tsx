@@ -1,5 +1,5 @@
 /** Everything that can be done to steps: said aloud, and taken back with undo. */
-import { signal } from "@preact/signals";
+import { effect, signal, untracked } from "@preact/signals";
 import { openDialog } from "../app/dialogs";
 import { fromClipboard, paste, toClipboard } from "../definition/clipboard";
 import {
@@ -232,7 +232,18 @@ function removeNow(id: string, verb: string): void {
   focusOn(left);
   const inner = result.removed.length - 1;
   const what = inner ? `${found.step.name} and ${inner} ${inner === 1 ? "step" : "steps"} in it` : found.step.name;
-  toast(`${what} ${verb === "Cut" ? "cut" : "deleted"}.`, { action: { label: "Undo", run: undo } });
+  offerUndo(`${what} ${verb === "Cut" ? "cut" : "deleted"}.`);
+}
+
+/** Say what was done, with an Undo that stands there only as long as it would take back just that. */
+function offerUndo(text: string): void {
+  const entry = store.lastEntry.value;
+  const close = toast(text, { action: { label: "Undo", run: () => store.lastEntry.value === entry && undo() } });
+  const stop = effect(() => {
+    if (store.lastEntry.value === entry) return;
+    untracked(close);
+    queueMicrotask(() => stop());
+  });
 }
 
 export function undo(): void {

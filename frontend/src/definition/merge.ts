@@ -58,6 +58,28 @@ export function merge(
   return { definition: { ...mine, trigger, notes, steps }, conflicts };
 }
 
+/**
+ * Return what carries the other's changes into the drafts of one's own history.
+ *
+ * Where a draft of it and the other changed the same, the other's stands, so that going back never
+ * takes it away, except for what is as in `mine`: there `choices` hold.
+ */
+export function carrier(
+  base: Definition,
+  mine: Definition,
+  theirs: Definition,
+  choices: ReadonlyMap<string, Side> = new Map(),
+): (draft: Definition) => Definition {
+  const decided = merge(base, mine, theirs, choices).conflicts;
+  const side = (one: Conflict): Side =>
+    decided.some((each) => each.id === one.id && same(each.mine, one.mine)) ? (choices.get(one.id) ?? "mine") : "theirs";
+  return (draft) => {
+    const { conflicts, definition } = merge(base, draft, theirs);
+    if (!conflicts.length) return definition;
+    return merge(base, draft, theirs, new Map(conflicts.map((one) => [one.id, side(one)]))).definition;
+  };
+}
+
 /** What somebody did to a draft, in words. */
 export function changesBetween(base: Definition, other: Definition): string[] {
   const [was, now] = [flatten(base), flatten(other)];

@@ -1,4 +1,5 @@
 /** What can be taken back and done again. Pure; the store holds one. */
+import { same } from "../definition/merge";
 import type { Definition } from "../definition/types";
 
 /** Edits of the same field within this many milliseconds are one entry: somebody types. */
@@ -43,4 +44,19 @@ export function stepBack(history: History): { history: History; entry: Entry } |
 export function stepForward(history: History): { history: History; entry: Entry } | null {
   const [entry, ...future] = history.future;
   return entry ? { entry, history: { past: [...history.past, { ...entry, merge: null }], future } } : null;
+}
+
+/** The same acts on other drafts: `carry` changes each. What changes nothing any more is left out. */
+export function rebased(history: History, carry: (draft: Definition) => Definition): History {
+  const carried = new Map<Definition, Definition>();
+  const moment = (one: Moment): Moment => {
+    const draft = carried.get(one.draft) ?? carry(one.draft);
+    carried.set(one.draft, draft);
+    return { ...one, draft };
+  };
+  const entries = (all: readonly Entry[]) =>
+    all
+      .map((entry) => ({ ...entry, before: moment(entry.before), after: moment(entry.after) }))
+      .filter((entry) => !same(entry.before.draft, entry.after.draft));
+  return { past: entries(history.past), future: entries(history.future) };
 }

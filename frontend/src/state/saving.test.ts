@@ -5,6 +5,7 @@ import { insert, replaceStep } from "../definition/edit";
 import { action, workflow } from "../definition/testing";
 import type { Definition } from "../definition/types";
 import * as saving from "./saving";
+import { leave, viewVersion } from "../versions/viewing";
 import * as store from "./store";
 
 /** A server with one draft, as the real one answers. */
@@ -55,6 +56,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  leave();
   stop();
   vi.useRealTimers();
   vi.unstubAllGlobals();
@@ -107,7 +109,7 @@ test("theirs is loaded, and undo brings mine back", async () => {
   store.undo();
   await later(1000);
 
-  expect(name(server.draft, 0)).toBe("Mine");
+  expect(server.draft.steps.map((step) => step.name)).toEqual(["theirs", "Mine", "b"]);
 });
 
 test("offline it is tried again until it is saved", async () => {
@@ -150,15 +152,114 @@ test("leaving the page asks while something is not saved", async () => {
   expect(leave()).toBe(false);
 });
 
-test("what another saved is shown by itself where nothing of mine is unsaved, and can be taken back", async () => {
+test("what another saved is shown by itself, undo leaves it, and it is taken back when that is asked for", async () => {
+  rename("b", "Mine");
+  await later(1000);
   server.draft = replaceStep(server.draft, "a", (step) => ({ ...step, name: "Theirs" }));
-  server.revision = 2;
+  server.revision++;
 
   await saving.lookForOthers();
 
   expect(name(store.definition.value, 0)).toBe("Theirs");
   expect(saving.unsaved()).toBe(false);
-  expect(store.undoLabel.value).toBe("Load what ann saved");
+  expect(store.undo()).toBe("Rename b");
+  await later(1000);
+  expect(server.draft.steps.map((step) => step.name)).toEqual(["Theirs", "b"]);
+  expect(store.undo()).toBe(null);
+
+  store.redo();
+  saving.takeBack(saving.changedElsewhere.value!);
+  await later(1000);
+  expect(server.draft.steps.map((step) => step.name)).toEqual(["a", "Mine"]);
+});
+
+test("after a merge undo takes back what was mine and never what the other did", async () => {
+  server.draft = replaceStep(server.draft, "b", (step) => ({ ...step, name: "Theirs" }));
+  server.revision = 2;
+  rename("a", "Mine");
+  await later(1000);
+  saving.takeMerged(new Map());
+  await later(1000);
+
+  expect(store.undo()).toBe("Rename a");
+  await later(1000);
+
+  expect(server.draft.steps.map((step) => step.name)).toEqual(["a", "Theirs"]);
+});
+
+test("where both changed the same, undo of the own choice shows the other's", async () => {
+  server.draft = replaceStep(server.draft, "a", (step) => ({ ...step, name: "Theirs" }));
+  server.revision = 2;
+  rename("a", "Mine");
+  await later(1000);
+  saving.takeMerged(new Map([["a", "mine"]]));
+  expect(name(store.definition.value, 0)).toBe("Mine");
+
+  store.undo();
+  expect(name(store.definition.value, 0)).toBe("Theirs");
+  store.redo();
+  expect(name(store.definition.value, 0)).toBe("Mine");
+});
+
+test("a change is saved, and asked for, while a version is looked at", async () => {
+  rename("a", "Mine");
+  viewVersion(1, workflow(action("old")));
+  expect(saving.unsaved()).toBe(true);
+  await later(1000);
+
+  expect(name(server.draft, 0)).toBe("Mine");
+  expect(store.definition.value.steps.map((step) => step.id)).toEqual(["old"]);
+  leave();
+  expect([name(store.definition.value, 0), saving.unsaved()]).toEqual(["Mine", false]);
+});
+
+test("a conflict found while a version is looked at is merged into the draft that waits", async () => {
+  server.draft = replaceStep(server.draft, "b", (step) => ({ ...step, name: "Theirs" }));
+  server.revision = 2;
+  rename("a", "Mine");
+  viewVersion(1, workflow(action("old")));
+  await later(1000);
+  expect(store.saving.value.state).toBe("conflict");
+
+  saving.takeMerged(new Map());
+  await later(1000);
+  leave();
+
+  expect(server.draft.steps.map((step) => step.name)).toEqual(["Mine", "Theirs"]);
+  expect(store.definition.value.steps.map((step) => step.name)).toEqual(["Mine", "Theirs"]);
+});
+
+test("who asks for everything to be saved gets what came meanwhile saved as well", async () => {
+  rename("a", "One");
+  const done = saving.saveNow();
+  rename("b", "Two");
+
+  expect(await done).toBe(true);
+  expect(server.draft.steps.map((step) => step.name)).toEqual(["One", "Two"]);
+});
+
+test("a mistake of this page does not stay “Saving…”", async () => {
+  const reported = vi.fn();
+  vi.stubGlobal("reportError", reported);
+  server.broken = () => ({}) as Response;
+  rename("a", "One");
+  await later(1000);
+
+  expect(store.saving.value.state).toBe("failed");
+  expect(reported).toHaveBeenCalledOnce();
+});
+
+test("a session that ended is told as such", async () => {
+  server.broken = () => server.answer(403, { code: "signed_out", message: "You are signed out.", remedy: "" });
+  rename("a", "One");
+  await later(1000);
+  expect(store.saving.value).toMatchObject({ state: "failed", signedOut: true });
+
+  server.broken = null;
+  document.dispatchEvent(new Event("visibilitychange"));
+  await later(0);
+
+  expect([store.saving.value.state, name(server.draft, 0)]).toEqual(["saved", "One"]);
 });
 
 test("who may only look changes nothing", async () => {

@@ -9,7 +9,7 @@ import { ApiError, get, post } from "../api/client";
 import type { Saved, StaleDraft, State } from "../api/types";
 import type { Definition } from "../definition/types";
 import { completeAll } from "../definition/complete";
-import { changesBetween, merge, same, type Merged, type Side } from "../definition/merge";
+import { carrier, changesBetween, merge, same, type Merged, type Side } from "../definition/merge";
 import * as store from "./store";
 
 const PAUSE = 800;
@@ -26,7 +26,8 @@ let retries = 0;
 let timer: ReturnType<typeof setTimeout> | undefined;
 let channel: BroadcastChannel | null = null;
 
-export const unsaved = (): boolean => !store.readOnly.value && store.definition.value !== known;
+/** Whether the draft, seen or waiting while a version is looked at, has what the server has not. */
+export const unsaved = (): boolean => store.ownDraft.value !== null && store.ownDraft.value !== known;
 
 /** Take over what the server answered when the page was opened. */
 export function begin(state: State): void {
@@ -47,7 +48,6 @@ export function begin(state: State): void {
 /** Save every change from now on. Returns what ends it. */
 export function watch(name: string): () => void {
   const stop = effect(() => {
-    store.definition.value;
     if (unsaved()) untracked(() => conflict.value || schedule(PAUSE));
   });
   const leaving = (event: BeforeUnloadEvent) => {
@@ -81,11 +81,19 @@ export function watch(name: string): () => void {
 function schedule(delay: number): void {
   clearTimeout(timer);
   if (store.saving.value.state !== "saving") store.saving.value = { state: "dirty" };
-  timer = setTimeout(() => void saveNow(), delay);
+  timer = setTimeout(() => void saveOnce(), delay);
 }
 
-/** Save what is not saved yet; returns whether the server has everything now. */
+/** Save what is not saved yet, also what comes meanwhile; returns whether the server has everything now. */
 export async function saveNow(): Promise<boolean> {
+  do {
+    if (!(await saveOnce())) return false;
+  } while (unsaved());
+  return true;
+}
+
+/** Save what is not saved yet; returns whether the server took it. */
+async function saveOnce(): Promise<boolean> {
   clearTimeout(timer);
   if (busy) await busy;
   if (conflict.value) return false;
@@ -97,11 +105,12 @@ export async function saveNow(): Promise<boolean> {
     busy = null;
   });
   await busy;
-  return !unsaved();
+  return ["saved", "dirty", "saving"].includes(store.saving.value.state);
 }
 
 async function send(): Promise<void> {
-  const sent = store.definition.value;
+  const sent = store.ownDraft.value;
+  if (!sent) return;
   store.saving.value = { state: "saving" };
   try {
     const saved = await post<Saved>("draft", { definition: sent, revision: store.revision.value });
@@ -124,7 +133,11 @@ function accept(sent: Definition, saved: Saved): void {
 }
 
 function refuse(error: unknown): void {
-  if (!(error instanceof ApiError)) throw error;
+  if (!(error instanceof ApiError)) {
+    store.saving.value = { state: "failed", reason: "Something went wrong on this page.", remedy: "Try again, then reload the page." };
+    reportError(error);
+    return;
+  }
   if (error.status === 409 && error.body["draft"]) {
     batch(() => {
       const stale = error.body as unknown as StaleDraft;
@@ -135,41 +148,42 @@ function refuse(error: unknown): void {
   }
   store.saving.value = error.offline
     ? { state: "offline" }
-    : { state: "failed", reason: error.message, remedy: error.remedy };
+    : { state: "failed", reason: error.message, remedy: error.remedy, signedOut: error.signedOut };
   // What is refused for its shape stays refused until it is changed.
   if (error.status === 400 || error.status === 403 || error.status === 404) return;
-  timer = setTimeout(() => void saveNow(), Math.min(FIRST_RETRY * 2 ** retries++, LAST_RETRY));
+  timer = setTimeout(() => void saveOnce(), Math.min(FIRST_RETRY * 2 ** retries++, LAST_RETRY));
 }
 
 /** Both joined, with `choices` where both changed the same. */
 export function joined(choices: ReadonlyMap<string, Side>): Merged | null {
-  const stale = conflict.value;
-  return stale && merge(known, store.definition.value, stale.draft, choices);
+  const [stale, mine] = [conflict.value, store.ownDraft.value];
+  return stale && mine && merge(known, mine, stale.draft, choices);
 }
 
 /** What the other did since the draft that both began with. */
 export const theirChanges = (): string[] => (conflict.value ? changesBetween(known, conflict.value.draft) : []);
 
-/** Go on with both joined; what was mine alone stays in the history. */
+/** Go on with both joined; undo takes back what was mine alone. */
 export function takeMerged(choices: ReadonlyMap<string, Side>): void {
   const result = joined(choices);
-  if (result) settle("Merge with what was saved elsewhere", result.definition);
+  if (result) settle(result.definition, choices);
 }
 
-/** Go on with what the other saved; what was mine stays in the history. */
+/** Go on with what the other saved; undo joins mine to it. */
 export function takeTheirs(): void {
   const stale = conflict.value;
-  if (stale) settle("Load what was saved elsewhere", stale.draft);
+  if (stale) settle(stale.draft, new Map(), "Load what was saved elsewhere");
 }
 
-function settle(label: string, draft: Definition): void {
-  const stale = conflict.value;
-  if (!stale) return;
+function settle(draft: Definition, choices: ReadonlyMap<string, Side>, label = ""): void {
+  const [stale, mine] = [conflict.value, store.ownDraft.value];
+  if (!stale || !mine) return;
+  const carry = carrier(known, mine, stale.draft, choices);
   batch(() => {
     known = stale.draft;
     store.revision.value = stale.revision;
     conflict.value = null;
-    store.edit(label, () => (same(draft, stale.draft) ? stale.draft : draft));
+    store.rebase(carry, same(draft, stale.draft) ? stale.draft : draft, label);
   });
   if (unsaved()) schedule(0);
   else {
@@ -180,25 +194,32 @@ function settle(label: string, draft: Definition): void {
 
 /** What others saved is shown at once where nothing of one's own is unsaved. */
 export async function lookForOthers(): Promise<void> {
-  if (busy || conflict.value || store.viewing.value) return;
+  if (busy || conflict.value) return;
   if (unsaved()) return void saveNow();
+  if (store.viewing.value) return;
   try {
     const state = await get<State>("state");
     if (unsaved() || conflict.value || busy || store.viewing.value) return;
+    const before = known;
     const newer = state.revision > store.revision.value;
     batch(() => {
       if (newer) {
         known = completeAll(state.draft);
         store.revision.value = state.revision;
         if (store.readOnly.value) store.load(known);
-        else store.edit(`Load what ${state.saved_by || "somebody"} saved`, () => known);
+        else store.rebase(carrier(before, before, known), known);
       }
       take(state);
     });
-    if (newer) changedElsewhere.value = { by: state.saved_by, revision: state.revision };
+    if (newer) changedElsewhere.value = { by: state.saved_by, before, after: known };
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
+    if (!(error instanceof ApiError)) reportError(error);
   }
+}
+
+/** Take back what another saved, as a change of one's own; what was done here since then stays. */
+export function takeBack({ by, before, after }: Elsewhere): void {
+  store.edit(`Take back what ${by || "somebody"} saved`, (draft) => merge(after, draft, before).definition);
 }
 
 /** Take over a draft that the server has saved for us: one entry of the history, nothing to save. */
@@ -219,7 +240,7 @@ export async function refresh(): Promise<void> {
     const state = await get<State>("state");
     batch(() => take(state));
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
+    if (!(error instanceof ApiError)) reportError(error);
   }
 }
 
@@ -231,5 +252,11 @@ function take(state: State): void {
   store.workflowStatus.value = state.workflow.status;
 }
 
+export interface Elsewhere {
+  by: string;
+  before: Definition;
+  after: Definition;
+}
+
 /** Set when a draft saved elsewhere was taken over by itself. */
-export const changedElsewhere = signal<{ by: string; revision: number } | null>(null);
+export const changedElsewhere = signal<Elsewhere | null>(null);

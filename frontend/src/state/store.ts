@@ -16,7 +16,7 @@ import type {
 } from "../api/types";
 import type { Definition, Step } from "../definition/types";
 import { stepById } from "../definition/walk";
-import { EMPTY_HISTORY, type History, type Moment, record, stepBack, stepForward } from "./history";
+import { EMPTY_HISTORY, type Entry, type History, type Moment, rebased, record, stepBack, stepForward } from "./history";
 
 export const EMPTY: Definition = {
   schema: 1,
@@ -29,7 +29,7 @@ export type Saving =
   | { state: "saved"; at: string }
   | { state: "dirty" }
   | { state: "saving" }
-  | { state: "failed"; reason: string; remedy: string }
+  | { state: "failed"; reason: string; remedy: string; signedOut?: boolean }
   | { state: "offline" }
   | { state: "conflict" };
 
@@ -54,8 +54,22 @@ export const outputs = signal<Outputs>({});
 /** Step id → its results in the last test; one for each item in a For each body. */
 export const results = signal<Record<string, StepResult[]>>({});
 export const readOnly = signal(false);
-/** Whether another state than the draft is looked at; the draft waits in src/versions. */
-export const viewing = signal(false);
+/** How the draft was left while another state of the workflow is looked at. */
+export interface Waiting {
+  definition: Definition;
+  readOnly: boolean;
+  selected: string | null;
+}
+
+/** The draft that waits while another state is looked at, else null. */
+export const waiting = signal<Waiting | null>(null);
+/** Whether another state than the draft is looked at. */
+export const viewing = computed(() => waiting.value !== null);
+/** The draft where it may be changed, seen or waiting; null for who may only look. */
+export const ownDraft = computed<Definition | null>(() => {
+  if (waiting.value) return waiting.value.readOnly ? null : waiting.value.definition;
+  return readOnly.value ? null : definition.value;
+});
 /** Step id → how it differs from the version compared with. */
 export const marks = signal<Record<string, Mark>>({});
 
@@ -105,6 +119,8 @@ export interface EditOptions {
 }
 
 const history = signal<History>(EMPTY_HISTORY);
+/** The newest entry: another one as soon as anything is changed, undone or done again. */
+export const lastEntry = computed<Entry | null>(() => history.value.past.at(-1) ?? null);
 /** What undo would take back, such as "Move step"; null when there is nothing. */
 export const undoLabel = computed(() => history.value.past.at(-1)?.label ?? null);
 export const redoLabel = computed(() => history.value.future[0]?.label ?? null);
@@ -148,6 +164,25 @@ export function redo(): string | null {
     show(step.entry.after);
   });
   return step.entry.label;
+}
+
+/**
+ * Lay what another saved below everything that was done here: undo never takes it back.
+ *
+ * `carry` adds the other's changes to a draft of the history; `draft` is how it stands now. With
+ * `label` coming to it is an entry of its own, which undo leads back from.
+ */
+export function rebase(carry: (draft: Definition) => Definition, draft: Definition, label = ""): void {
+  const mine = waiting.value?.definition ?? definition.value;
+  const at = waiting.value?.selected ?? selected.value;
+  const moment = (one: Definition): Moment => ({ draft: one, selected: at });
+  const past = rebased(history.value, carry);
+  const entry = { label, before: moment(carry(mine)), after: moment(draft), merge: null, at: Date.now() };
+  batch(() => {
+    history.value = label && entry.before.draft !== draft ? record(past, entry) : past;
+    if (waiting.value) waiting.value = { ...waiting.value, definition: draft };
+    else show(moment(draft));
+  });
 }
 
 function show(moment: Moment): void {

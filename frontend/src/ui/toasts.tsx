@@ -9,23 +9,27 @@ interface Toast {
   action?: { label: string; run: () => void } | undefined;
 }
 
-const shown = signal<Toast[]>([]);
+/** What is shown now, the newest last. */
+export const shown = signal<Toast[]>([]);
 const said = signal("");
 let count = 0;
 
 export interface ToastOptions {
   look?: Toast["look"];
-  action?: { label: string; run: () => void };
+  action?: Toast["action"];
   /** Milliseconds; errors stay until they are closed. */
   duration?: number;
 }
 
-export function toast(text: string, options: ToastOptions = {}): void {
+/** Show it and return what takes it away. The same words are shown once. */
+export function toast(text: string, options: ToastOptions = {}): () => void {
   const key = ++count;
   const look = options.look ?? "info";
-  shown.value = [...shown.value.slice(-3), { key, text, look, action: options.action }];
+  const others = shown.value.filter((one) => one.text !== text);
+  shown.value = [...others.slice(-3), { key, text, look, action: options.action }];
   const duration = options.duration ?? (look === "error" ? 0 : 6000);
   if (duration) setTimeout(() => dismiss(key), duration);
+  return () => dismiss(key);
 }
 
 /** Have a screen reader say something that is seen anyway. */

@@ -23,14 +23,29 @@ export function HistoryButton() {
   );
 }
 
-/** What is published is what the server has, so that is made equal to what is seen first. */
-async function openPublish(): Promise<void> {
-  if (await saveNow()) openDialog((close) => <PublishDialog onClose={close} />);
-  else toast(UNSAVED, { look: "error" });
+let opening = false;
+
+/** Open one dialog, however often the button is pressed until it stands there. */
+async function once(open: () => Promise<void>): Promise<void> {
+  if (opening) return;
+  opening = true;
+  try {
+    await open();
+  } finally {
+    opening = false;
+  }
 }
 
+/** What is published is what the server has, so that is made equal to what is seen first. */
+export const openPublish = () =>
+  once(async () => {
+    if (await saveNow()) openDialog((close) => <PublishDialog onClose={close} />);
+    else toast(UNSAVED, { look: "error" });
+  });
+
 /** The draft is compared as the server has it. */
-async function openHistory(): Promise<void> {
-  await saveNow();
-  openDialog((close) => <History onClose={close} />);
-}
+export const openHistory = () =>
+  once(async () => {
+    await saveNow();
+    openDialog((close) => <History onClose={close} />);
+  });

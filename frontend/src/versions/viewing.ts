@@ -1,5 +1,5 @@
 /** Looking at another state of the workflow: the canvas shows it, nothing can be changed, the draft waits. */
-import { computed, signal } from "@preact/signals";
+import { batch, computed, signal } from "@preact/signals";
 
 import { get } from "../api/client";
 import type { Mark } from "../api/types";
@@ -19,13 +19,6 @@ export interface Compare {
 
 type Viewing = { kind: "version"; number: number } | { kind: "compare"; compare: Compare };
 
-interface Kept {
-  definition: Definition;
-  readOnly: boolean;
-  selected: string | null;
-}
-
-const kept = signal<Kept | null>(null);
 export const viewing = signal<Viewing | null>(null);
 
 /** What became of how many steps: counts by mark. */
@@ -54,30 +47,32 @@ export function showSide(compare: Compare): void {
 
 /** Go back to the draft as it was left. */
 export function leave(): void {
-  const draft = kept.value;
+  const draft = store.waiting.value;
   if (!draft) return;
-  store.definition.value = draft.definition;
-  store.readOnly.value = draft.readOnly;
-  store.selected.value = draft.selected;
-  store.marks.value = {};
-  store.panelOpen.value = false;
-  kept.value = null;
-  viewing.value = null;
-  store.viewing.value = false;
+  batch(() => {
+    store.waiting.value = null;
+    store.definition.value = draft.definition;
+    store.readOnly.value = draft.readOnly;
+    store.selected.value = draft.selected;
+    store.marks.value = {};
+    store.panelOpen.value = false;
+    viewing.value = null;
+  });
 }
 
 function show(definition: Definition, marks: Record<string, Mark>): void {
-  kept.value ??= {
-    definition: store.definition.value,
-    readOnly: store.readOnly.value,
-    selected: store.selected.value,
-  };
-  store.viewing.value = true;
-  store.readOnly.value = true;
-  store.panelOpen.value = false;
-  store.selected.value = null;
-  store.definition.value = definition;
-  store.marks.value = marks;
+  batch(() => {
+    store.waiting.value ??= {
+      definition: store.definition.value,
+      readOnly: store.readOnly.value,
+      selected: store.selected.value,
+    };
+    store.readOnly.value = true;
+    store.panelOpen.value = false;
+    store.selected.value = null;
+    store.definition.value = definition;
+    store.marks.value = marks;
+  });
 }
 
 export function nameOf(state: StateName): string {
