@@ -212,8 +212,9 @@ class Approve:
     """People must say whether the run may go on.
 
     `shown` lists what comes next, one `{"step", "action", "connection", "inputs"}`
-    for each action behind it in its sequence; `inputs` is None where they can't
-    be known yet, else they are what will be sent. `on_deadline` is "deny" or
+    for each action behind it in its sequence or in a branch there, which `branch`
+    then names; `inputs` is None where they can't be known yet, else they are what
+    will be sent. `on_deadline` is "deny" or
     "approve". The next turn is handed `Progress.until`, and as `Progress.answer`
     the step's outputs once somebody has decided.
     """

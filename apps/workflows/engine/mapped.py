@@ -1,6 +1,6 @@
 """Mappings with their templates parsed: what fills one field of a step's input."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -115,6 +115,17 @@ def paths_of(mapped: Mapped) -> Iterator[Path]:
     elif isinstance(mapped, Items):
         for row in mapped.rows:
             yield from paths_of(row)
+
+
+def is_known(path: Path, steps: Container[str], fresh: Container[str] = ()) -> bool:
+    """Tell whether a path can be read at an approval and holds the same behind it.
+
+    `steps` are the ids of those that have run by then; the roots that are `fresh`
+    in the branch behind it hold something else there.
+    """
+    if path[:1] != ("steps",):
+        return not path or path[0] not in fresh
+    return len(path) > 1 and path[1] in steps
 
 
 def template_sources(

@@ -208,7 +208,26 @@ ANYTHING = {"type": "string", "pattern": "[\\s\\S]*"}
         ([approval(), loop(value([1]), ai(), send())], ["text"]),
         ([loop(value([1]), ai(), approval(), send())], []),
         ([loop(value([1]), ai()), approval(), send("{{ steps.loop.results | json }}")], []),
-        ([ai(), approval(), code(), send("{{ steps.code.output }}")], []),
+        ([ai(), approval(), code(), send("{{ steps.code.output }}")], ["text"]),
+        ([ai(), code(), approval(), send("{{ steps.code.output }}")], []),
+        ([ai(), approval(), transform(), tag("{{ steps.change.output.a }}")], ["person"]),
+        ([ai(), approval(), tag("{{ steps.ai.text }}", any=template("{{ steps.ok.comment }}"))], ["person"]),
+        (
+            [
+                shaped(x={"type": "array", "items": TEXT}),
+                approval(),
+                loop(template("{{ steps.ai.x }}"), send("{{ item }}")),
+            ],
+            ["text"],
+        ),
+        (
+            [
+                shaped(x={"type": "array", "items": TEXT}),
+                loop(template("{{ steps.ai.x }}"), approval(), send("{{ item }}")),
+            ],
+            [],
+        ),
+        ([ai(), approval(), code() | {"on_error": {"steps": [send("{{ error.message }}")]}}], ["text"]),
         ([ai(), approval(), ai("second"), send("{{ steps.ai.text }}{{ steps.second.text }}")], ["text"]),
         # Addresses and headers of a request.
         ([ai(), http("GET", query={"object": {"q": template("{{ steps.ai.text }}")}})], ["query.q"]),

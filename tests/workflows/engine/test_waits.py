@@ -152,6 +152,44 @@ def test_an_approval_shows_what_will_be_sent():
     )
 
 
+def test_an_approval_shows_the_actions_in_branches_behind_it_with_the_way_there():
+    sent = {"person": template("{{ trigger.email }}"), "text": value("Hi")}
+    each = {"person": template("{{ item }}"), "text": value("Hi")}
+    holds = compares("{{ trigger.amount }}", "at_least", 1)
+    items = template("{{ trigger.tags }}")
+    loop = {"id": "loop", "kind": "for_each", "name": "Loop", "items": items}
+    fork = {
+        "id": "fork",
+        "kind": "if",
+        "name": "Fork",
+        "condition": holds,
+        "then": [act("send", "a", inputs=sent), loop | {"steps": [act("send", "b", inputs=each)]}],
+        "else": [act("send", "c", inputs=sent, disabled=True)],
+    }
+    on_error = {"steps": [reads("{{ error.message }}")], "then": "continue"}
+
+    turn, _ = run(approval(), fork, act("tag", on_error=on_error))
+
+    shown = turn.stops[0].shown
+    assert [(each.get("branch", ""), each["inputs"] is None) for each in shown] == [
+        ("“Fork”: then", False),
+        ("“Fork”: then › “Loop”: each item", True),
+        ("", False),
+        ("“Do tag”: on error", True),
+    ]
+
+
+def test_an_approval_in_a_loop_does_not_show_the_item_of_a_loop_inside_as_its_own():
+    each = {"person": template("{{ item }}"), "text": value("Hi")}
+    inner = {"id": "in", "kind": "for_each", "name": "In", "items": template("{{ trigger.tags }}")}
+    outer = {"id": "out", "kind": "for_each", "name": "Out", "items": template("{{ trigger.tags }}")}
+    inner["steps"] = [act("send", inputs=each)]
+
+    turn, _ = run(outer | {"steps": [approval(), inner]})
+
+    assert turn.stops[0].shown[0]["inputs"] is None
+
+
 def test_what_was_shown_is_what_is_sent():
     send = act(
         "send", inputs={"person": template("{{ trigger.email }}"), "text": template("{{ steps.tag.id }}")}

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from apps.workflows.engine.definition.steps import ActionStep, AIStep, ForEachStep, IfStep, Step, SwitchStep
+
+FRESH: Final = {"steps": frozenset(("item", "loop")), "on_error": frozenset(("error",))}
+"""The roots that templates read anew in a branch, by its key: in the body of a loop, and on an error."""
 
 
 @dataclass(frozen=True, slots=True)

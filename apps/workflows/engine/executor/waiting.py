@@ -4,7 +4,6 @@ from collections.abc import Generator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from apps.language.paths import Path
 from apps.workflows.engine import moments
 from apps.workflows.engine.effects import (
     Answer,
@@ -21,10 +20,11 @@ from apps.workflows.engine.executor.frames import Frame
 from apps.workflows.engine.executor.records import record_of
 from apps.workflows.engine.filling import fill, unfit
 from apps.workflows.engine.inputs import StepFailure, resolve_inputs
-from apps.workflows.engine.mapped import paths_of
+from apps.workflows.engine.mapped import is_known, paths_of
 from apps.workflows.engine.messages import step_name
 from apps.workflows.engine.performing import stop
-from apps.workflows.engine.program import CompiledAction, CompiledApproval, CompiledDelay, CompiledWait
+from apps.workflows.engine.program import CompiledApproval, CompiledDelay, CompiledWait
+from apps.workflows.engine.program.compiled import Behind
 
 Recording = Generator[Effect, Answer, Record]
 
@@ -110,30 +110,26 @@ def _approve(step: CompiledApproval, frame: Frame, until: datetime) -> Approve:
     )
 
 
-def _shown(action: CompiledAction, frame: Frame) -> Mapping[str, Any]:
+def _shown(behind: Behind, frame: Frame) -> Mapping[str, Any]:
     """Return what an approver sees of an action: its inputs where everything that they read is there."""
-    inputs: Mapping[str, Any] | None = None
-    if action.action is not None and action.error is None and _is_known(action, frame):
+    action, inputs = behind.action, None
+    if action.action is not None and action.error is None and _is_known(behind, frame):
         try:
             inputs = resolve_inputs(action, action.action, frame.scope)
         except StepFailure:
             inputs = None  # The run log tells what is wrong once the step is tried.
-    return {
+    shown = {
         "step": action.step.name,
         "action": action.step.action,
         "connection": action.step.connection,
         "inputs": inputs,
     }
+    return {**shown, "branch": " › ".join(behind.branch)} if behind.branch else shown
 
 
-def _is_known(action: CompiledAction, frame: Frame) -> bool:
-    return all(_has_run(path, frame) for mapped in action.inputs.values() for path in paths_of(mapped))
-
-
-def _has_run(path: Path, frame: Frame) -> bool:
-    if path[:1] != ("steps",):
-        return True
-    return len(path) > 1 and path[1] in frame.scope["steps"]
+def _is_known(behind: Behind, frame: Frame) -> bool:
+    paths = (path for mapped in behind.action.inputs.values() for path in paths_of(mapped))
+    return all(is_known(path, frame.scope["steps"], behind.fresh) for path in paths)
 
 
 def _told(decided: Mapping[str, Any]) -> str:

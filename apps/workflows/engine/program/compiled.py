@@ -23,6 +23,7 @@ from apps.workflows.engine.definition import (
     TransformStep,
     WaitWebhookStep,
 )
+from apps.workflows.engine.definition.tree import FRESH, branches
 from apps.workflows.engine.effects import StepError
 from apps.workflows.engine.enriching import LookUpCall
 from apps.workflows.engine.mapped import Mapped
@@ -157,11 +158,24 @@ class CompiledDelay(CompiledLogic[DelayStep]):
 
 
 @dataclass(frozen=True, slots=True)
+class Behind:
+    """An action behind an approval, in its sequence or in a branch of a step there.
+
+    `branch` says under which circumstances it is reached, outermost first. The
+    scope's `fresh` roots hold something else by then than they do at the approval.
+    """
+
+    action: CompiledAction
+    branch: tuple[str, ...] = ()
+    fresh: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class CompiledApproval(CompiledLogic[ApprovalStep]):
-    """An approval. `behind` are the actions behind it in its sequence, whose inputs people are shown."""
+    """An approval. `behind` are the actions behind it, whose inputs people are shown."""
 
     message: Mapped | None = None
-    behind: tuple[CompiledAction, ...] = ()
+    behind: tuple[Behind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +204,22 @@ CompiledStep = (
     | CompiledWait
     | CompiledStop
 )
+
+
+def actions_behind(
+    steps: Sequence, branch: tuple[str, ...] = (), fresh: frozenset[str] = frozenset()
+) -> Iterator[Behind]:
+    """List the actions of a sequence and of every branch inside it, each before those that it holds."""
+    for step in steps:
+        if step.step.disabled:
+            continue
+        if isinstance(step, CompiledAction):
+            yield Behind(step, branch, fresh)
+        bodies = (step.body,) if isinstance(step, CompiledForEach) else ()
+        held = (*step.inner, *bodies, *(() if step.on_error is None else (step.on_error,)))
+        for place, inner in zip(branches(step.step), held, strict=True):
+            told = (*branch, f"“{step.step.name}”: {place.name}")
+            yield from actions_behind(inner, told, fresh | FRESH.get(place.key, frozenset()))
 
 
 def walk(steps: Sequence) -> Iterator[CompiledStep]:

@@ -36,8 +36,8 @@ class Compiler:
         found = [self._step(step) for step in steps]
         for index, step in enumerate(found):
             if isinstance(step, made.CompiledApproval):
-                behind = (each for each in found[index + 1 :] if isinstance(each, made.CompiledAction))
-                found[index] = replace(step, behind=tuple(each for each in behind if not each.step.disabled))
+                behind = made.actions_behind(tuple(found[index + 1 :]))
+                found[index] = replace(step, behind=tuple(behind))
         return tuple(found)
 
     def _step(self, step: Step) -> CompiledStep:

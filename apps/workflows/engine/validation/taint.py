@@ -11,7 +11,8 @@ loops and what an error tells. It may not reach
 
 unless an Approval stands between: behind the AI step, and before the action in
 its sequence or in one around it. It counts only where a denial, a deadline and a
-failure of it keep the action from happening.
+failure of it keep the action from happening, and only where it can show what the
+action sends: whatever the action's inputs read is there when people are asked.
 """
 
 import re
@@ -28,8 +29,8 @@ from apps.workflows.engine import definition as form
 from apps.workflows.engine.catalog import Catalog
 from apps.workflows.engine.definition import ActionStep, Definition, Step
 from apps.workflows.engine.definition.settings import mappings_of
-from apps.workflows.engine.definition.tree import branches
-from apps.workflows.engine.mapped import template_sources
+from apps.workflows.engine.definition.tree import FRESH, branches
+from apps.workflows.engine.mapped import is_known, template_sources
 from apps.workflows.engine.problems import Problem
 from apps.workflows.engine.settling import settle_action
 from apps.workflows.engine.validation.freedom import is_free_at
@@ -82,13 +83,19 @@ class _Tainted:
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What is known before a step: taints of earlier steps, of the item and error, and what was approved."""
+    """What is known before a step: taints of earlier steps, of the item and error, and what was approved.
+
+    `seen` are the steps that may have run; `shown` those that had when the last
+    approval was asked for, None where none counts, and `fresh` the roots that
+    hold something else than they did then.
+    """
 
     steps: Mapping[str, _Tainted]
     item: Sources = NONE
     error: Sources = NONE
-    asked: Sources = NONE
-    approved: Sources = NONE
+    seen: frozenset[str] = frozenset()
+    shown: frozenset[str] | None = None
+    fresh: frozenset[str] = frozenset()
 
     def of_path(self, path: Path) -> Sources:
         match path:
@@ -104,11 +111,7 @@ class _State:
         return NONE
 
     def of_template(self, source: str) -> Sources:
-        try:
-            paths = templates.parse(source).paths
-        except LanguageError:
-            return NONE  # Told where the template itself is checked.
-        return frozenset().union(*(self.of_path(path) for path in paths))
+        return frozenset().union(*(self.of_path(path) for path in _paths_of(source)))
 
     def of_mapping(self, mapping: form.Mapping) -> Sources:
         found = (self.of_template(source) for _, source in template_sources(mapping))
@@ -118,12 +121,27 @@ class _State:
         """Return the sources of everything that a step's own mappings read."""
         return frozenset().union(*(self.of_mapping(mapping) for _, mapping in mappings_of(step)))
 
+    def approves(self, step: ActionStep) -> bool:
+        """Tell whether people have approved exactly what an action sends."""
+        if self.shown is None:
+            return False
+        sources = (source for each in step.inputs.values() for _, source in template_sources(each))
+        paths = (path for source in sources for path in _paths_of(source))
+        return all(is_known(path, self.shown, self.fresh) for path in paths)
+
     def behind(self, step: Step, tainted: _Tainted | None) -> "_State":
         return self if tainted is None else replace(self, steps={**self.steps, step.id: tainted})
 
     def joined(self, branch: "_State") -> "_State":
         """Return what is known behind a branch that may have run: its taints, not its approvals."""
-        return replace(self, steps={**self.steps, **branch.steps}, asked=self.asked | branch.asked)
+        return replace(self, steps={**self.steps, **branch.steps}, seen=self.seen | branch.seen)
+
+
+def _paths_of(source: str) -> tuple[Path, ...]:
+    try:
+        return tuple(templates.parse(source).paths)
+    except LanguageError:
+        return ()  # Told where the template itself is checked.
 
 
 def check_taint(definition: Definition, catalog: Catalog) -> Iterator[Problem]:
@@ -144,18 +162,16 @@ class _Checker:
 
     def sequence(self, steps: tuple[Step, ...], state: _State) -> _State:
         for step in steps:
-            if not step.disabled:
-                state = self._step(step, state)
+            state = replace(state, seen=state.seen | {step.id}) if step.disabled else self._step(step, state)
         return state
 
     def _step(self, step: Step, state: _State) -> _State:
         if isinstance(step, ActionStep):
             self.problems += self._action(step, state)
         behind = state.behind(step, _gives(step, state))
-        if isinstance(step, form.AIStep):
-            behind = replace(behind, asked=behind.asked | {step.id})
         if isinstance(step, form.ApprovalStep) and _holds_back(step):
-            behind = replace(behind, approved=behind.asked)
+            behind = replace(behind, shown=state.seen, fresh=frozenset())
+        behind = replace(behind, seen=behind.seen | {step.id})
         for branch in branches(step):
             behind = self._branch(step, branch.key, branch.steps, state, behind)
         return behind
@@ -163,7 +179,8 @@ class _Checker:
     def _branch(
         self, step: Step, key: str, steps: tuple[Step, ...], before: _State, behind: _State
     ) -> _State:
-        inside = replace(behind, approved=before.approved)
+        fresh = before.fresh | FRESH.get(key, frozenset())
+        inside = replace(behind, shown=before.shown, fresh=fresh)
         if key == "on_error":
             of_ai = frozenset((step.id,)) if isinstance(step, form.AIStep) else NONE
             ended = self.sequence(steps, replace(inside, error=of_ai | before.of_step(step)))
@@ -173,7 +190,7 @@ class _Checker:
             ended = self.sequence(steps, replace(looped, item=item))
             inner = frozenset().union(*(self._made_in(each, ended) for each in steps))
             results = _Tainted(inner, ("results",)) if inner else None
-            return replace(behind.behind(step, results), asked=behind.asked | ended.asked)
+            return behind.behind(step, results)
         else:
             ended = self.sequence(steps, inside)
         return behind.joined(ended)
@@ -191,11 +208,12 @@ class _Checker:
         except UnknownKeyError:
             return
         action = settle_action(found, step.inputs)
+        approved = state.approves(step)
         for key, mapping in step.inputs.items():
             for inner, source in template_sources(mapping):
                 sources = state.of_template(source)
                 never = step.action == _HTTP and key in _HTTP_NEVER
-                open_sources = sources if never else sources - state.approved
+                open_sources = sources if never or not approved else NONE
                 why = _why(action, key, inner, never=never) if open_sources else ""
                 if why:
                     yield self._problem(step, action, key, inner, open_sources, why, never=never)
@@ -220,7 +238,8 @@ class _Checker:
         else:
             remedy = (
                 f"Do one of three: {remedy.replace(', or give', '; give')}; or put an Approval before this "
-                "step, one that stops the run when it is denied or nobody decides."
+                "step, one that stops the run when it is denied or nobody decides, with no step between "
+                "them that this one reads: people approve what they are shown."
             )
         message = f"“{name}” would be filled with what {writers} writes freely, and it {why}. {remedy}"
         return of_input(step, key, inner).problem("ai_unchecked", message)
