@@ -60,7 +60,10 @@ class Contact:
 
 @dataclass(slots=True, eq=False)
 class Outgoing:
-    """A call ready to be sent. `event_time` is the event's, in unix seconds."""
+    """A call ready to be sent. `event_time` is the event's, in unix seconds.
+
+    `hidden` are secrets of the run itself, masked beside the connection's own.
+    """
 
     call: Call
     action: Action
@@ -70,6 +73,12 @@ class Outgoing:
     started_at: datetime
     run_code: str
     first_sent_at: datetime
+    hidden: tuple[str, ...] = ()
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Return what nobody may read in the run log."""
+        return (*self.contact.secrets, *self.hidden)
 
     @property
     def path(self) -> str:
@@ -106,7 +115,7 @@ def perform(outgoing: Outgoing) -> Incoming:
     contact = outgoing.contact
     if contact.account is None or contact.sender is None:
         raise RuntimeError("A contact with a refusal is never called.")
-    recording = Recording(contact.sender.send, contact.secrets)
+    recording = Recording(contact.sender.send, outgoing.secrets)
     guard = _Guard(recording, outgoing.lease, outgoing.call.deadline)
     with structlog.contextvars.bound_contextvars(run=outgoing.run_code, step=outgoing.call.path):
         answer = _answer(outgoing, contact.account, guard)
@@ -122,7 +131,7 @@ def planned_request(outgoing: Outgoing) -> dict[str, Any] | None:
     contact = outgoing.contact
     if contact.account is None:
         return None
-    recording = Recording(_capture, contact.secrets)
+    recording = Recording(_capture, outgoing.secrets)
     with suppress(Exception):  # Whatever a connector makes of it: the call itself will tell.
         outgoing.action.call(_context(outgoing, contact.account, recording))
     if not recording.exchanges:

@@ -204,6 +204,7 @@ class Dispatch:
             started_at=now,
             run_code=str(self._run.code),
             first_sent_at=entry.row.first_sent_at if entry else now,
+            hidden=self._steps.secrets,
         )
         if doubt is not None:
             self._ask_first(outgoing, doubt)

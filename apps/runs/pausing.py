@@ -102,7 +102,7 @@ class Waiting:
         contacts = {str(each.get("connection") or "") for each in stop.shown} | {stop.connection}
         opened = {code: found for code in contacts if code and (found := self._dispatch.contact(code))}
         mailer = opened.get(stop.connection)
-        secrets = tuple(secret for each in opened.values() for secret in each.secrets)
+        secrets = (*self._steps.secrets, *(secret for each in opened.values() for secret in each.secrets))
         return Approval(
             code=known.code if known else Approval().code,
             workspace_id=self._run.workspace_id,

@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 
 from apps.common.crypto import SealError
+from apps.common.masking import mask_text
 from apps.runs import answers, journal, outcome
 from apps.runs.calling import Contact
 from apps.runs.dispatch import Dispatch, Piece, Result
@@ -20,6 +21,7 @@ from apps.runs.outcome import Verdict
 from apps.runs.pausing import Waiting
 from apps.runs.progress import Past
 from apps.runs.steps import StepRows
+from apps.runs.tokens import tokens_in
 from apps.workflows.engine.effects import Answer, Batch, Ended, Pause, Record, StepOutcome
 from apps.workflows.engine.executor import RunScope, execute
 from apps.workflows.engine.program import Program
@@ -48,7 +50,7 @@ class Execution:
         self.run = run
         self.lease = lease
         self.verdict: Verdict | None = None
-        self.steps = StepRows(run, program, past.steps)
+        self.steps = StepRows(run, program, past.steps, secrets=tokens_in(scope.wait_urls.values()))
         self._dispatch = Dispatch(
             run, lease=lease, past=past, contacts=contacts, clock=clock, steps=self.steps
         )
@@ -220,7 +222,7 @@ class Execution:
         if self._executor is not None:
             self._executor.close()
         self._dispatch.pieces = ()
-        self.verdict = verdict
+        self.verdict = replace(verdict, reason=mask_text(verdict.reason, self.steps.secrets))
 
 
 _KEYS_REMEDY = "Put the former key back at the end of FIELD_KEYS, then retry the run."

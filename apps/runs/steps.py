@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from apps.catalog.spec import Action
+from apps.common.masking import mask_text
 from apps.runs import journal
 from apps.runs.calling import Incoming, Outgoing, planned_request
 from apps.runs.models import Run, StepRun
@@ -21,9 +22,12 @@ _STATUS = {
 
 
 class StepRows:
-    """The rows by step path; `changed` are those to be written."""
+    """The rows by step path; `changed` are those to be written. `secrets` of the run are masked in them."""
 
-    def __init__(self, run: Run, program: Program, known: Mapping[str, StepRun]) -> None:
+    def __init__(
+        self, run: Run, program: Program, known: Mapping[str, StepRun], *, secrets: tuple[str, ...] = ()
+    ) -> None:
+        self.secrets = secrets
         self.changed: dict[str, StepRun] = {}
         self._run = run
         self._program = program
@@ -83,12 +87,12 @@ class StepRows:
             record,
             action=self.action(record.path) if record.action else None,
             exchanges=self._exchanges.get(record.path, self._logged(record.path)),
-            secrets=call.contact.secrets if call else (),
+            secrets=call.secrets if call else self.secrets,
         )
         row.working = seal_outputs(self._run.pk, record.path, record.outputs)
         if call is not None:
             row.attempts = call.call.attempt
-        _set_error(row, record.error)
+        self._set_error(row, record.error)
 
     def stopped(
         self,
@@ -105,7 +109,7 @@ class StepRows:
         if path in self._calls:
             row.attempts = self._calls[path].call.attempt
             self._log_call(row)
-        _set_error(row, error)
+        self._set_error(row, error)
 
     def pausing(self, stop: Sleep | Approve | Listen, *, at: datetime) -> None:
         """Write until when the step waits, unless an earlier turn has."""
@@ -114,7 +118,7 @@ class StepRows:
             return
         row = self._row(stop.path, at=at)
         row.status, row.resume_at = StepRun.Status.WAITING, stop.until
-        _set_error(row, None)
+        self._set_error(row, None)
 
     def _compiled(self, path: str) -> CompiledStep | None:
         """Return the compiled step of a path, in a loop's body that of any of its items."""
@@ -150,12 +154,11 @@ class StepRows:
             outgoing.call.inputs,
             action=outgoing.action,
             exchanges=exchanges,
-            secrets=outgoing.contact.secrets,
+            secrets=outgoing.secrets,
         )
 
-
-def _set_error(row: StepRun, error: StepError | None) -> None:
-    row.error_code = error.code[:60] if error else ""
-    row.error = journal.clean(error.message) if error else ""
-    row.remedy = journal.clean(error.remedy) if error else ""
-    row.error_field = error.field[:60] if error else ""
+    def _set_error(self, row: StepRun, error: StepError | None) -> None:
+        row.error_code = error.code[:60] if error else ""
+        row.error = journal.clean(mask_text(error.message, self.secrets)) if error else ""
+        row.remedy = journal.clean(mask_text(error.remedy, self.secrets)) if error else ""
+        row.error_field = error.field[:60] if error else ""

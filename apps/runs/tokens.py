@@ -6,6 +6,7 @@ tell an address again without keeping it; the row keeps the token's own hash.
 
 import hashlib
 from base64 import urlsafe_b64encode
+from collections.abc import Iterable
 
 from django.conf import settings
 
@@ -32,6 +33,11 @@ def hash_of(token: str) -> bytes:
 def wait_url(token: str) -> str:
     """Return the address of a step that waits; without PUBLIC_URL the one that this machine reaches."""
     return f"{settings.PUBLIC_URL or settings.LOCAL_URL}/v1/waits/{token}"
+
+
+def tokens_in(addresses: Iterable[str]) -> tuple[str, ...]:
+    """Return the tokens of waiting steps' addresses, which the run log masks like any key."""
+    return tuple(address.rpartition("/")[2] for address in addresses)
 
 
 def approval_url(token: str) -> str:

@@ -203,8 +203,8 @@ PART = "{{ run.wait_urls.wait | split: '/' | last }}"
 
 @pytest.mark.parametrize("refused", [False, True], ids=["taken", "refused"])
 def test_the_address_stands_nowhere_in_the_log(world, provider, work, refused):
-    computed = code("return inputs['a']", a={"template": URL})
-    told = track("announce", f"{URL} {PART}")
+    computed = code("return inputs['a']", a={"template": PART})
+    told = track("announce", URL)
     run = world.start(workflow(world, computed, told, approval(message={"template": PART}), wait()))
     if refused:
         provider.default = lambda request: Response(400, {}, b'{"meta": {"error": ' + request.body + b"}}")
@@ -214,7 +214,7 @@ def test_the_address_stands_nowhere_in_the_log(world, provider, work, refused):
     run.refresh_from_db()
     token = tokens.wait_tokens(run=str(run.code), workspace=str(run.workspace.code), path="wait")[0]
     logged = str([each.__dict__ for each in (run, *run.steps.all(), *run.approvals.all())])
-    assert token in json.dumps(provider.bodies), run.reason
+    assert token in json.dumps(provider.bodies)
     assert token not in logged
     assert "/v1/waits/••••" in logged
 
