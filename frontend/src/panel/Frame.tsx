@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import { panelOpen } from "../state/store";
 import { Button, Icon } from "../ui";
@@ -15,8 +15,12 @@ const MOST = 72;
 const STEP = 2;
 
 const width = signal(readWidth());
-/** On a phone the tree would leave no room for the fields: there it is opened when it is wanted. */
-const treeShown = signal(innerWidth < 640 ? false : localStorage.getItem(TREE_KEPT) !== "closed");
+const treeKept = signal(localStorage.getItem(TREE_KEPT) !== "closed");
+
+/** On a phone, or zoomed far, the tree would leave no room for the fields: there it is opened when it is wanted. */
+const narrow = matchMedia("(max-width: 40rem), (max-height: 40rem)");
+const isNarrow = signal(narrow.matches);
+narrow.addEventListener("change", () => (isNarrow.value = narrow.matches));
 
 function readWidth(): number {
   const kept = Number(localStorage.getItem(KEPT));
@@ -34,10 +38,12 @@ export interface FrameProps {
   tabs?: ComponentChildren;
   /** The step whose data the tree shows; without one there is no tree. */
   treeOf?: string | null;
+  /** Whether the tree waits until somebody opens it: where there is little to fill. */
+  treeWaits?: boolean;
   children: ComponentChildren;
 }
 
-export function Frame({ title, kind, tabs, treeOf = null, children }: FrameProps) {
+export function Frame({ title, kind, tabs, treeOf = null, treeWaits = false, children }: FrameProps) {
   const box = useRef<HTMLElement>(null);
   useEffect(() => {
     box.current?.style.setProperty("--pn-width", `${width.value}rem`);
@@ -63,23 +69,28 @@ export function Frame({ title, kind, tabs, treeOf = null, children }: FrameProps
       <div class="pn-body">
         <div class="pn-split">
           <div class="pn-content">{children}</div>
-          {treeOf !== null && <TreeDock stepId={treeOf} />}
+          {treeOf !== null && <TreeDock key={`${treeOf} ${treeWaits}`} stepId={treeOf} waits={treeWaits || isNarrow.value} />}
         </div>
       </div>
     </aside>
   );
 }
 
-function TreeDock({ stepId }: { stepId: string }) {
-  const isShown = treeShown.value;
+function TreeDock({ stepId, waits }: { stepId: string; waits: boolean }) {
+  const [opened, setOpened] = useState(false);
+  const isShown = waits ? opened : treeKept.value;
   const toggle = (): void => {
-    treeShown.value = !isShown;
+    if (waits) {
+      setOpened(!opened);
+      return;
+    }
+    treeKept.value = !isShown;
     localStorage.setItem(TREE_KEPT, isShown ? "closed" : "open");
   };
   return (
     <div class={isShown ? "pn-dock is-open" : "pn-dock"}>
       <button type="button" class="pn-dock-toggle" aria-expanded={isShown} onClick={toggle}>
-        <Icon name="braces" size={1} /> Data
+        <Icon name="braces" size={1} /> {isShown ? "Data" : "Pick data"}
         <Icon name={isShown ? "chevronDown" : "chevronRight"} size={1} />
       </button>
       {isShown && <DataTree key={stepId} stepId={stepId} />}

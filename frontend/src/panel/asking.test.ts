@@ -75,4 +75,15 @@ describe("an asker", () => {
     await vi.advanceTimersByTimeAsync(0);
     expect(answers).toEqual([]);
   });
+
+  it("drops an older answer that comes after a newer question failed", async () => {
+    await askNow();
+    await askNow();
+    questions[1]!.fail("offline");
+    await vi.advanceTimersByTimeAsync(0);
+    questions[0]!.answer("old");
+    await vi.advanceTimersByTimeAsync(0);
+    expect(failures).toEqual(["offline"]);
+    expect(answers).toEqual([]);
+  });
 });

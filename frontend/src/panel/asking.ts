@@ -20,9 +20,9 @@ export class Asker<T> {
     private readonly delay: number,
   ) {}
 
-  soon(): void {
+  soon(delay = this.delay): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.now(), this.delay);
+    this.timer = setTimeout(() => void this.now(), delay);
   }
 
   stop(): void {
@@ -45,7 +45,10 @@ export class Asker<T> {
         this.answer(value);
       }
     } catch (error) {
-      if (number > this.answered) this.fail(error);
+      if (number > this.answered) {
+        this.answered = number;
+        this.fail(error);
+      }
     } finally {
       this.underWay -= 1;
       if (this.isWaiting) {

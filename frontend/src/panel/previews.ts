@@ -3,7 +3,7 @@
 import { type Signal, effect, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 
-import { post } from "../api/client";
+import { ApiError, post } from "../api/client";
 import type { Outputs, PreviewRequest, RenderAnswer, ResolveAnswer, TreeAnswer, TreeGroup } from "../api/types";
 import type { Definition, Step } from "../definition/types";
 import { branches, stepById } from "../definition/walk";
@@ -14,6 +14,8 @@ import { type Offer, offersOf } from "./tree/model";
 /** Milliseconds that typing must rest before a value is asked for. */
 const RESOLVE_AFTER = 45;
 const TREE_AFTER = 250;
+/** Milliseconds after which a server that could not be reached is asked again. */
+const AGAIN_AFTER = 10_000;
 
 /** The part of a request that says on what data. */
 export function previewRequest(step: string): PreviewRequest {
@@ -52,8 +54,13 @@ const TREE: Kind<TreeAnswer> = {
   path: "tree",
   delay: TREE_AFTER,
   empty: { groups: [] },
-  keyOf: (step) => JSON.stringify([withoutSettingsOf(definition.value, step), event.value, outputs.value]),
+  keyOf: dataKey,
 };
+
+/** What the data before a step depend on. */
+export function dataKey(step: string): string {
+  return JSON.stringify([withoutSettingsOf(definition.value, step), event.value, outputs.value]);
+}
 
 const entries = new Map<string, Entry<unknown>>();
 
@@ -69,7 +76,8 @@ function entryOf<T>(kind: Kind<T>, step: string): Entry<T> {
 
 function watch<T>(kind: Kind<T>, step: string, entry: Entry<T>): () => void {
   let before = "";
-  const asker = new Asker<T>(
+  const isMissing = (): boolean => entry.failed.peek() !== "";
+  const asker: Asker<T> = new Asker<T>(
     () => post<T>(kind.path, previewRequest(step)),
     (value) => {
       entry.value.value = value;
@@ -77,6 +85,7 @@ function watch<T>(kind: Kind<T>, step: string, entry: Entry<T>): () => void {
     },
     (error) => {
       entry.failed.value = error instanceof Error ? error.message : "The server did not answer.";
+      if (passes(error)) asker.soon(AGAIN_AFTER);
     },
     kind.delay,
   );
@@ -86,10 +95,20 @@ function watch<T>(kind: Kind<T>, step: string, entry: Entry<T>): () => void {
     before = key;
     asker.soon();
   });
+  const again = (): void => {
+    if (isMissing()) asker.soon();
+  };
+  addEventListener("online", again);
   return () => {
+    removeEventListener("online", again);
     dispose();
     asker.stop();
   };
+}
+
+/** Whether a failure is one of the way or of the server, not of what was asked. */
+function passes(error: unknown): boolean {
+  return !(error instanceof ApiError) || error.status === 0 || error.status >= 500;
 }
 
 function useLive<T>(kind: Kind<T>, step: string): Entry<T> {
@@ -138,13 +157,15 @@ export function useKnownData(stepId: string): KnownData {
 }
 
 /** The definition as far as it decides what data there is before a step: without what typing changes in it. */
-function withoutSettingsOf(draft: Definition, step: string): unknown {
+export function withoutSettingsOf(draft: Definition, step: string): unknown {
   const bare = (each: Step): unknown => {
-    const inner = branches(each).map((branch) => [branch.slot, branch.steps.map(bare)]);
+    const inner = branches(each).map((branch) => [branch.slot, branch.label, branch.steps.map(bare)]);
     if (each.id === step && each.kind === "action") return [each.id, inner];
-    const { name, kind, id } = each;
-    const { note: _note, ...settings } = each;
-    return inner.length > 0 ? [id, name, kind, inner] : settings;
+    // The steps in it stand in `inner`, each without its own.
+    const { note: _note, steps: _steps, then: _then, else: _else, default: _default, on_error: _error, cases, ...settings } =
+      each as Step & Record<string, unknown>;
+    const conditions = Array.isArray(cases) ? cases.map((one: { condition?: unknown }) => one.condition) : [];
+    return [settings, conditions, inner];
   };
   return [draft.trigger, draft.steps.map(bare), stepById(draft, step)?.kind];
 }
@@ -154,7 +175,7 @@ const MOST_KEPT = 300;
 
 /** Render a template on the chosen event; the same is asked once. */
 export function renderTemplate(stepId: string, template: string): Promise<RenderAnswer> {
-  const key = JSON.stringify([stepId, template, event.value, outputs.value, definition.value.trigger]);
+  const key = JSON.stringify([stepId, template, dataKey(stepId)]);
   const kept = rendered.get(key);
   if (kept !== undefined) return kept;
   const answer = post<RenderAnswer>("render", { template, ...previewRequest(stepId) });

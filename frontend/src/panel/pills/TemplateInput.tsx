@@ -5,7 +5,7 @@ import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "pr
 import * as store from "../../state/store";
 import { announce } from "../../ui/toasts";
 import { lastField } from "../lastField";
-import { type KnownData, filterLabels, renderTemplate, useKnownData } from "../previews";
+import { type KnownData, dataKey, filterLabels, renderTemplate, useKnownData } from "../previews";
 import { searchOffers, shown } from "../tree/model";
 import { Completion, optionId, type Suggestion } from "./Completion";
 import { completeFilter, completePath, searchFilters, type Wanted, wantedAt } from "./completion";
@@ -242,7 +242,7 @@ function useFilteredValues(stepId: string, source: string): ReadonlyMap<string, 
   const wanted = tokenize(source)
     .filter((token): token is PillToken => token.kind === "pill" && token.pill.filters.length > 0)
     .map((token) => formatPill(token.pill));
-  const key = JSON.stringify([wanted, store.event.value, store.outputs.value]);
+  const key = wanted.length === 0 ? "" : JSON.stringify([wanted, dataKey(stepId)]);
   useEffect(() => {
     if (wanted.length === 0) return;
     let isGone = false;
