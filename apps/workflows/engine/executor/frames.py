@@ -19,6 +19,7 @@ from apps.workflows.engine.inputs import StepFailure
 from apps.workflows.engine.keys import derive_key
 from apps.workflows.engine.outcomes import GAVE_UP_UNCERTAIN, Policy
 from apps.workflows.engine.program import CompiledAction, CompiledStep
+from apps.workflows.engine.transforming import Watch, unwatched
 
 TOO_MANY_STEPS = "too_many_steps"
 """The code of a run that is too long."""
@@ -35,6 +36,7 @@ class RunScope:
     """The facts of one run. `trigger` is what `{{ trigger.… }}` sees; codes are texts.
 
     `wait_urls` are the addresses of the steps that wait for a request, by their ids.
+    `watch` is called while a step computes; what it raises ends the execution.
     """
 
     trigger: Mapping[str, Any]
@@ -44,6 +46,7 @@ class RunScope:
     trigger_connection: str
     replay: int = 0
     wait_urls: Mapping[str, str] = field(default_factory=dict)
+    watch: Watch = unwatched
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ class World:
         self.now = now
         self.policy = policy
         self.executed = 0
+        self._inside: dict[str, tuple[int, set[int]]] | None = None
 
     def count(self, steps: int) -> None:
         """Count steps that an earlier turn executed."""
@@ -97,6 +101,20 @@ class World:
                     remedy="Loop over fewer items: filter the list first, or lower the limits.",
                 )
             )
+
+    def inside(self, loop: str) -> tuple[int, set[int]]:
+        """Return how many steps in a loop (its path) earlier turns know of, and of which of its items."""
+        if self._inside is None:
+            found: dict[str, tuple[int, set[int]]] = {}
+            for path in self.progress:
+                at = path.find("[")
+                while at >= 0:
+                    steps, items = found.get(path[:at], (0, set()))
+                    items.add(int(path[at + 1 : path.index("]", at)]))
+                    found[path[:at]] = steps + 1, items
+                    at = path.find("[", at + 1)
+            self._inside = found
+        return self._inside.get(loop, (0, set()))
 
     def reach(self, at: datetime) -> None:
         """Let the time go on."""
@@ -123,12 +141,16 @@ class _Last:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One sequence's surroundings. `prefix` begins the paths of its steps; templates read `scope`."""
+    """One sequence's surroundings. `prefix` begins the paths of its steps; templates read `scope`.
+
+    `width` is how many items of the loops around it are under way at the same time.
+    """
 
     world: World
     scope: dict[str, Any]
     prefix: str = ""
     index: int | None = None
+    width: int = 1
     last: _Last = field(default_factory=_Last)
 
     @classmethod
@@ -146,12 +168,15 @@ class Frame:
         # Templates read plain dicts only.
         return cls(world, {"trigger": dict(run.trigger), "steps": {}, "run": facts})
 
-    def of_item(self, loop: CompiledStep, *, index: int, item: Any, count: int) -> "Frame":
-        """Return the frame of one item of a for each: what its steps give stays inside."""
+    def of_item(self, loop: CompiledStep, *, index: int, item: Any, count: int, at_once: int) -> "Frame":
+        """Return the frame of one item of a for each: what its steps give stays inside.
+
+        `at_once` is how many of its items are under way at the same time.
+        """
         steps = {**self.scope["steps"], loop.step.id: {"item": item}}
         counted = {"index": index, "number": index + 1, "count": count}
         scope = {**self.scope, "steps": steps, "item": item, "loop": counted}
-        return Frame(self.world, scope, f"{self.path(loop)}[{index}].", index)
+        return Frame(self.world, scope, f"{self.path(loop)}[{index}].", index, self.width * at_once)
 
     def of_error(self, error: StepError, step: str) -> "Frame":
         """Return the frame of an error branch: the same, with what went wrong."""

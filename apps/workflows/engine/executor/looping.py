@@ -33,10 +33,13 @@ from apps.workflows.engine.executor.records import left_by, record_of, recorded
 from apps.workflows.engine.filling import fill, unfit
 from apps.workflows.engine.inputs import StepFailure
 from apps.workflows.engine.messages import step_name
-from apps.workflows.engine.program import CompiledForEach, CompiledStep, walk
+from apps.workflows.engine.program import CompiledForEach, CompiledStep
 
 MAX_RESULTS_BYTES = 1_048_576
 """How much of what the items gave is kept for the steps behind the loop, as JSON."""
+
+MAX_AT_ONCE = 10
+"""How many items one run has under way, all levels of its loops together."""
 
 RunSteps = Callable[[tuple[CompiledStep, ...], Frame], Steps]
 
@@ -46,10 +49,12 @@ def for_each(step: CompiledForEach, frame: Frame, run_steps: RunSteps) -> Steps:
     known = frame.done(step)
     if known is not None:
         record = recorded(step, frame, known)
-        frame.world.count(int((known.outputs or {}).get("count", 0)) * sum(1 for _ in walk(step.body)))
+        steps, begun = frame.world.inside(frame.path(step))
+        frame.world.count(1 + steps + len(begun))
         frame.keep(step, record.outputs)
         return left_by(record)
     try:
+        frame.world.spend()
         items, note = _items(step, frame)
     except StepFailure as failure:
         record = record_of(step, frame, StepOutcome.FAILED, error=failure.error)
@@ -105,7 +110,9 @@ class _Loop:
         self._under_way: list[_Item] = []
         self._ended: dict[int, tuple[Left | None, Any]] = {}
         self._stopping = False
-        self._begun: frozenset[int] | None = None
+        # What all loops around have under way together is bounded, not what each has.
+        room = max(1, MAX_AT_ONCE // frame.width)
+        self._at_once = max(1, min(step.step.concurrency, room, len(items)))
 
     def run(self) -> Emitting:
         """Run every item to its end, or pause."""
@@ -128,24 +135,33 @@ class _Loop:
 
     def _begin(self, waiting: Iterator[int]) -> Emitting:
         """Fill the free places with the next items."""
-        while len(self._under_way) < self._step.step.concurrency:
+        while len(self._under_way) < self._at_once:
             index = next((each for each in waiting if not self._stopping or self._was_begun(each)), None)
             if index is None:
                 return
+            if not self._spend():
+                return
+            item, count = self._items[index], len(self._items)
             frame = self._frame.of_item(
-                self._step, index=index, item=self._items[index], count=len(self._items)
+                self._step, index=index, item=item, count=count, at_once=self._at_once
             )
-            item = _Item(index, frame, self._run_steps(self._step.body, frame))
-            self._under_way.append(item)
-            yield from self._advance(item, None)
+            begun = _Item(index, frame, self._run_steps(self._step.body, frame))
+            self._under_way.append(begun)
+            yield from self._advance(begun, None)
 
     def _was_begun(self, index: int) -> bool:
         """Tell whether an earlier turn knows of steps of the item."""
-        if self._begun is None:
-            lead = f"{self._frame.path(self._step)}["
-            paths = (path[len(lead) :] for path in self._frame.world.progress if path.startswith(lead))
-            self._begun = frozenset(int(rest.partition("]")[0]) for rest in paths)
-        return index in self._begun
+        return index in self._frame.world.inside(self._frame.path(self._step))[1]
+
+    def _spend(self) -> bool:
+        """Count an item as a step, even one whose body does nothing; False behind the last of a run."""
+        try:
+            self._frame.world.spend()
+        except StepFailure as failure:
+            record = record_of(self._step, self._frame, StepOutcome.FAILED, error=failure.error)
+            self.final, self._stopping = self.final or left_by(record), True
+            return False
+        return True
 
     def _advance(self, item: _Item, answers: Sequence[Reply] | None) -> Emitting:
         """Drive an item to its next work, to what it waits for, or to its end; its records pass through."""

@@ -50,9 +50,17 @@ def _run_step(step: CompiledStep, frame: Frame) -> Steps:
 
 def _pass_over(step: CompiledStep, frame: Frame) -> Steps:
     frame.clear((step,))
-    if frame.done(step) is None:
-        yield record_of(step, frame, StepOutcome.SKIPPED, note="Switched off in the workflow.")
-    return None
+    done = frame.done(step)
+    if done is not None:
+        frame.world.count(1)
+        return left_by(recorded(step, frame, done))
+    try:
+        frame.world.spend()
+        record = record_of(step, frame, StepOutcome.SKIPPED, note="Switched off in the workflow.")
+    except StepFailure as failure:
+        record = record_of(step, frame, StepOutcome.FAILED, error=failure.error)
+    yield record
+    return left_by(record)
 
 
 def _run_kind(step: CompiledStep, frame: Frame) -> Steps:
@@ -155,6 +163,7 @@ def _taken(step: CompiledIf | CompiledSwitch, record: Record) -> Sequence:
 
 def _run_stop(step: CompiledStop, frame: Frame) -> Steps:
     try:
+        frame.world.spend()
         if step.error is not None:
             raise StepFailure(step.error)
         record, ended = deciding.stop_of(step, frame)
