@@ -69,6 +69,20 @@ def http(method, **inputs):
     return {"id": "http", "kind": "action", "name": "Call", "action": "http.request", "inputs": fixed}
 
 
+def own_tag(path):
+    """Tag with a colour: an input that decides nothing, of an app that is no connector of ours."""
+    return act("tag", inputs={**PERSON, "any": template(path)})
+
+
+def chosen(path):
+    condition = {"left": template("{{ item }}"), "op": "equals", "right": template(path)}
+    operations = [{"op": "filter", "condition": condition}]
+    source = template("{{ trigger.tags }}")
+    return {"id": "pick", "kind": "transform", "name": "Pick", "source": source, "operations": operations}
+
+
+NOTE = {"object": {"note": template("{{ steps.ai.text }}")}}
+LABEL = {"object": {"note": template("{{ steps.ai.label }}")}}
 TEXT = {"type": "string"}
 ENUM = {"type": "string", "enum": ["a", "b"]}
 PATTERN = {"type": "string", "pattern": "cus_[a-z0-9]+"}
@@ -191,6 +205,21 @@ ANYTHING = {"type": "string", "pattern": "[\\s\\S]*"}
         ([ai(on_error={"steps": [send("{{ error.code }}")]})], []),
         ([ai(), code() | {"on_error": {"steps": [send("{{ error.message }}")]}}], ["text"]),
         ([act("find", on_error={"steps": [send("{{ error.message }}")]})], []),
+        # Through the error of a step that holds others.
+        ([branch(ai(), on_error={"steps": [send("{{ error.message }}")]})], ["text"]),
+        ([branch(labels(), on_error={"steps": [send("{{ error.code }}")]})], []),
+        ([ai(), branch(code(), on_error={"steps": [send("{{ error.message }}")]})], ["text"]),
+        ([loop(value([1]), ai(), on_error={"steps": [send("{{ error.message }}")]})], ["text"]),
+        ([branch(act("find"), on_error={"steps": [send("{{ error.message }}")]})], []),
+        # Through an action's answer, and through the choice of a filter.
+        ([ai(), http("PUT", json=NOTE), tag("{{ steps.http.body.note }}")], ["person"]),
+        ([labels(), http("PUT", json=LABEL), tag("{{ steps.http.body.note }}")], []),
+        ([ai(), http("PUT", json=template("{{ steps.ai.text }}"))], ["json"]),
+        ([ai(), http("PUT", text=template("{{ steps.ai.text }}"))], ["text"]),
+        ([ai(), approval(), http("PUT", text=template("{{ steps.ai.text }}"))], []),
+        ([ai(), own_tag("{{ steps.ai.text }}"), send("{{ steps.tag.id }}")], ["text"]),
+        ([ai(), chosen("{{ steps.ai.text }}"), tag("{{ steps.pick.output.first }}")], ["person"]),
+        ([labels(), chosen("{{ steps.ai.label }}"), tag("{{ steps.pick.output.first }}")], []),
         # An approval between.
         ([ai(), approval(), send()], []),
         ([approval(), ai(), send()], ["text"]),

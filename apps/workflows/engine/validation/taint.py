@@ -20,16 +20,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from apps.catalog import registry
 from apps.catalog.registry import UnknownKeyError
 from apps.catalog.spec import Action, Effect, Field, FieldType, Semantic
-from apps.language import templates
+from apps.language import conditions, templates
 from apps.language.errors import LanguageError
 from apps.language.paths import Path
 from apps.workflows.engine import definition as form
 from apps.workflows.engine.catalog import Catalog
 from apps.workflows.engine.definition import ActionStep, Definition, Step
-from apps.workflows.engine.definition.settings import mappings_of
-from apps.workflows.engine.definition.tree import FRESH, branches
+from apps.workflows.engine.definition.settings import conditions_of, mappings_of
+from apps.workflows.engine.definition.tree import FRESH, branches, walk
 from apps.workflows.engine.mapped import is_known, template_sources
 from apps.workflows.engine.problems import Problem
 from apps.workflows.engine.settling import settle_action
@@ -61,7 +62,12 @@ _WHO: Final = re.compile(
 )
 _HOW_MUCH: Final = re.compile(r"(.*_)?(amount|price|total|quantity|currency|discount|percent_off|credit)")
 _HTTP: Final = "http.request"
+_HTTP_BODIES: Final = ("json", "form", "text")
 _HTTP_NEVER: Final = ("path", "path_values", "query", "headers", "idempotency_header")
+
+
+_BUILT_IN: Final = frozenset(app.key for app in registry.APPS)
+_OPEN: Final = (FieldType.ANY, FieldType.OBJECT, FieldType.LIST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +123,20 @@ class _State:
         found = (self.of_template(source) for _, source in template_sources(mapping))
         return frozenset().union(*found)
 
-    def of_step(self, step: Step) -> Sources:
-        """Return the sources of everything that a step's own mappings read."""
-        return frozenset().union(*(self.of_mapping(mapping) for _, mapping in mappings_of(step)))
+    def of_condition(self, condition: Mapping[str, Any]) -> Sources:
+        if conditions.check(condition):
+            return NONE  # Told where the condition itself is checked.
+        return frozenset().union(*(self.of_path(path) for path in conditions.paths_of(condition)))
+
+    def of_step(self, step: Step, *, conditions_too: bool = False) -> Sources:
+        """Return the sources of everything that a step's own mappings read.
+
+        A transformation's conditions count with them: they choose what is left.
+        """
+        read = [self.of_mapping(mapping) for _, mapping in mappings_of(step)]
+        if conditions_too or isinstance(step, form.TransformStep):
+            read += [self.of_condition(condition) for _, condition in conditions_of(step)]
+        return frozenset().union(*read)
 
     def approves(self, step: ActionStep) -> bool:
         """Tell whether people have approved exactly what an action sends."""
@@ -159,6 +176,7 @@ class _Checker:
         self.catalog = catalog
         self.names = names
         self.problems: list[Problem] = []
+        self.read: dict[str, Sources] = {}  # What the error of each step so far may tell.
 
     def sequence(self, steps: tuple[Step, ...], state: _State) -> _State:
         for step in steps:
@@ -168,7 +186,9 @@ class _Checker:
     def _step(self, step: Step, state: _State) -> _State:
         if isinstance(step, ActionStep):
             self.problems += self._action(step, state)
-        behind = state.behind(step, _gives(step, state))
+        of_ai = frozenset((step.id,)) if isinstance(step, form.AIStep) else NONE
+        self.read[step.id] = of_ai | state.of_step(step, conditions_too=True)
+        behind = state.behind(step, self._gives(step, state))
         if isinstance(step, form.ApprovalStep) and _holds_back(step):
             behind = replace(behind, shown=state.seen, fresh=frozenset())
         behind = replace(behind, seen=behind.seen | {step.id})
@@ -182,8 +202,8 @@ class _Checker:
         fresh = before.fresh | FRESH.get(key, frozenset())
         inside = replace(behind, shown=before.shown, fresh=fresh)
         if key == "on_error":
-            of_ai = frozenset((step.id,)) if isinstance(step, form.AIStep) else NONE
-            ended = self.sequence(steps, replace(inside, error=of_ai | before.of_step(step)))
+            told = frozenset().union(*(self.read.get(each.id, NONE) for each in walk((step,))))
+            ended = self.sequence(steps, replace(inside, error=told))
         elif isinstance(step, form.ForEachStep):
             item = before.of_mapping(step.items)
             looped = inside.behind(step, _Tainted(item, ("item",)) if item else None)
@@ -202,6 +222,30 @@ class _Checker:
         inner = (self._made_in(each, state) for branch in branches(step) for each in branch.steps)
         return own.union(*inner)
 
+    def _gives(self, step: Step, state: _State) -> _Tainted | None:
+        """Return what of a step's outputs is tainted, None for nothing."""
+        match step:
+            case form.AIStep(output=form.TextOutput()):
+                return _Tainted(frozenset((step.id,)), ("text",))
+            case form.AIStep(output=form.SchemaOutput(schema_=schema)):
+                return _Tainted(frozenset((step.id,)), schema=schema)
+            case form.CodeStep() | form.TransformStep():
+                sources = state.of_step(step)
+                return _Tainted(sources) if sources else None
+            case form.ActionStep():
+                return self._answers(step, state.of_step(step))
+        return None
+
+    def _answers(self, step: ActionStep, sources: Sources) -> _Tainted | None:
+        """Return what of an action's answer may repeat what it was sent: what no connector of ours bounds."""
+        try:
+            app, action = self.catalog.get_action(step.action)
+        except UnknownKeyError:
+            return None
+        anything = step.action == _HTTP or app.key not in _BUILT_IN
+        keys = tuple(each.key for each in action.outputs if anything or each.type in _OPEN)
+        return _Tainted(sources, keys) if sources and keys else None
+
     def _action(self, step: ActionStep, state: _State) -> Iterator[Problem]:
         try:
             _, found = self.catalog.get_action(step.action)
@@ -215,6 +259,8 @@ class _Checker:
                 never = step.action == _HTTP and key in _HTTP_NEVER
                 open_sources = sources if never or not approved else NONE
                 why = _why(action, key, inner, never=never) if open_sources else ""
+                if open_sources and not why and step.action == _HTTP and _is_whole_body(action, key, inner):
+                    why = "is the whole of what is written"
                 if why:
                     yield self._problem(step, action, key, inner, open_sources, why, never=never)
 
@@ -245,19 +291,6 @@ class _Checker:
         return of_input(step, key, inner).problem("ai_unchecked", message)
 
 
-def _gives(step: Step, state: _State) -> _Tainted | None:
-    """Return what of a step's outputs is tainted, None for nothing."""
-    match step:
-        case form.AIStep(output=form.TextOutput()):
-            return _Tainted(frozenset((step.id,)), ("text",))
-        case form.AIStep(output=form.SchemaOutput(schema_=schema)):
-            return _Tainted(frozenset((step.id,)), schema=schema)
-        case form.CodeStep() | form.TransformStep():
-            sources = state.of_step(step)
-            return _Tainted(sources) if sources else None
-    return None
-
-
 def _holds_back(step: form.ApprovalStep) -> bool:
     """Tell whether nothing behind an approval happens unless somebody approved."""
     goes_on = step.on_error is not None and step.on_error.then == "continue"
@@ -278,6 +311,11 @@ def _why(action: Action, key: str, inner: tuple[str, ...], *, never: bool) -> st
     if action.effect is Effect.DELETE:
         return f"goes into “{action.name}”, which deletes something"
     return ""
+
+
+def _is_whole_body(action: Action, key: str, inner: tuple[str, ...]) -> bool:
+    """Tell whether an input is a write's body as a whole: who and how much may stand anywhere in it."""
+    return action.effect is not Effect.READ and key in _HTTP_BODIES and not inner
 
 
 def _decides(field: Field | None, key: str) -> str:
