@@ -67,7 +67,7 @@ LOGIC: tuple[Logic, ...] = (
         "transform",
         "Transform",
         "Set, rename and pick fields; filter, sort and join lists, without code.",
-        ("set fields", "rename", "format", "map", "list", "edit fields", "formatter"),
+        ("set fields", "rename", "format", "map", "list", "edit fields", "formatter", "set"),
     ),
     Logic(
         "action",

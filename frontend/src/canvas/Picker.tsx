@@ -9,11 +9,13 @@ import { add, focusOn, pasteFromMenu, picking, spot } from "./acts";
 import { Finder } from "./Finder";
 import { known } from "./known";
 import { recent } from "./making";
-import { appKey, offersOf, search, searchApp, type Offer } from "./search";
+import { appKey, asksForStart, offersOf, search, searchApp, type Offer } from "./search";
 import { summary } from "./summary";
 import { KIND_ICONS, shown } from "./words";
 
 const PASTE = "paste";
+/** A schedule is no step: who looks for one here is led to the trigger. */
+const START = { key: "start", name: "Start on a schedule", description: "Schedules are triggers: choose one as what starts the workflow.", icon: <Icon name="bolt" /> };
 
 /** What can be added, at the plus that was pressed. */
 export function Picker() {
@@ -30,7 +32,8 @@ export function Picker() {
       }));
       const fits = !app && (!text || "paste clipboard".includes(text.toLowerCase()));
       const item = { key: PASTE, name: "Paste", description: "Steps that were copied here or in another workflow.", icon: <Icon name="paste" /> };
-      return fits ? [...groups, { label: "Clipboard", items: [item] }] : groups;
+      const starts = !app && asksForStart(text) ? [{ label: "Trigger", items: [START] }] : [];
+      return fits ? [...starts, ...groups, { label: "Clipboard", items: [item] }] : [...starts, ...groups];
     },
     [offers, app],
   );
@@ -54,6 +57,7 @@ export function Picker() {
           const chosen = offers.find((one) => one.app && appKey(one.app) === key)?.app;
           if (chosen) return setApp(chosen);
           picking.value = null;
+          if (key === START.key) return store.openStep("trigger");
           if (key === PASTE) return void pasteFromMenu(place);
           const offer = offers.find((one) => one.key === key);
           if (offer) add(offer, place);

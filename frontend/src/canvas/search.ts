@@ -70,7 +70,10 @@ export function score(offer: Offer, words: readonly string[]): number {
   for (const word of words) {
     let best = 0;
     if (name === word) best = 100;
-    else if (name.startsWith(word)) best = 80;
+    // Who writes a whole word that people use for a step means that step, more than a name that begins so.
+    else if (offer.keywords.some((one) => plain(one) === word)) best = name.startsWith(word) ? 85 : offer.kind === "action" && !offer.key.startsWith("logic ") ? 40 : 85;
+    else if (wholeIn(name, word)) best = 80;
+    else if (name.startsWith(word)) best = 65;
     else if (starts(name, word)) best = 60;
     else if (starts(app, word)) best = 50;
     else if (offer.keywords.some((one) => starts(plain(one), word))) best = 30;
@@ -82,7 +85,14 @@ export function score(offer: Offer, words: readonly string[]): number {
   return sum;
 }
 
+const wholeIn = (text: string, word: string) => new RegExp(`(^|[^a-z0-9])${escape(word)}([^a-z0-9]|$)`).test(text);
 const escape = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+/** Whether somebody looks for what starts a workflow by the clock. */
+export function asksForStart(text: string): boolean {
+  const word = plain(text.trim());
+  return word.length > 2 && ["cron", "schedule", "scheduled", "every day", "daily", "hourly", "weekly"].some((one) => one.startsWith(word));
+}
 
 export const APPS = "Apps";
 /** The key of an offer that stands for all actions of an app. */

@@ -25,7 +25,7 @@ export function ActionSetUp({ step }: { step: ActionStep }) {
   return (
     <>
       <ActionChoice step={step} />
-      {problem !== "" && <p class="td-error">{problem}</p>}
+      {problem !== "" && found !== null && <p class="td-error">{problem}</p>}
       {needsConnection && (
         <div data-field="connection">
           <ConnectionPicker

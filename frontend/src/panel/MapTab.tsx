@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 
 import type { ActionStep } from "../definition/types";
-import { readOnly } from "../state/store";
+import { actionByRef, readOnly } from "../state/store";
 import { setInput } from "./changing";
 import { type ActionDeclaration, useActionSpec } from "./declarations";
 import { MappingField } from "./fields/MappingField";
@@ -17,6 +17,9 @@ const SHOWN_OPTIONAL = 6;
 export function MapTab({ step }: { step: ActionStep }) {
   const { spec, problem } = useActionSpec(step.action);
   const failure = useResolveFailure(step.id);
+  if (problem !== "" && actionByRef(step.action) === null) {
+    return <p class="pn-faint">There is nothing to fill until another action is chosen on “Set up”.</p>;
+  }
   if (problem !== "") return <p class="td-error">{problem}</p>;
   if (spec === null) return <p class="pn-faint" role="status">Loading the fields…</p>;
   return (

@@ -59,7 +59,7 @@ def outcomes(turn):
     return {record.path: record.outcome for record in turn.records}
 
 
-@pytest.mark.parametrize(("amount", "taken", "name"), [(4900, "yes", "Then"), (5, "no", "Otherwise")])
+@pytest.mark.parametrize(("amount", "taken", "name"), [(4900, "yes", "Yes"), (5, "no", "No")])
 def test_an_if_runs_one_of_its_sequences_and_both_join_behind_it(amount, taken, name):
     split = branch("if", condition=BIG, then=[act("tag", "yes")], **{"else": [act("tag", "no")]})
 

@@ -56,7 +56,7 @@ def if_of(step: CompiledIf, frame: Frame) -> Record:
         StepOutcome.SUCCEEDED,
         outputs={"result": holds},
         conditions=leaves,
-        branch="Then" if holds else "Otherwise",
+        branch="Yes" if holds else "No",
     )
 
 
@@ -76,7 +76,7 @@ def switch_of(step: CompiledSwitch, frame: Frame) -> Record:
         StepOutcome.SUCCEEDED,
         outputs={"case": name, "case_id": case_id},
         conditions=tuple(compared),
-        branch="Default" if case_id == DEFAULT else name,
+        branch="Otherwise" if case_id == DEFAULT else name,
     )
 
 

@@ -26,7 +26,8 @@ def check_action(
     except UnknownKeyError as error:
         near = did_you_mean(step.action, error.candidates)
         place = of_step(step, "action")
-        yield place.problem("unknown_action", f"There is no action “{step.action}”.{near}")
+        remedy = "Choose another one with “Change”, or delete the step."
+        yield place.problem("unknown_action", f"There is no action “{step.action}”.{near} {remedy}")
         return
     action = settle_action(found, step.inputs)
     if action.hidden:
