@@ -175,12 +175,13 @@ def _given(step: Step, seen: Seen, outputs: Outputs, prefix: str) -> tuple[Mappi
     tested = outputs.get(f"{prefix}{step.id}", outputs.get(step.id))
     if isinstance(tested, Mapping):
         return {**dict.fromkeys(example), **tested}, True
-    computed = None if time.monotonic() > seen.until else _computed(step, seen.scope)
+    computed = None if time.monotonic() > seen.until else _computed(step, seen)
     return (example, False) if computed is None else ({**example, **computed}, True)
 
 
-def _computed(step: Step, scope: Mapping[str, Any]) -> Mapping[str, Any] | None:
+def _computed(step: Step, seen: Seen) -> Mapping[str, Any] | None:
     """Return what a step that calls nobody gives; None where only running it would tell."""
+    scope = seen.scope
     if isinstance(step, IfStep):
         return None if (held := holds(step.condition, scope)) is None else {"result": held}
     if isinstance(step, SwitchStep):
@@ -189,13 +190,13 @@ def _computed(step: Step, scope: Mapping[str, Any]) -> Mapping[str, Any] | None:
         count = len(items_of(step, scope))
         return {"count": count, "succeeded": count}
     if isinstance(step, TransformStep):
-        return _transformed(step, scope)
+        return _transformed(step, seen)
     return None
 
 
-def _transformed(step: TransformStep, scope: Mapping[str, Any]) -> Mapping[str, Any] | None:
+def _transformed(step: TransformStep, seen: Seen) -> Mapping[str, Any] | None:
     try:
-        return {"output": made(step, scope)}
+        return {"output": made(step, seen.scope, until=seen.until)}
     except TransformError:
         return None
 

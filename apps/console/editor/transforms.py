@@ -14,9 +14,22 @@ PATIENCE = 0.5
 """Seconds that may be spent on what the operations of one step see."""
 
 
-def made(step: TransformStep, scope: Scope) -> Any:
-    """Return what the step gives; raises `TransformError`."""
-    return apply(compile_transform(step), scope)
+def made(step: TransformStep, scope: Scope, *, until: float | None = None) -> Any:
+    """Return what the step gives; raises `TransformError`, also where it takes beyond `until`.
+
+    That is a moment of the steady clock; without it the step has a budget of its own.
+    """
+    ends_at = time.monotonic() + PATIENCE if until is None else until
+
+    def watch() -> None:
+        if time.monotonic() > ends_at:
+            raise TransformError(
+                "This takes too long to be shown while you edit.",
+                code="slow",
+                remedy="Test the step to see what it gives, or let it work on fewer items.",
+            )
+
+    return apply(compile_transform(step), scope, watch=watch)
 
 
 def stages(step: TransformStep, scope: Scope) -> Iterator[tuple[int, Operation, Scope]]:
@@ -32,13 +45,13 @@ def stages(step: TransformStep, scope: Scope) -> Iterator[tuple[int, Operation, 
             yield index, operation, scope
         elif isinstance(operation, FilterItems | MapItems):
             late = time.monotonic() > until
-            item = None if late else _first(step, index, operation.field, scope)
+            item = None if late else _first(step, index, operation.field, scope, until)
             yield index, operation, {**scope, "item": item}
 
 
-def _first(step: TransformStep, index: int, field: str | None, scope: Scope) -> Any:
+def _first(step: TransformStep, index: int, field: str | None, scope: Scope, until: float) -> Any:
     try:
-        value = made(step.model_copy(update={"operations": step.operations[:index]}), scope)
+        value = made(step.model_copy(update={"operations": step.operations[:index]}), scope, until=until)
     except TransformError:
         return None
     if field and isinstance(value, Mapping):

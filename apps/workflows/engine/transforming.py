@@ -8,7 +8,7 @@ reads is changed: every operation makes a new value. `problems_of` says what
 keeps a step from being published.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
@@ -30,6 +30,9 @@ MAX_SIZE: Final = MAX_NAMESPACE
 """Characters of the value behind each operation, about."""
 
 Scope = Mapping[str, Any]
+
+Watch = Callable[[], object]
+"""Is called again and again while a step is made; what it raises ends the step."""
 
 
 class TransformError(Exception):
@@ -89,9 +92,16 @@ def _place(number: int, what: str) -> str:
     return f"operation {number} ({what}) " if number else "the source "
 
 
-def apply(transform: Transform, scope: Scope) -> Any:
-    """Return what the operations make of the source. Raises `TransformError` naming the operation."""
-    worker = _Worker(scope)
+def unwatched() -> None:
+    """Let a step take as long as its other limits allow."""
+
+
+def apply(transform: Transform, scope: Scope, *, watch: Watch = unwatched) -> Any:
+    """Return what the operations make of the source. Raises `TransformError` naming the operation.
+
+    `watch` is called before each operation and each item.
+    """
+    worker = _Worker(scope, watch)
     value: Any = {} if transform.source is None else worker.resolve(transform.source, scope, 0, "source")
     for number, made in enumerate(transform.operations, start=1):
         value = worker.apply(value, made, number)
@@ -106,8 +116,9 @@ def apply(transform: Transform, scope: Scope) -> Any:
 class _Worker:
     """Applies operations within one step's limits."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, watch: Watch) -> None:
         self.scope = scope
+        self.watch = watch
         self.evaluations = 0
 
     def resolve(self, mapped: Mapped, scope: Scope, number: int, what: str) -> Any:
@@ -121,6 +132,7 @@ class _Worker:
             ) from None
 
     def apply(self, value: Any, made: Made, number: int) -> Any:
+        self.watch()
         operation = made.operation
         if isinstance(operation, ops.SetField | ops.RenameField | ops.PickFields | ops.RemoveFields):
             changed: Any = self._of_object(self._object(value, operation, number), made, number)
@@ -249,6 +261,7 @@ class _Worker:
         return list(value)
 
     def _spend(self, op: str, number: int) -> None:
+        self.watch()
         self.evaluations += 1
         if self.evaluations > MAX_EVALUATIONS:
             message = f"goes beyond {MAX_EVALUATIONS:,} items that one step may work on."

@@ -9,12 +9,14 @@ from django.test import Client
 
 from apps.common import crypto
 from apps.connections.models import Connection
+from apps.console.editor.testing.asked import read_asked
+from apps.console.editor.testing.dry import run_dry
 from apps.webhooks.models import Delivery
 from apps.workflows.models import Workflow
 from apps.workflows.services import save_draft
 from apps.workspaces.access import Actor
 from tests.console.conftest import everything
-from tests.console.editor.calls import action, api, asked, definition, get, post
+from tests.console.editor.calls import SAMPLE, action, api, asked, definition, get, post
 from tests.factories import ConnectionFactory, DeliveryFactory
 
 pytestmark = pytest.mark.django_db
@@ -227,3 +229,38 @@ def test_transforms_that_take_long_do_not_hold_the_page_up(workflow: Workflow, o
     # Together they would take some twenty seconds.
     assert time.perf_counter() - began < 10
     assert fields["name"]["text"] == "x"
+
+
+def heavy(step_id: str) -> dict[str, Any]:
+    """Return a transform that is within its limits and takes seconds."""
+    changing = {"op": "map", "value": {"template": "{{ item" + " | upper | lower" * 40 + " }}"}}
+    return {
+        "id": step_id,
+        "kind": "transform",
+        "name": "Heavy",
+        "source": {"value": ["x"] * 1000},
+        "operations": [changing] * 20,
+    }
+
+
+def test_one_transform_that_takes_long_does_not_hold_the_page_up(
+    workflow: Workflow, owner_client: Client
+) -> None:
+    began = time.perf_counter()
+
+    found = post(owner_client, workflow, "resolve", asked(definition(heavy("one")), "one"))["fields"]
+
+    assert "too long" in found["output"]["error"]
+    assert time.perf_counter() - began < 5  # Half a second each for what it sees and what it gives.
+
+
+def test_a_dry_test_ends_in_the_middle_of_a_step(workflow: Workflow) -> None:
+    asked_for = read_asked(workflow, {"definition": definition(heavy("one")), "event": SAMPLE})
+    began = time.perf_counter()
+
+    found = run_dry(asked_for, actor=Actor.system("test"), seconds=0.3)
+
+    assert found.outcome == "failed"
+    assert "time limit" in found.message
+    assert found.results.as_json() == []
+    assert time.perf_counter() - began < 2

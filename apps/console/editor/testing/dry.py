@@ -8,6 +8,7 @@ and approvals and webhooks are answered as the request assumed.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from apps.catalog import registry
@@ -101,6 +102,7 @@ class _Dry:
             workflow_code=str(asked.workflow.code),
             trigger_connection=asked.definition.trigger.connection,
             wait_urls=_addresses(asked),
+            watch=partial(time_left, self.ends_at),
         )
         wanted = {(asked.workflow.workspace_id, code) for code in asked.definition.connections()}
         contacts = open_contacts(wanted)

@@ -18,7 +18,7 @@ def transform(step: CompiledTransform, frame: Frame) -> Record:
     """Change a value; return the record."""
     try:
         made = step.transform or transforming.compile_transform(step.step)
-        output = transforming.apply(made, frame.scope)
+        output = transforming.apply(made, frame.scope, watch=frame.world.run.watch)
     except TransformError as error:
         message = f"{step_name(step.step)}: {error.message[:1].lower()}{error.message[1:]}"
         raise StepFailure(StepError(error.code, message, error.remedy)) from None
