@@ -91,6 +91,15 @@ export function PublishDialog({ onClose }: { onClose: () => void }) {
       {list && (
         <>
           <Problems problems={list.problems} onOpen={onClose} />
+          {list.warnings.length > 0 && (
+            <Line tone="warn" title="Known before it goes live">
+              <ul class="vr-problems">
+                {list.warnings.map((one) => (
+                  <li key={one.step_id}>{one.message}</li>
+                ))}
+              </ul>
+            </Line>
+          )}
           {list.refused && (
             <Line tone="bad" title={list.refused.message}>
               <p class="td-help">{list.refused.remedy}</p>

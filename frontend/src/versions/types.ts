@@ -27,6 +27,7 @@ export interface Checklist {
   revision: number;
   live: number | null;
   problems: Problem[];
+  warnings: { step_id: string; message: string }[];
   refused: { message: string; remedy: string } | null;
   connections: Connection[];
   changes: string[];

@@ -5,10 +5,12 @@ import json
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from apps.workflows import services
 from apps.workflows.models import Workflow
 from apps.workflows.publishing import publish
+from tests.console.editor.calls import definition, get
 from tests.factories import WorkflowFactory
 
 pytestmark = pytest.mark.django_db
@@ -161,3 +163,24 @@ def test_a_viewer_looks_and_changes_nothing(renamed, viewer_client):
 def test_a_stranger_finds_nothing(renamed, stranger_client):
     for path in ("publish", "versions", "versions/1", "compare?a=1&b=draft"):
         assert stranger_client.get(api(renamed, path)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("address", "warned"), [("", {"wait", "mailed"}), ("https://tandem.example.com", set())]
+)
+def test_the_checklist_tells_of_addresses_that_only_this_machine_reaches(
+    workflow: Workflow, owner_client: Client, settings: Any, address: str, warned: set[str]
+) -> None:
+    settings.PUBLIC_URL = address
+    asking = {"kind": "approval", "name": "Ask", "message": {"value": "x"}, "approvers": []}
+    workflow.draft = definition(
+        {"id": "wait", "kind": "wait_webhook", "name": "Wait"},
+        {**asking, "id": "mailed", "connection": "00000000-0000-4000-8000-000000000000"},
+        {**asking, "id": "inside"},
+    )
+    workflow.save()
+
+    warnings = get(owner_client, workflow, "publish")["warnings"]
+
+    assert {each["step_id"] for each in warnings} == warned
+    assert all("PUBLIC_URL" in each["message"] for each in warnings)

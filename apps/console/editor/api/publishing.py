@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.conf import settings
+
 from apps.console import next_times
 from apps.console.editor.api.drafts import connection_json
 from apps.console.editor.calling import Call, Route
@@ -9,7 +11,7 @@ from apps.console.editor.page import facts_of
 from apps.console.going_live import next_step, webhook_plan
 from apps.workflows import privileged, publishing, services
 from apps.workflows.changes import describe_changes
-from apps.workflows.engine.definition import parse
+from apps.workflows.engine.definition import ApprovalStep, Step, WaitWebhookStep, parse
 from apps.workflows.engine.problems import InvalidDefinitionError
 from apps.workflows.marks import marks
 from apps.workflows.models import Workflow
@@ -24,6 +26,7 @@ def checklist(call: Call) -> dict[str, Any]:
         "revision": workflow.draft_revision,
         "live": live.number if live else None,
         "problems": [problem.as_dict() for problem in services.validate_draft(workflow)],
+        "warnings": _warnings(workflow),
         "refused": {"message": refused.message, "remedy": refused.remedy} if refused else None,
         "connections": _connections(workflow),
         "changes": describe_changes(live.definition, workflow.draft) if live else [],
@@ -58,6 +61,31 @@ def _connections(workflow: Workflow) -> list[dict[str, Any]]:
         return []
     named = services.connections_named(workflow.workspace, codes)
     return [connection_json(named[code]) for code in sorted(named, key=lambda code: named[code].name)]
+
+
+def _warnings(workflow: Workflow) -> list[dict[str, str]]:
+    """Return what does not keep the draft from going live, and should be known: `{"step_id", "message"}`."""
+    if settings.PUBLIC_URL:
+        return []
+    try:
+        steps = list(parse(workflow.draft).walk())
+    except InvalidDefinitionError:
+        return []
+    told = "PUBLIC_URL is not set, so only this machine reaches"
+    return [
+        {"step_id": step.id, "message": f"Step “{step.name}”: {told} {what}."}
+        for step in steps
+        if not step.disabled and (what := _leads_here(step))
+    ]
+
+
+def _leads_here(step: Step) -> str:
+    """Return which address of the step's people or systems elsewhere must reach; "" where none."""
+    if isinstance(step, WaitWebhookStep):
+        return "the address at which it waits"
+    if isinstance(step, ApprovalStep) and step.connection:
+        return "the links in its mails; decide it in the admin"
+    return ""
 
 
 def _webhook(workflow: Workflow) -> dict[str, Any] | None:
