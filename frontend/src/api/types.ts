@@ -37,6 +37,8 @@ export interface Connection {
   sandbox: boolean;
   label: string;
   url: string;
+  /** Whether who asks made it; told by `state` alone. */
+  mine?: boolean;
   /** Of an app of language models: the usual model, its prices in US dollars for a million tokens. */
   model?: UsualModel | null;
 }

@@ -7,6 +7,7 @@ import type { Connection, Field, NewConnectionForm } from "../api/types";
 import { connections } from "../state/store";
 import { Button, Dialog, Icon, toast } from "../ui";
 import { refreshConnections } from "./ConnectionPicker";
+import { madeSince, poll } from "./awaiting";
 
 /** How often the server is asked whether an authorisation has come to an end, in milliseconds. */
 const ASK_EVERY = 2000;
@@ -43,8 +44,15 @@ export function NewConnection({ app, appName, onClose, onMade }: Props) {
     return () => stop.abort();
   }, [app]);
 
+  const closed = useRef(false);
+  useEffect(() => () => void (closed.current = true), []);
   const finish = (made: Connection, message = "") => {
     if (!connections.value.some((one) => one.code === made.code)) connections.value = [...connections.value, made];
+    // Who cancelled meanwhile wants nothing chosen; what was made stays, and is told.
+    if (closed.current) {
+      toast(`“${made.name}” was made before you cancelled. It can be chosen like any other.`);
+      return;
+    }
     if (made.status === "connected") toast(`“${made.name}” is ready and chosen.`, { look: "success" });
     else toast(`“${made.name}” is chosen, but it does not work yet. ${message}`.trim(), { look: "error" });
     onClose();
@@ -260,21 +268,15 @@ function refusalOf(error: unknown): Refusal {
   return { field: error.field, message: [error.message, error.remedy].filter(Boolean).join(" ") };
 }
 
-/** While somebody authorises elsewhere, look for a connection of the app that was not there before. */
+/** While somebody authorises elsewhere, look for a connection of the app, made by them, that was not there before. */
 function useAuthorised(app: string, waiting: boolean, finish: (made: Connection) => void) {
   const before = useRef(new Set(connections.value.map(({ code }) => code)));
   useEffect(() => {
     if (!waiting) return;
-    const timer = setInterval(() => {
-      refreshConnections().then(
-        (all) => {
-          const made = all.find((one) => one.app === app && !before.current.has(one.code));
-          if (made) finish(made);
-        },
-        // The next look may reach the server again.
-        () => undefined,
-      );
+    return poll(async () => {
+      const made = madeSince(before.current, await refreshConnections(), app);
+      if (made) finish(made);
+      return made !== null;
     }, ASK_EVERY);
-    return () => clearInterval(timer);
   }, [app, waiting]);
 }

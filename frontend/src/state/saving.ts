@@ -206,8 +206,7 @@ export async function lookForOthers(): Promise<void> {
       if (newer) {
         known = completeAll(state.draft);
         store.revision.value = state.revision;
-        if (store.readOnly.value) store.load(known);
-        else store.rebase(carrier(before, before, known), known);
+        store.rebase(carrier(before, before, known), known);
       }
       take(state);
     });

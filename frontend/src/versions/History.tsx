@@ -10,7 +10,7 @@ import { Button, Dialog, toast } from "../ui";
 import { Changes } from "./Changes";
 import { moment } from "./times";
 import type { Restored, Versions } from "./types";
-import { leave, viewCompared, viewVersion, type StateName } from "./viewing";
+import { leave, viewCompared, viewing, viewVersion, type StateName } from "./viewing";
 
 export function History({ onClose }: { onClose: () => void }) {
   const [found, setFound] = useState<Versions | null>(null);
@@ -145,12 +145,27 @@ function Choose({ state, name, chosen, onToggle }: ChooseProps) {
   );
 }
 
-/** Make a version the draft; what the draft was is one undo away. */
+let restoring = false;
+
+/** Make a version the draft; what the draft was is one undo away. Until the server answers nothing can be edited. */
 export async function restore(number: number): Promise<void> {
-  leave();
-  if (!(await saveNow())) throw new ApiError(0, { message: UNSAVED });
-  const saved = await post<Restored>(`versions/${number}/restore`, { revision: revision.value });
-  adopt(`Make version ${number} the draft`, saved.draft, saved);
+  if (restoring) return;
+  restoring = true;
+  try {
+    if (!(await saveNow())) throw new ApiError(0, { message: UNSAVED });
+    const [was, waits] = [readOnly.value, viewing.value];
+    readOnly.value = true;
+    let saved: Restored;
+    try {
+      saved = await post<Restored>(`versions/${number}/restore`, { revision: revision.value });
+    } finally {
+      if (viewing.value === waits) readOnly.value = was;
+    }
+    leave();
+    adopt(`Make version ${number} the draft`, saved.draft, saved);
+  } finally {
+    restoring = false;
+  }
   toast(`The draft is version ${number} again. Undo brings back what it was; what is live has not changed.`, {
     look: "success",
   });
@@ -159,5 +174,5 @@ export async function restore(number: number): Promise<void> {
 /** The older state first; the draft is the newest. */
 const order = (state: StateName): number => (typeof state === "number" ? state : Number.MAX_SAFE_INTEGER);
 
-const told = (error: unknown): string =>
+export const told = (error: unknown): string =>
   error instanceof ApiError ? `${error.message} ${error.remedy}`.trim() : "Something went wrong on this page. Reload it.";

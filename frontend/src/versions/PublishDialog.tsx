@@ -8,6 +8,7 @@ import { stepById } from "../definition/walk";
 import { definition, live, openStep, problems, workflowStatus } from "../state/store";
 import { Button, Dialog, Icon, toast } from "../ui";
 import { Changes } from "./Changes";
+import { lacksConnection, titleOfConnections } from "./standing";
 import type { CaseResult, Checklist, Published } from "./types";
 import { viewCompared } from "./viewing";
 
@@ -223,15 +224,10 @@ function TestCases({ cases, anyway, onAnyway }: TestCasesProps) {
 function Connections({ list }: { list: Checklist }) {
   if (!list.connections.length) return null;
   const bad = list.connections.filter((one) => one.status === "broken");
-  const sandboxes = list.connections.filter((one) => one.sandbox).length;
-  const title =
-    bad.length > 0
-      ? "A connection is broken"
-      : sandboxes === list.connections.length
-        ? "Everything runs in sandboxes: no real account is called"
-        : "Connections";
+  const missing = lacksConnection(list.problems);
+  const title = titleOfConnections(list.connections, missing);
   return (
-    <Line tone={bad.length > 0 ? "warn" : "good"} title={title}>
+    <Line tone={bad.length > 0 ? "warn" : missing ? "info" : "good"} title={title}>
       <ul class="vr-connections">
         {list.connections.map((one) => (
           <li key={one.code}>

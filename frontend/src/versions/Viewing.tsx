@@ -2,7 +2,7 @@
 import { pageData } from "../api/client";
 import { Button, toast } from "../ui";
 import { Changes } from "./Changes";
-import { restore } from "./History";
+import { restore, told } from "./History";
 import { counted, leave, nameOf, showSide, viewing, type Compare } from "./viewing";
 
 export function Viewing() {
@@ -27,7 +27,7 @@ function OneVersion({ number }: { number: number }) {
       {pageData().can.edit && (
         <Button
           size="small"
-          onClick={() => void restore(number).catch(() => toast("The draft could not be replaced. Reload the page.", { look: "error" }))}
+          onClick={() => void restore(number).catch((error: unknown) => toast(told(error), { look: "error" }))}
         >
           Make it the draft
         </Button>

@@ -118,3 +118,17 @@ def test_a_connection_of_models_tells_its_usual_model_and_its_prices(
     usual = {each["name"]: each["model"] for each in shown}
     assert usual.pop("Models").keys() == {"name", "input_price", "output_price"}
     assert set(usual.values()) <= {None}
+
+
+def test_the_state_tells_who_made_a_connection(
+    workflow: Workflow, owner_client: Client, persona_client: Any
+) -> None:
+    body = {"app": "openai", "name": "Models", "values": {}, "base_url": "", "sandbox": True}
+    post(owner_client, workflow, "connections", body)
+
+    def mine(client: Client) -> set[str]:
+        rows = get(client, workflow, "state")["connections"]
+        return {each["name"] for each in rows if each["mine"]}
+
+    assert "Models" in mine(owner_client)
+    assert "Models" not in mine(persona_client("admin_member"))

@@ -27,7 +27,9 @@ def state(call: Call) -> dict[str, Any]:
         "workflow": {**facts_of(workflow), "live": _live(workflow)},
         "draft": workflow.draft,
         **saved_json(workflow),
-        "connections": [connection_json(row) for row in rows],
+        "connections": [
+            {**connection_json(row), "mine": row.created_by_id == call.request.user.pk} for row in rows
+        ],
         "members": [
             {"email": each.user.email, "name": each.user.get_full_name() or each.user.get_username()}
             for each in members
