@@ -7,7 +7,6 @@ Everything else is refused when the schema is written, since a keyword that is
 not looked at is a promise that nobody keeps. Facts: https://json-schema.org/understanding-json-schema/
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,11 +14,11 @@ from typing import Any, Final
 from apps.language import safe_json
 from apps.language.errors import UnsafeJSONError
 from apps.language.values import is_number, to_decimal, type_name
+from apps.workflows.engine import patterns
 
 MAX_SCHEMA_BYTES: Final = 20_000
 MAX_DEPTH: Final = 6
 MAX_PROPERTIES: Final = 100
-MAX_PATTERN: Final = 200
 MAX_FAULTS: Final = 5
 MAX_TEXT: Final = 100_000
 
@@ -30,10 +29,6 @@ _NUMBERS: Final = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 _SIZES: Final = ("minLength", "maxLength", "minItems", "maxItems")
 _OTHERS: Final = ("type", "properties", "required", "additionalProperties", "enum", "const", "items")
 _KEYWORDS: Final = frozenset((*_OTHERS, *_TEXTS, *_NUMBERS, *_SIZES))
-
-# A repeated group with a repetition or a choice inside takes time that doubles with each character,
-# and a back reference is as bad: https://docs.python.org/3/library/re.html has no time limit.
-_SLOW = re.compile(r"\([^()]*[+*|}][^()]*\)\s*[+*{]|\)\)\s*[+*{]|\\[1-9]|\(\?P=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +85,7 @@ def _problems(schema: Any, path: tuple[str | int, ...], depth: int) -> Iterator[
 def _own_problems(schema: Mapping[str, Any], path: tuple[str | int, ...]) -> Iterator[Fault]:
     named = schema.get("type", "object")
     kinds = named if isinstance(named, list) and named else [named]
-    if any(kind not in TYPES for kind in kinds):
+    if any(not isinstance(kind, str) or kind not in TYPES for kind in kinds):
         yield Fault((*path, "type"), f"A type is one of {', '.join(TYPES)}.")
     enum = schema.get("enum")
     if "enum" in schema and (not isinstance(enum, list) or not enum):
@@ -99,7 +94,9 @@ def _own_problems(schema: Mapping[str, Any], path: tuple[str | int, ...]) -> Ite
         if key in schema and not is_right(schema[key]):
             yield Fault((*path, key), f"“{key}” is {noun}.")
     if isinstance(schema.get("pattern"), str):
-        yield from _pattern_problems(schema["pattern"], (*path, "pattern"))
+        fault = patterns.fault_of(schema["pattern"])
+        if fault:
+            yield Fault((*path, "pattern"), fault)
 
 
 def _is_size(value: Any) -> bool:
@@ -112,21 +109,6 @@ _CHECKS: Final[tuple[tuple[str, Callable[[Any], bool], str], ...]] = (
     *((key, _is_size, "a whole number") for key in _SIZES),
     ("additionalProperties", lambda value: isinstance(value, bool), "true or false"),
 )
-
-
-def _pattern_problems(pattern: str, path: tuple[str | int, ...]) -> Iterator[Fault]:
-    if len(pattern) > MAX_PATTERN:
-        yield Fault(path, f"A pattern may have {MAX_PATTERN} characters.")
-        return
-    if _SLOW.search(pattern):
-        yield Fault(
-            path, "The pattern repeats a group that repeats something itself, which can take very long."
-        )
-        return
-    try:
-        re.compile(pattern)
-    except (re.error, OverflowError, RecursionError) as error:
-        yield Fault(path, f"The pattern can't be read: {error}.")
 
 
 def _required_problems(
@@ -211,7 +193,7 @@ def _text_faults(value: str, schema: Mapping[str, Any], path: tuple[str | int, .
         yield Fault(path, f"must have at least {schema['minLength']} characters")
     pattern = schema.get("pattern")
     # Whole: what a pattern does not cover could hold anything.
-    if pattern is not None and not re.fullmatch(pattern, value):
+    if pattern is not None and not patterns.matches(pattern, value):
         yield Fault(path, f"must match the pattern {pattern} as a whole")
 
 

@@ -85,7 +85,7 @@ NOTE = {"object": {"note": template("{{ steps.ai.text }}")}}
 LABEL = {"object": {"note": template("{{ steps.ai.label }}")}}
 TEXT = {"type": "string"}
 ENUM = {"type": "string", "enum": ["a", "b"]}
-PATTERN = {"type": "string", "pattern": "cus_[a-z0-9]+"}
+PATTERN = {"type": "string", "pattern": "(red|blue)-[0-9]{2}"}
 ANYTHING = {"type": "string", "pattern": "[\\s\\S]*"}
 
 
@@ -101,6 +101,18 @@ ANYTHING = {"type": "string", "pattern": "[\\s\\S]*"}
         ([shaped(x={"const": "a"}), send("{{ steps.ai.x }}")], []),
         ([shaped(x=PATTERN), send("{{ steps.ai.x }}")], []),
         ([shaped(x=ANYTHING), send("{{ steps.ai.x }}")], ["text"]),
+        *(
+            ([shaped(x={"type": "string", "pattern": each}), tag("{{ steps.ai.x }}")], ["person"])
+            for each in (
+                r"\S+",
+                ".{0,40}",
+                "cus_[a-z0-9]+",
+                "[0-9]{7}",
+                "[^ ]{3}!",
+                r"[a-z]{1,9}@x\.io",
+                "a+!",
+            )
+        ),
         ([shaped(x={"type": "boolean"}), send("{{ steps.ai.x }}")], []),
         ([shaped(x={"type": ["null", "boolean"]}), send("{{ steps.ai.x }}")], []),
         ([shaped(x={"type": "integer", "minimum": 1}), send("{{ steps.ai.x }}")], ["text"]),
