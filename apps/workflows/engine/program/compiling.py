@@ -6,6 +6,7 @@ from typing import Any
 
 from apps.catalog.registry import UnknownKeyError
 from apps.workflows.engine import definition as form
+from apps.workflows.engine import schemas
 from apps.workflows.engine.catalog import Catalog
 from apps.workflows.engine.definition import Step
 from apps.workflows.engine.effects import StepError
@@ -99,6 +100,8 @@ class Compiler:
             _, action = self._catalog.get_action(ref)
         except UnknownKeyError:
             return made.CompiledAI(step, at, ref=ref, **{**rest, "error": _no_model(step)})
+        if rest["error"] is None:
+            rest["error"] = _bad_schema(step)
         return made.CompiledAI(step, at, ref=ref, action=action, **rest)
 
     def _rest(self, step: Step, **mappings: form.Mapping | None) -> dict[str, Any]:
@@ -135,6 +138,22 @@ def _unreadable(step: Step, key: str, error: MappingError) -> StepError:
         f"{error.cause.message}",
         remedy="Mend the template, then publish the workflow again.",
         field=key,
+    )
+
+
+def _bad_schema(step: form.AIStep) -> StepError | None:
+    """Return why an answer can't be checked: a draft's schema may be anything."""
+    if not isinstance(step.output, form.SchemaOutput):
+        return None
+    fault = next(iter(schemas.problems_of(step.output.schema_)), None)
+    if fault is None:
+        return None
+    at = f"“{fault.where}” of the schema: " if fault.path else ""
+    return StepError(
+        code="bad_schema",
+        message=f"{step_name(step)}: {at}{fault.message}",
+        remedy="Mend the schema of the step's answer.",
+        field="output",
     )
 
 

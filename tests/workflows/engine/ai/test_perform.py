@@ -271,6 +271,13 @@ def test_a_value_fits_its_schema_or_not(schema, value, faults):
         {"properties": {"a": {"pattern": "("}}},
         {"properties": {"a": {"pattern": "(a+)+"}}},
         {"properties": {"a": {"pattern": "x" * 201}}},
+        {"properties": {"a": {"pattern": "((a+)b?)+"}}},
+        {"properties": {"a": {"pattern": "(a?){26}a{26}"}}},
+        {"properties": {"a": {"pattern": "(a|aa)+"}}},
+        {"properties": {"a": {"pattern": r"\S*\S*\S*\S*\d"}}},
+        {"properties": {"a": {"pattern": "(?=a)a"}}},
+        {"properties": {"a": {"type": [-1, "null"]}}},
+        {"properties": {"a": {"type": [["string"]]}}},
         {"properties": {"a": {"$ref": "#"}}},
         {"properties": {"a": {"minimum": "1"}}},
         {"properties": {"a": {"maxLength": -1}}},
@@ -285,3 +292,26 @@ def test_a_schema_that_can_not_be_used_is_refused(schema):
     (fault,) = problems_of(schema)[:1]
 
     assert fault.message
+
+
+@pytest.mark.parametrize("pattern", ["((a+)b?)+", "(a|aa)+", "(", r"\S*\S*\S*\S*\d", 3])
+def test_a_pattern_that_could_take_long_is_not_tried_by_an_old_draft(pattern):
+    schema = {"type": "object", "properties": {"x": {"type": "string", "pattern": pattern}}}
+
+    assert len(faults_of({"x": "a" * 40 + "!"}, schema)) == 1
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "object", "properties": {"x": []}},
+        {"type": "object", "properties": {"x": {"type": [-1, "null"]}}},
+        {"type": "object", "properties": {"x": {"enum": 0}}},
+        {"type": "object", "properties": {"x": {"type": "string", "pattern": "("}}},
+    ],
+)
+def test_a_step_whose_schema_is_unsound_fails_before_the_model_is_asked(schema):
+    record, calls = drive(step(output={"type": "schema", "schema": schema}))
+
+    assert record.error.code == "bad_schema"
+    assert not calls
