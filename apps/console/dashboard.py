@@ -35,6 +35,7 @@ def dashboard(request: HttpRequest) -> dict[str, Any]:
             status__in=(Connection.Status.BROKEN, Connection.Status.NEEDS_ATTENTION)
         ),
         "decisions": workspace.runs.filter(status=Run.Status.NEEDS_DECISION).count(),
+        "approvals": workspace.approvals.pending().count(),
         "guarded": workspace.runs.guarded().count(),
         "has_connections": workspace.connections.usable().exists(),
         "worker_alive": Heartbeat.objects.filter(kind=heartbeats.DRAIN, beat_at__gte=now - FRESH).exists(),

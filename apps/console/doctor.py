@@ -10,13 +10,14 @@ from django.conf import settings
 from django.core import checks
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.urls import reverse
 
 from apps.catalog import registry
 from apps.catalog.spec import App
 from apps.common import crypto
 from apps.connections.models import Connection, Endpoint, OAuthClient, OAuthGrant, PlatformEndpoint
 from apps.connections.schemes import is_unverified
-from apps.runs.models import Heartbeat, Run
+from apps.runs.models import Approval, Heartbeat, Run
 from apps.runs.worker import heartbeats
 from apps.schedules.models import DueTime
 from apps.schedules.rules import unreadable_reason
@@ -52,14 +53,14 @@ class Finding:
 
 
 def examine(*, now: datetime | None = None) -> list[Finding]:
-    """Look at settings, database, worker, keys, connections, webhooks and schedules, in this order.
+    """Look at settings, database, worker, keys, connections, webhooks, schedules, approvals, in this order.
 
     What needs the database is left out when it does not answer.
     """
     at = now or datetime.now(UTC)
     findings = [*_settings(), *_database()]
     if all(finding.level is not Level.BROKEN for finding in findings if finding.subject == "database"):
-        findings += [*_worker(at), *_keys(), *_connections(), *_webhooks(), *_schedules(at)]
+        findings += [*_worker(at), *_keys(), *_connections(), *_webhooks(), *_schedules(at), *_approvals()]
     return findings
 
 
@@ -255,6 +256,15 @@ def _schedules(at: datetime) -> Iterator[Finding]:
                 f"“{row.workflow.name}” is not started any more: {reason}",
                 "Open the workflow, choose its times anew and publish it.",
             )
+
+
+def _approvals() -> Iterator[Finding]:
+    """Say nothing of approvals while none waits."""
+    count = Approval.objects.pending().count()
+    if count:
+        many = "1 approval waits" if count == 1 else f"{count} approvals wait"
+        where = f"{settings.PUBLIC_URL or settings.LOCAL_URL}{reverse('admin:runs_approval_changelist')}"
+        yield Finding("approvals", Level.OK, f"{many} for a decision: {where}?status__exact=pending")
 
 
 def _is_internal(app: App) -> bool:

@@ -17,6 +17,7 @@ from tests.factories import (
     WorkspaceFactory,
 )
 from tests.personas import MEMBERS
+from tests.runs.asked import ask
 
 pytestmark = pytest.mark.django_db
 
@@ -184,3 +185,15 @@ def test_its_links_to_runs_show_exactly_what_was_counted(owner_client, live, str
         text = page(response).text
         assert (decide.event_id in text) == ("needs_decision" in link), link
         assert (done.event_id in text) == ("succeeded" in link), link
+
+
+def test_approvals_that_wait_are_counted_and_linked(owner_client, stranger_client, workspace):
+    ask(workspace=workspace)
+
+    page = owner_client.get("/admin/").content.decode()
+    link = "/admin/runs/approval/?status__exact=pending"
+
+    assert "1 approval waits for a decision." in page
+    assert link in page
+    assert "May we refund?" in owner_client.get(link).content.decode()
+    assert "waits for a decision" not in stranger_client.get("/admin/").content.decode()

@@ -16,6 +16,7 @@ from apps.console.doctor import Level
 from apps.runs.models import Heartbeat
 from apps.workflows.publishing import publish
 from tests.factories import RunFactory, WorkflowFactory
+from tests.runs.asked import ask
 from tests.workflows.conftest import recipe
 
 pytestmark = pytest.mark.django_db
@@ -225,3 +226,13 @@ def test_it_looks_although_the_checks_would_stop_other_commands():
     from django.core.management import load_command_class
 
     assert list(load_command_class("apps.console", "doctor").requires_system_checks) == []
+
+
+def test_approvals_that_wait_are_counted(workspace):
+    assert not [each for each in doctor.examine() if each.subject == "approvals"]
+    ask(workspace=workspace)
+
+    (found,) = [each for each in doctor.examine() if each.subject == "approvals"]
+
+    assert "1 approval waits" in found.message
+    assert "/admin/runs/approval/?status__exact=pending" in found.message
