@@ -8,6 +8,7 @@ from django.db import connection as database
 from django.utils import timezone
 
 from apps.common.errors import Conflict, NotAllowed
+from apps.runs.approvals import showing
 from apps.runs.approvals.models import ApprovalLink
 from apps.runs.approvals.services import decide_approval
 from apps.runs.models import Approval, Run
@@ -354,3 +355,42 @@ def test_of_simultaneous_decisions_one_wins():
 
     assert sorted(told) == ["decided_already", "won"]
     assert AuditEntry.objects.filter(verb="approval.decided").count() == 1
+
+
+def frozen(inputs, **rest):
+    shown = {"step": "Refund", "action": "stripe.create-refund", "connection": "", "inputs": inputs} | rest
+    return showing.freeze([shown], names={}, secrets=())
+
+
+@pytest.mark.parametrize(
+    ("inputs", "told"),
+    [
+        ({"charge": "ch_1", "metadata": {str(number): "x" for number in range(250)}}, "50 more of “"),
+        ({"charge": "x" * 20_000}, " more characters of “"),
+        ({"charge": "ch_1", "unheard_of": 1}, "“unheard_of” is not shown."),
+    ],
+)
+def test_what_is_cut_is_counted_and_nothing_claims_that_all_is_shown(inputs, told, workspace, client):
+    approval = ask(workspace=workspace, shown=frozen(inputs))
+
+    page = client.get(address(approval)).content.decode()
+
+    assert told in page
+    assert "not shown." in page
+    assert "exactly these values" not in page
+
+
+def test_a_step_whose_values_are_not_known_yet_is_told_with_the_way_there(workspace, client):
+    approval = ask(workspace=workspace, shown=frozen(None, branch="“Fork”: then"))
+
+    page = client.get(address(approval)).content.decode()
+
+    assert "“Fork”: then" in page
+    assert "more is sent than is shown here" in page
+    assert "exactly these values" not in page
+
+
+def test_values_that_are_all_shown_are_exactly_what_is_sent(workspace, client):
+    page = client.get(address(ask(workspace=workspace))).content.decode()
+
+    assert "the steps below send exactly these values" in page
