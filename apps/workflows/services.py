@@ -33,7 +33,7 @@ SAME_EDIT = timedelta(minutes=10)
 """How long saves of one person that change the same are one entry of the trail."""
 
 MAX_NAME = 120
-UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """Characters that can't be seen, or that a database refuses."""
 
 

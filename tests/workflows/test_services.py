@@ -38,8 +38,8 @@ def test_a_name_has_1_to_120_characters(workspace, actor, name):
     assert not Workflow.objects.exists()
 
 
-@pytest.mark.parametrize("name", ["Dun\x00ning", "Dun\ud800ning"])
-def test_a_name_that_a_database_can_not_keep_is_refused(workspace, actor, name):
+@pytest.mark.parametrize("name", ["Dun\x00ning", "Dun\ud800ning", "Dun\u202egnin", "Dun\u2066ning"])
+def test_a_name_that_can_not_be_kept_or_shows_as_another_is_refused(workspace, actor, name):
     with pytest.raises(ValidationFailed) as refused:
         services.create_workflow(workspace, actor=actor, name=name, definition=definition())
 

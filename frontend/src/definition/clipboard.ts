@@ -2,7 +2,7 @@
 import { complete } from "./complete";
 import { copies, insert, refusal } from "./edit";
 import type { Clipboard, Definition, Place, Step, StepKind } from "./types";
-import { branches, walk } from "./walk";
+import { walk } from "./walk";
 
 const KINDS: readonly StepKind[] = [
   "action",
@@ -87,9 +87,4 @@ export function paste(
     (step) => "connection" in step && step.connection !== "" && !known.has(step.connection),
   );
   return { definition: insert(definition, place, ...fresh), ids: fresh.map((step) => step.id), foreign };
-}
-
-/** Whether a step has branches with steps in them. */
-export function hasInner(step: Step): boolean {
-  return branches(step).some((branch) => branch.steps.length > 0);
 }
