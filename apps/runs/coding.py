@@ -6,6 +6,7 @@ import structlog
 
 from apps.language import code as sandbox
 from apps.language.code import CodeError
+from apps.language.code.errors import TRANSIENT
 from apps.workflows.engine.effects import CodeFailed, Ran, RunCode, StepError
 
 log = structlog.get_logger(__name__)
@@ -26,10 +27,11 @@ class Coding:
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """What code came to. `answer` is None when it was not run."""
+    """What code came to. `answer` is None when it was not run; with `busy`, for want of room."""
 
     piece: Coding
     answer: Ran | CodeFailed | None
+    busy: StepError | None = None
 
 
 def run(piece: Coding) -> Coded:
@@ -42,6 +44,8 @@ def run(piece: Coding) -> Coded:
             log.exception("code.sandbox_failed")
             error = StepError("code_failed", f"The sandbox failed ({type(failure).__name__}).", _LOG)
             return Coded(piece, CodeFailed(error))
+    if isinstance(outcome, CodeError) and outcome.code in TRANSIENT:
+        return Coded(piece, None, busy=StepError(outcome.code, outcome.message, _AGAIN))
     if isinstance(outcome, CodeError):
         return Coded(
             piece, CodeFailed(StepError(outcome.code, outcome.message, outcome.remedy, field="code"))
@@ -49,4 +53,5 @@ def run(piece: Coding) -> Coded:
     return Coded(piece, Ran(outcome.output, outcome.printed, outcome.ms))
 
 
+_AGAIN = "Nothing to do: the step is tried again by itself."
 _LOG = "Look into the worker's log, where the details are."

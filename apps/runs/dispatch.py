@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeGuard
 
 from apps.catalog import registry
@@ -36,6 +36,9 @@ Result = Incoming | Coded
 _ASKED_ABOUT = (Idempotency.KEY, Idempotency.NONE)
 """Calls about which a person may have to decide, and who then must see what was sent."""
 
+CODE_WAITS = timedelta(seconds=5)
+"""Behind a program for which the sandbox had no room."""
+
 
 def do(piece: Piece) -> Result:
     """Do a piece of work, in any thread; every outcome becomes an answer, nothing is raised."""
@@ -45,6 +48,11 @@ def do(piece: Piece) -> Result:
 def not_done(piece: Piece) -> Result:
     """Return the result of a piece of work that was not begun, or is not waited for."""
     return Coded(piece, None) if isinstance(piece, Coding) else Incoming(piece, None)
+
+
+def was_not_begun(result: Result) -> bool:
+    """Tell whether the worker ends before a piece of work: a sandbox without room is no end of it."""
+    return result.answer is None and not (isinstance(result, Coded) and result.busy)
 
 
 def is_long(piece: Piece) -> bool:
@@ -95,7 +103,9 @@ class Dispatch:
         piece, answer, now = result.piece, result.answer, self._clock.now()
         if isinstance(result, Incoming):
             self._steps.answered(result)
-        if answer is None:
+        if isinstance(result, Coded) and result.busy is not None:
+            self._replies[piece.path] = Unsent(at=now + CODE_WAITS, error=result.busy)
+        elif answer is None:
             self._put_back(piece.path)
             self._replies[piece.path] = Unsent(at=now)
         elif isinstance(answer, Answered | Failed):
@@ -114,7 +124,7 @@ class Dispatch:
 
     def nothing_was_sent(self) -> bool:
         """Tell whether no piece of the batch was sent, so that the run is as it was before it."""
-        sent = [path for path, reply in self._replies.items() if not isinstance(reply, Unsent)]
+        sent = [path for path, reply in self._replies.items() if not isinstance(reply, Unsent) or reply.error]
         return not any(piece.path in sent for piece in self.pieces)
 
     def withdraw(self) -> None:

@@ -14,7 +14,7 @@ from apps.common.crypto import SealError
 from apps.common.masking import mask_text
 from apps.runs import answers, journal, outcome
 from apps.runs.calling import Contact
-from apps.runs.dispatch import Dispatch, Piece, Result
+from apps.runs.dispatch import Dispatch, Piece, Result, was_not_begun
 from apps.runs.leases import DatabaseClock, Lease
 from apps.runs.models import Approval, Effect, Hook, Run, SearchKey
 from apps.runs.outcome import Verdict
@@ -115,7 +115,7 @@ class Execution:
         if self._dispatch.nothing_was_sent():
             self._leave(outcome.given_back(at=self._clock.now()))
             return True
-        self._dispatch.giving_back = self._dispatch.giving_back or result.answer is None
+        self._dispatch.giving_back = self._dispatch.giving_back or was_not_begun(result)
         self._drive(self._dispatch.answers())
         return True
 

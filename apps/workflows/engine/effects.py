@@ -128,9 +128,13 @@ class CodeFailed:
 
 @dataclass(frozen=True, slots=True)
 class Unsent:
-    """A piece of work was not begun: its worker ends. The step waits as if it had not been reached."""
+    """A piece of work was not begun: its worker ends. The step waits as if it had not been reached.
+
+    With an `error` the worker goes on, and had no room for it: the step waits until `at`.
+    """
 
     at: datetime
+    error: StepError | None = None
 
 
 NOT_BEGUN = "not_begun"

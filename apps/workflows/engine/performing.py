@@ -170,7 +170,8 @@ def ask(work: Call | RunCode) -> Generator[Effect, Answer, Reply]:
         raise RuntimeError("A Batch is answered by one answer for each piece of its work.")
     reply = answers[0]
     if isinstance(reply, Unsent):
-        error = StepError(NOT_BEGUN, "The worker stopped before this step was begun.", _GOES_ON)
+        stopped = StepError(NOT_BEGUN, "The worker stopped before this step was begun.", _GOES_ON)
+        error = reply.error or stopped
         yield from stop(Wait(work.path, reply.at, error))
     return reply
 

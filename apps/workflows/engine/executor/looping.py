@@ -41,6 +41,9 @@ MAX_RESULTS_BYTES = 1_048_576
 MAX_AT_ONCE = 10
 """How many items one run has under way, all levels of its loops together."""
 
+MAX_PROGRAMS = 2
+"""How many programs one run has under way: the sandbox's few processes are everybody's."""
+
 RunSteps = Callable[[tuple[CompiledStep, ...], Frame], Steps]
 
 
@@ -119,7 +122,7 @@ class _Loop:
         waiting = iter(range(len(self._items)))
         while True:
             yield from self._begin(waiting)
-            working = [item for item in self._under_way if item.work]
+            working = _in_one_wave([item for item in self._under_way if item.work])
             if not working:
                 break
             answers = yield Batch(tuple(piece for item in working for piece in item.work))
@@ -235,6 +238,18 @@ class _Loop:
             results.append({"index": index, "outcome": outcome, "output": output})
         cut = f"What {left_out} items gave is too large to be kept in the results." if left_out else ""
         return {"count": len(outcomes), **counts, "results": results}, cut
+
+
+def _in_one_wave(working: list[_Item]) -> list[_Item]:
+    """Leave out items whose programs would be too many at once; they keep their work for the next wave."""
+    wave: list[_Item] = []
+    programs = 0
+    for item in working:
+        wanted = sum(isinstance(piece, RunCode) for piece in item.work)
+        if not wanted or programs + wanted <= MAX_PROGRAMS:
+            programs += wanted
+            wave.append(item)
+    return wave
 
 
 def _outcome(left: Left | None) -> str:
