@@ -55,7 +55,7 @@ function OneStep({ step }: { step: Step }) {
       kind={<KindMark step={step} />}
       tabs={<Tabs tabs={tabs} current={current} onChoose={(key) => (tab.value = key)} />}
       treeOf={current === "test" ? null : step.id}
-      treeWaits={current === "setup"}
+      treeWaits={isAction && current === "setup"}
     >
       <div id="pn-tabpanel" role="tabpanel" aria-label={tabs.find((each) => each.key === current)?.label} tabIndex={-1}>
         {step.disabled && (
