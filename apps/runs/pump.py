@@ -6,6 +6,7 @@ No I/O here: work is prepared and handed out, rows are changed in memory, and
 
 from collections.abc import Generator, Mapping
 from dataclasses import replace
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -25,6 +26,9 @@ from apps.runs.tokens import tokens_in
 from apps.workflows.engine.effects import Answer, Batch, Ended, Pause, Record, StepOutcome
 from apps.workflows.engine.executor import RunScope, execute
 from apps.workflows.engine.program import Program
+
+TURN_SECONDS = 1.0
+"""How long a run may be driven on before others have their turn: leases and heartbeats live in between."""
 
 log = structlog.get_logger(__name__)
 
@@ -59,6 +63,7 @@ class Execution:
         self._clock = clock
         self._program = program
         self._looked_up: set[str] = set()
+        self._unrecorded: set[str] = set()
         self._scope = scope
         self._executor: Generator[Any, Answer, Ended] | None = None
 
@@ -176,6 +181,7 @@ class Execution:
                 )
 
     def _pump(self, answer: Answer) -> None:
+        until = monotonic() + TURN_SECONDS
         if self._executor is None:
             answers.open_bodies(self._past)
             now = self._clock.now()
@@ -190,7 +196,13 @@ class Execution:
             answer = None
             if isinstance(effect, Record):
                 self._record(effect)
+                self._unrecorded.discard(effect.path)
+                # What was answered and is not recorded yet would be lost with the turn.
+                if not self._unrecorded and monotonic() >= until:
+                    self._leave(replace(outcome.given_back(at=self._clock.now()), reason=_LONG))
+                    return
             elif isinstance(effect, Batch):
+                self._unrecorded.update(piece.path for piece in effect.work)
                 answer = self._dispatch.prepare(effect)
                 if answer is None:
                     return
@@ -226,4 +238,5 @@ class Execution:
 
 
 _KEYS_REMEDY = "Put the former key back at the end of FIELD_KEYS, then retry the run."
+_LONG = "Its steps take long, so other runs have their turn in between."
 _BUG = "Look into the worker's log, where the details are; then retry the run."
