@@ -15,14 +15,13 @@ failure of it keep the action from happening, and only where it can show what th
 action sends: whatever the action's inputs read is there when people are asked.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from apps.catalog import registry
 from apps.catalog.registry import UnknownKeyError
-from apps.catalog.spec import Action, Effect, Field, FieldType, Semantic
+from apps.catalog.spec import Action, FieldType
 from apps.language import conditions, templates
 from apps.language.errors import LanguageError
 from apps.language.paths import Path
@@ -36,33 +35,14 @@ from apps.workflows.engine.problems import Problem
 from apps.workflows.engine.settling import settle_action
 from apps.workflows.engine.validation.freedom import is_free_at
 from apps.workflows.engine.validation.places import of_input
+from apps.workflows.engine.validation.stakes import is_whole_body, why_fixed
 
 Sources = frozenset[str]
 """The ids of the AI steps that something comes from."""
 
 NONE: Final[Sources] = frozenset()
 
-_SEMANTICS: Final = {
-    Semantic.EMAIL: "says who is meant",
-    Semantic.PERSON_ID: "says who is meant",
-    Semantic.PHONE: "says who is meant",
-    Semantic.CUSTOMER: "says who is meant",
-    Semantic.SUBSCRIPTION: "says what is meant",
-    Semantic.INVOICE: "says what is meant",
-    Semantic.CHARGE: "says what is meant",
-    Semantic.PAYMENT_INTENT: "says what is meant",
-    Semantic.AMOUNT: "says how much",
-    Semantic.CURRENCY: "says how much",
-    Semantic.URL: "says where to",
-}
-_TYPES: Final = {FieldType.EMAIL: "says who is meant", FieldType.URL: "says where to"}
-_WHO: Final = re.compile(
-    r"(.*_)?(id|ids|identifier|email|mail|to|cc|bcc|from|reply_to|recipients?|phone|user|customer|person|"
-    r"channel|account|address|url|subscription|invoice|charge|payment_intent|coupon|key)"
-)
-_HOW_MUCH: Final = re.compile(r"(.*_)?(amount|price|total|quantity|currency|discount|percent_off|credit)")
 _HTTP: Final = "http.request"
-_HTTP_BODIES: Final = ("json", "form", "text")
 _HTTP_NEVER: Final = ("path", "path_values", "query", "headers", "idempotency_header")
 
 
@@ -258,8 +238,8 @@ class _Checker:
                 sources = state.of_template(source)
                 never = step.action == _HTTP and key in _HTTP_NEVER
                 open_sources = sources if never or not approved else NONE
-                why = _why(action, key, inner, never=never) if open_sources else ""
-                if open_sources and not why and step.action == _HTTP and _is_whole_body(action, key, inner):
+                why = why_fixed(action, key, inner, never=never) if open_sources else ""
+                if open_sources and not why and step.action == _HTTP and is_whole_body(action, key, inner):
                     why = "is the whole of what is written"
                 if why:
                     yield self._problem(step, action, key, inner, open_sources, why, never=never)
@@ -295,42 +275,3 @@ def _holds_back(step: form.ApprovalStep) -> bool:
     """Tell whether nothing behind an approval happens unless somebody approved."""
     goes_on = step.on_error is not None and step.on_error.then == "continue"
     return step.on_denied == "stop" and step.on_deadline == "deny" and not goes_on
-
-
-def _why(action: Action, key: str, inner: tuple[str, ...], *, never: bool) -> str:
-    """Return why an input must not be filled freely, "" where it may."""
-    if never:
-        return "is part of the request's address or headers"
-    decides = _decides(action.input(key), key)
-    for name in inner:
-        decides = decides or _named(name)
-    if decides:
-        return decides
-    if action.effect is Effect.CREATE:
-        return f"goes into “{action.name}”, which creates something"
-    if action.effect is Effect.DELETE:
-        return f"goes into “{action.name}”, which deletes something"
-    return ""
-
-
-def _is_whole_body(action: Action, key: str, inner: tuple[str, ...]) -> bool:
-    """Tell whether an input is a write's body as a whole: who and how much may stand anywhere in it."""
-    return action.effect is not Effect.READ and key in _HTTP_BODIES and not inner
-
-
-def _decides(field: Field | None, key: str) -> str:
-    if field is not None:
-        if field.semantic in _SEMANTICS:
-            return _SEMANTICS[field.semantic]
-        if field.type in _TYPES:
-            return _TYPES[field.type]
-        if field.narrows:
-            return "says what is meant"
-    return _named(key)
-
-
-def _named(key: str) -> str:
-    folded = re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).lower()).strip("_")
-    if _HOW_MUCH.fullmatch(folded):
-        return "says how much"
-    return "says who or what is meant" if _WHO.fullmatch(folded) else ""
