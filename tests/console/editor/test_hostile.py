@@ -86,21 +86,21 @@ def test_json_that_is_none_is_refused(
 
 @pytest.mark.parametrize("call", ["resolve", "tree", "render", "suggest"])
 @pytest.mark.parametrize(
-    "change",
+    ("change", "code"),
     [
-        {"step": 7},
-        {"step": None},
-        {"definition": "x"},
-        {"definition": {"schema": 1}},
-        {"event": []},
-        {"event": {"source": ["json"]}},
-        {"outputs": []},
-        {"outputs": {"tell": {"x": {}}}},
+        ({"step": 7}, "malformed"),
+        ({"step": None}, "malformed"),
+        ({"definition": "x"}, "malformed"),
+        ({"definition": {"schema": 1}}, "invalid_definition"),
+        ({"event": []}, "malformed"),
+        ({"event": {"source": ["json"]}}, "unusable_event"),
+        ({"outputs": []}, "malformed"),
+        ({"outputs": {"tell": {"x": {}}}}, None),
     ],
     ids=str,
 )
 def test_previews_take_nonsense_calmly(
-    workflow: Workflow, owner_client: Client, call: str, change: dict[str, Any]
+    workflow: Workflow, owner_client: Client, call: str, change: dict[str, Any], code: str | None
 ) -> None:
     body = {
         **asked(definition(action("tell", name="x")), "tell"),
@@ -110,8 +110,9 @@ def test_previews_take_nonsense_calmly(
 
     response = owner_client.post(api(workflow, call), json.dumps(body), content_type="application/json")
 
-    assert response.status_code in (200, 400)
-    assert response.json()
+    assert response.status_code == (400 if code else 200)
+    assert response.json().get("code") == code
+    assert code is None or response.json()["message"]
 
 
 def test_a_template_bomb_ends_in_an_error_of_its_field(workflow: Workflow, owner_client: Client) -> None:
