@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -31,6 +32,9 @@ _UNREADABLE = Program(Definition(trigger=TriggerPart(trigger="")), ())
 
 Event = tuple[dict[str, Any], tuple[str, str, str] | None]
 """What a run's trigger gives, or the code, reason and remedy of why it can't be had."""
+
+PREPARE_SECONDS = 3.0
+"""How long runs of one claim are begun: their lease must be renewed long before it ends."""
 
 SUSPECT = 2
 """A run that lost so many workers is claimed alone: it may be what kills them."""
@@ -77,6 +81,7 @@ def prepare(claimed: Claim, *, clock: DatabaseClock) -> list[Execution]:
     events = {run.pk: _trigger_data(run, programs[run.version_id]) for run in runs}
     too_often = breaker.too_often(list(_firings(runs, programs, events)))
     executions: list[Execution] = []
+    until = monotonic() + PREPARE_SECONDS
     for run in runs:
         program = programs[run.version_id]
         data, problem = events[run.pk]
@@ -93,6 +98,8 @@ def prepare(claimed: Claim, *, clock: DatabaseClock) -> list[Execution]:
             execution.fail(*problem)
         elif run.pk in too_often:
             execution.hold(_values_to_find(program, data), breaker.REASON_CODE, *breaker.reason(run))
+        elif executions and monotonic() >= until:
+            execution.put_off()
         else:
             known = bool(pasts[run.pk].steps)
             execution.begin(set() if known else _values_to_find(program, data))

@@ -107,6 +107,10 @@ class Execution:
         self._dispatch.found |= found
         self._leave(outcome.held(code, reason, remedy, at=self._clock.now()))
 
+    def put_off(self) -> None:
+        """Leave the run to a later turn before it begins: those claimed with it took long."""
+        self._leave(replace(outcome.given_back(at=self._clock.now()), reason=_OTHERS))
+
     def resume(self, result: Result) -> bool:
         """Take in what a piece of work came to; go on, and return True, when it was the last of its batch.
 
@@ -239,4 +243,5 @@ class Execution:
 
 _KEYS_REMEDY = "Put the former key back at the end of FIELD_KEYS, then retry the run."
 _LONG = "Its steps take long, so other runs have their turn in between."
+_OTHERS = "Runs that were taken with it have much to do, so it begins after them."
 _BUG = "Look into the worker's log, where the details are; then retry the run."

@@ -1,7 +1,8 @@
 """A run whose steps take long is driven in several turns, and ends as in one."""
 
-from apps.runs import pump
+from apps.runs import claim, pump
 from apps.runs.leases import DatabaseClock
+from apps.runs.models import Run
 from tests.runs.conftest import take
 from tests.runs.logic import for_each, template, track, value, workflow
 
@@ -28,3 +29,16 @@ def test_a_run_over_its_time_is_left_due_with_what_it_recorded_and_goes_on(
     assert first == ("queued", ["loop[0].made"])
     assert run.status == "succeeded"
     assert len(provider.requests) == 3
+
+
+def test_runs_that_are_claimed_behind_long_ones_begin_in_the_next_turn(world, provider, work, monkeypatch):
+    monkeypatch.setattr(claim, "PREPARE_SECONDS", 0.0)
+    runs = [world.start(workflow(world, track("tell", "it"))) for _ in range(3)]
+
+    taken = take(DatabaseClock())
+
+    assert [execution.verdict is None for execution in taken] == [True, False, False]
+    assert {execution.verdict.status for execution in taken[1:]} == {"queued"}
+    world.lose_worker()
+    work()
+    assert {each.status for each in Run.objects.filter(pk__in=[run.pk for run in runs])} == {"succeeded"}

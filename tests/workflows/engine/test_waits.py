@@ -1,6 +1,7 @@
 """Steps that let time pass: delay, approval, and wait for webhook."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -181,8 +182,18 @@ def test_an_approval_shows_the_actions_in_branches_behind_it_with_the_way_there(
 
 def test_an_approval_in_a_loop_does_not_show_the_item_of_a_loop_inside_as_its_own():
     each = {"person": template("{{ item }}"), "text": value("Hi")}
-    inner = {"id": "in", "kind": "for_each", "name": "In", "items": template("{{ trigger.tags }}")}
-    outer = {"id": "out", "kind": "for_each", "name": "Out", "items": template("{{ trigger.tags }}")}
+    inner: dict[str, Any] = {
+        "id": "in",
+        "kind": "for_each",
+        "name": "In",
+        "items": template("{{ trigger.tags }}"),
+    }
+    outer: dict[str, Any] = {
+        "id": "out",
+        "kind": "for_each",
+        "name": "Out",
+        "items": template("{{ trigger.tags }}"),
+    }
     inner["steps"] = [act("send", inputs=each)]
 
     turn, _ = run(outer | {"steps": [approval(), inner]})
