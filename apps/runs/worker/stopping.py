@@ -55,6 +55,10 @@ class NeverStop:
     def __init__(self) -> None:
         self._reader, self._writer = os.pipe()
 
+    def __del__(self) -> None:
+        os.close(self._reader)
+        os.close(self._writer)
+
     def is_set(self) -> bool:
         """Return False."""
         return False
