@@ -87,7 +87,7 @@ def test_another_branch_is_told(workflow: Workflow, owner_client: Client) -> Non
 
     (found,) = results(owner_client, workflow, fork("less_than"))
 
-    assert found["differences"] == ["“Fork” took the branch “Otherwise”, expected “Then”."]
+    assert found["differences"] == ["“Fork” took the branch “No”, expected “Yes”."]
 
 
 def test_what_a_read_gave_is_kept_with_the_case(
