@@ -12,6 +12,8 @@ def draft(page: Page, house: House, trigger: str, action: str) -> None:
     """Make a draft over the sandboxes and show its form."""
     page.goto(f"{house.url}/admin/workflows/workflow/add/?trigger={trigger}&action={action}")
     page.get_by_role("button", name="Create draft").click()
+    page.wait_for_url("**/editor/")
+    page.goto(page.url.replace("/editor/", "/edit/"))
     page.wait_for_selector("#mapping")
 
 
