@@ -70,6 +70,8 @@ export function score(offer: Offer, words: readonly string[]): number {
   for (const word of words) {
     let best = 0;
     if (name === word) best = 100;
+    // A start that is named so is meant rather than the step that it starts.
+    else if (offer.preset !== "" && wholeIn(name, word) && name.startsWith(word)) best = 90;
     // Who writes a whole word that people use for a step means that step, more than a name that begins so.
     else if (offer.keywords.some((one) => plain(one) === word)) best = name.startsWith(word) ? 85 : offer.kind === "action" && !offer.key.startsWith("logic ") ? 40 : 85;
     else if (wholeIn(name, word)) best = 80;
