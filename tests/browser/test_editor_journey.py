@@ -182,7 +182,7 @@ def test_by_keyboard_alone_from_an_empty_canvas_to_the_branch_that_was_taken(adm
     press("Enter")
     tab_to(page, page.get_by_role("button", name="Send a sample event"))
     press("Enter")
-    ran(page, "Otherwise taken", ["Filter", "Switch", "Classify with AI", "Send Message"])
+    ran(page, "Default taken", ["Filter", "Switch", "Classify with AI", "Send Message"])
     print(f"By keyboard: {acts} acts to undo, {time.monotonic() - began:.1f} s")  # noqa: T201
 
 
