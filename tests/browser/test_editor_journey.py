@@ -37,7 +37,11 @@ def test_by_mouse_from_an_empty_canvas_to_the_branch_that_was_taken(admin: Page,
     page.get_by_role("option", name="Invoice Payment Failed").click()
     add(page, "Add a step after the trigger", "filter")
     compare(
-        page, page.get_by_role("group", name="Condition"), "Amount due, minor units, 4900 = 49.00 USD", "is greater than", "50"
+        page,
+        page.get_by_role("group", name="Condition"),
+        "Amount due, minor units, 4900 = 49.00 USD",
+        "is greater than",
+        "50",
     )
     expect(page.get_by_text("The chosen event goes on")).to_be_visible()
 

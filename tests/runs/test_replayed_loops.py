@@ -36,7 +36,9 @@ def again(world, provider, work):
 def publish_items(published, items):
     definition = copy.deepcopy(published.live_version.definition)
     definition["steps"][-1]["items"] = value(list(items))
-    version = WorkflowVersion.objects.create(workflow=published, number=10_000, definition=definition, lineage=[])
+    version = WorkflowVersion.objects.create(
+        workflow=published, number=10_000, definition=definition, lineage=[]
+    )
     type(published).objects.filter(pk=published.pk).update(live_version=version)
 
 
