@@ -1,0 +1,7 @@
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = (("runs", "0007_claims"),)
+
+    operations = ()

@@ -1,0 +1,7 @@
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = (("webhooks", "0007_confirmations"),)
+
+    operations = ()
