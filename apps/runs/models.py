@@ -10,12 +10,24 @@ from django.urls import reverse
 
 from apps.connections.models import Connection
 from apps.runs.approvals.models import Approval, ApprovalLink
+from apps.runs.finding.models import SavedFilter, SearchPath
 from apps.runs.querysets import EffectQuerySet, RunQuerySet
 from apps.runs.waits.models import Hook
 from apps.workflows.models import Workflow, WorkflowVersion
 from apps.workspaces.models import Workspace
 
-__all__ = ["Approval", "ApprovalLink", "Effect", "Heartbeat", "Hook", "Run", "SearchKey", "StepRun"]
+__all__ = [
+    "Approval",
+    "ApprovalLink",
+    "Effect",
+    "Heartbeat",
+    "Hook",
+    "Run",
+    "SavedFilter",
+    "SearchKey",
+    "SearchPath",
+    "StepRun",
+]
 
 
 class Run(models.Model):
@@ -112,6 +124,8 @@ class Run(models.Model):
             ),
             # Search by the provider's event id.
             models.Index(fields=("event_id",), name="runs_run_event"),
+            # The list of one workspace filtered by repetitions, which are few.
+            models.Index(fields=("workspace", "-id"), condition=Q(replay__gt=0), name="runs_run_repeated"),
         )
 
     def __str__(self) -> str:
@@ -254,6 +268,7 @@ class SearchKey(models.Model):
     class Kind(models.TextChoices):
         EMAIL = "email", "E-mail"
         IDENTIFIER = "identifier", "Identifier"
+        FIELD = "field", "Payload field"
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField(max_length=12, choices=Kind.choices)

@@ -7,7 +7,10 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from apps.connections.models import Connection, Endpoint
+from apps.webhooks.confirmations.models import EffectReport, ReportCursor
 from apps.workspaces.models import Workspace
+
+__all__ = ["Delivery", "EffectReport", "Refusal", "ReportCursor", "Seen"]
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):

@@ -1,0 +1,1 @@
+"""How runs are found again: which payload fields are indexed, and the filters that people keep."""

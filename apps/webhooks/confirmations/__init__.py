@@ -1,0 +1,1 @@
+"""What providers report back about what was sent: delivered, opened, bounced."""
