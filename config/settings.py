@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "apps.connections",
     "apps.workflows",
     "apps.runs",
+    "apps.alerts",
     "apps.webhooks",
     "apps.schedules",
     "apps.console",
