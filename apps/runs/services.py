@@ -30,6 +30,9 @@ RETRYABLE = (Run.Status.FAILED, Run.Status.CANCELLED)
 HURRIED = (Run.Status.WAITING, Run.Status.PARKED)
 """Retry takes these at once instead of at their time; nothing else changes."""
 
+BULK = 5
+"""The priority of what people start many of, which waits behind what happens now."""
+
 
 def start_runs(
     delivery: "Delivery",
@@ -38,10 +41,13 @@ def start_runs(
     at: datetime,
     replay: int | None = None,
     origins: Sequence[str] = (),
+    priority: int = 0,
 ) -> list[Run]:
     """Queue one run per workflow, or hold it where the workflow is paused or the event is our own echo.
 
-    `origins` are what the event says of the call of ours that it goes back to.
+    `origins` are what the event says of the call of ours that it goes back to. Of
+    what is due, runs of a lower `priority` are taken first: 0 is what happens now,
+    `BULK` what people start many of.
 
     Runs inside the caller's transaction. A second start of the same replay
     raises `IntegrityError`, so that of simultaneous deliveries one transaction
@@ -52,7 +58,9 @@ def start_runs(
         _refuse_open_siblings(delivery, workflows)
     happened_at = delivery.occurred_at or delivery.received_at
     echo = loops.echo_of(delivery.workspace_id, origins, at=happened_at)
-    started = [_new_run(delivery, workflow, at=at, replay=replay or 0) for workflow in workflows]
+    started = [
+        _new_run(delivery, workflow, at=at, replay=replay or 0, priority=priority) for workflow in workflows
+    ]
     for run in started:
         run.depth = echo.depth
         loops.hold(run, echo)
@@ -156,7 +164,13 @@ def run_again(run: Run, *, actor: Actor) -> Run:
 
 
 def _new_run(
-    delivery: "Delivery", workflow: Workflow, *, at: datetime, replay: int, fallback: int | None = None
+    delivery: "Delivery",
+    workflow: Workflow,
+    *,
+    at: datetime,
+    replay: int,
+    fallback: int | None = None,
+    priority: int = 0,
 ) -> Run:
     version_id = workflow.live_version_id or fallback
     if version_id is None:
@@ -172,6 +186,7 @@ def _new_run(
         event_at=delivery.occurred_at or delivery.received_at,
         received_at=delivery.received_at if not replay else at,
         due_at=at,
+        **({"priority": priority} if priority else {}),
     )
     if workflow.status == Workflow.Status.PAUSED:
         run.status = Run.Status.HELD
