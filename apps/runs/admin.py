@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 
 from apps.common import look
 from apps.common.paging import CappedPaginator
-from apps.runs import display, outcome, search, services, timeline
+from apps.runs import display, filters, outcome, search, services, timeline
 from apps.runs.approvals.admin import ApprovalAdmin
 from apps.runs.bulk_admin import HeldRunsAdmin
 from apps.runs.ledger_admin import EffectAdmin
@@ -44,7 +44,7 @@ class RunAdmin(HeldRunsAdmin):
     list_filter = (
         ("status", look.ChoicesDropdownFilter),
         "workflow",
-        search.TriggerFilter,
+        filters.TriggerFilter,
         ("received_at", look.RangeDateTimeFilter),
     )
     list_select_related = ("workflow", "version")

@@ -15,6 +15,7 @@ from apps.common.crypto import SealError
 from apps.language.errors import UnsafeJSONError
 from apps.runs import answers, breaker, journal, payload, progress
 from apps.runs.calling import open_contacts
+from apps.runs.finding.paths import paths_of
 from apps.runs.leases import DatabaseClock, Lease
 from apps.runs.models import Run
 from apps.runs.payload import PayloadGoneError
@@ -97,12 +98,12 @@ def prepare(claimed: Claim, *, clock: DatabaseClock) -> list[Execution]:
         if problem is not None:
             execution.fail(*problem)
         elif run.pk in too_often:
-            execution.hold(_values_to_find(program, data), breaker.REASON_CODE, *breaker.reason(run))
+            execution.hold(_values_to_find(run, program, data), breaker.REASON_CODE, *breaker.reason(run))
         elif executions and monotonic() >= until:
             execution.put_off()
         else:
             known = bool(pasts[run.pk].steps)
-            execution.begin(set() if known else _values_to_find(program, data))
+            execution.begin(set() if known else _values_to_find(run, program, data))
         executions.append(execution)
     return executions
 
@@ -162,10 +163,11 @@ def _scope(run: Run, program: Program, data: dict[str, Any], addresses: Mapping[
     )
 
 
-def _values_to_find(program: Program, data: dict[str, Any]) -> set[tuple[str, str]]:
+def _values_to_find(run: Run, program: Program, data: dict[str, Any]) -> set[tuple[str, str]]:
     """Return what the run is searched by; written with its first step."""
-    _, trigger = registry.get_trigger(program.definition.trigger.trigger)
-    return journal.values_to_find(trigger.fields, data)
+    ref = program.definition.trigger.trigger
+    _, trigger = registry.get_trigger(ref)
+    return journal.values_to_find(trigger.fields, data, paths_of(run.workspace_id, ref))
 
 
 def _trigger_data(run: Run, program: Program) -> Event:

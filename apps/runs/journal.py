@@ -11,6 +11,8 @@ from typing import Any
 from apps.catalog.spec import Action, Field, Semantic
 from apps.common import crypto
 from apps.common.masking import MASK, mask_json, truncate_bytes
+from apps.language.paths import Path
+from apps.runs.finding.paths import values_at
 from apps.runs.models import Run, SearchKey
 from apps.workflows.engine.effects import Record
 
@@ -18,7 +20,7 @@ MAX_TEXT_BYTES = 16_384
 MAX_ITEMS = 200
 MAX_DEPTH = 24
 MAX_EXCHANGES = 10
-MAX_SEARCH_KEYS = 20
+MAX_SEARCH_KEYS = 30
 MAX_SEARCHED = 320
 """Characters of a value that can be searched for: the longest e-mail address."""
 
@@ -92,9 +94,15 @@ def call_log(
     }
 
 
-def values_to_find(fields: Iterable[Field], data: Mapping[str, Any]) -> set[tuple[str, str]]:
-    """Return the (kind, value) pairs by which a run with these values can be searched."""
-    return set(_keys(fields, data))
+def values_to_find(
+    fields: Iterable[Field], data: Mapping[str, Any], paths: Sequence[Path] = ()
+) -> set[tuple[str, str]]:
+    """Return the (kind, value) pairs by which a run with these values can be searched.
+
+    `paths` are those of the data that somebody chose to search by.
+    """
+    found = set(_keys(fields, data))
+    return found.union(values_at(paths, data)) if paths else found
 
 
 def person_in(fields: Iterable[Field], data: Mapping[str, Any]) -> tuple[str, str] | None:

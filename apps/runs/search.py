@@ -1,61 +1,62 @@
-"""How runs are found: by an event, a code, an e-mail or an id in them, and by their trigger."""
+"""How runs are found: by an event, a code, an e-mail, an id or a payload field in them."""
 
 import uuid
+from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
 
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.db.models import Q
 
-from apps.catalog import registry
-from apps.catalog.registry import UnknownKeyError
-from apps.common import crypto, look
-from apps.runs.models import Run, SearchKey
-from apps.workflows.models import Workflow
+from apps.common import crypto
+from apps.runs.finding.models import SearchPath
+from apps.runs.finding.paths import KIND, read_term
+from apps.runs.models import Effect, Run, SearchKey
 from apps.workspaces.models import Workspace
-from apps.workspaces.scoping import find_workspace
+
+FOUND = 1_000
+"""Most runs that one search finds: the newest."""
 
 
 def runs_found_by(term: str, workspace: Workspace) -> Q:
-    """Return the condition for runs with exactly this event id, code, e-mail or provider's id.
+    """Return the condition for the runs of a workspace that a search finds: of each sort the newest `FOUND`.
 
-    Every part is answered by an index, whatever the size of the table.
+    A term is a whole event id, run code, e-mail, provider's id or `path=value`. Each
+    look is answered by an index of its own and the runs are named by their keys:
+    a database that is given all looks in one condition reads the table instead.
     """
-    found = Q(event_id=term) | Q(pk__in=_runs_with(term, workspace))
+    return Q(pk__in=list(found_ids(term, workspace)))
+
+
+def found_ids(term: str, workspace: Workspace) -> set[int]:
+    """Return the keys of the runs that a term finds."""
+    own = Run.objects.filter(workspace=workspace).order_by("-pk")
+    found = set(own.filter(event_id=term).values_list("pk", flat=True)[:FOUND])
     with suppress(ValueError):
-        found |= Q(code=uuid.UUID(term))
+        found.update(own.filter(code=uuid.UUID(term)).values_list("pk", flat=True))
+    for kind, value in _readings(term):
+        found.update(ids_with(kind, value, workspace))
+    effects = Effect.objects.filter(workspace=workspace, provider_id=term)
+    found.update(effects.values_list("run_id", flat=True)[:FOUND])
     return found
 
 
-def _runs_with(term: str, workspace: Workspace) -> QuerySet[SearchKey, Any]:
-    """Return the runs of the workspace in which a value like this was found."""
-    hashes = Q()
-    for kind in SearchKey.Kind.values:
-        values = crypto.search_hashes(term, kind=kind, workspace=str(workspace.code))
-        hashes |= Q(kind=kind, value_hash__in=values)
-    return SearchKey.objects.filter(hashes, workspace=workspace).values("run")
+def ids_with(kind: str, value: str, workspace: Workspace, *, limit: int = FOUND) -> list[int]:
+    """Return the keys of the newest runs in which a value of a kind was found."""
+    hashes = crypto.search_hashes(value, kind=kind, workspace=str(workspace.code))
+    keys = SearchKey.objects.filter(workspace=workspace, kind=kind, value_hash__in=hashes)
+    return list(keys.order_by("-run").values_list("run_id", flat=True)[:limit])
 
 
-class TriggerFilter(look.DropdownFilter):  # type: ignore[misc] # The look's base has no types.
-    """The trigger that started the workflow's runs; offers those of the workspace's workflows."""
-
-    title = "Trigger"
-    parameter_name = "trigger"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Return the triggers by their references."""
-        refs = Workflow.objects.filter(workspace=find_workspace(request)).exclude(trigger_ref="")
-        found = refs.order_by("trigger_ref").values_list("trigger_ref", flat=True).distinct()
-        return [(ref, _trigger_name(ref)) for ref in found]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
-        """Narrow the list to the chosen trigger."""
-        return queryset.filter(workflow__trigger_ref=self.value()) if self.value() else queryset
+def _readings(term: str) -> Iterator[tuple[str, str]]:
+    yield SearchKey.Kind.EMAIL.value, term
+    yield SearchKey.Kind.IDENTIFIER.value, term
+    field = read_term(term)
+    if field is not None:
+        yield KIND, "=".join(field)
 
 
-def _trigger_name(ref: str) -> str:
-    try:
-        app, trigger = registry.get_trigger(ref)
-    except UnknownKeyError:
-        return ref
-    return f"{trigger.name} in {app.name}"
+def not_searchable(term: str, workspace: Workspace) -> str:
+    """Return the path of a `path=value` whose field nobody has made searchable; "" otherwise."""
+    field = read_term(term)
+    if field is None or SearchPath.objects.filter(workspace=workspace, path=field[0]).exists():
+        return ""
+    return field[0]

@@ -22,6 +22,7 @@ class Permission(StrEnum):
     PUBLISH = "publish"  # Publish, pause, resume, unpublish.
     PUBLISH_PRIVILEGED = "publish_privileged"  # Publish actions that say they need an admin.
     OPERATE_RUNS = "operate_runs"  # Retry, cancel, run again, send a sample event.
+    EXPORT = "export"  # Take lists away as a file.
     DECIDE = "decide"  # The four decisions on an uncertain effect.
     MANAGE_CONNECTIONS = "manage_connections"  # Create, reconnect, disconnect, repair.
     TEST_CONNECTIONS = "test_connections"
@@ -36,6 +37,7 @@ _EDITOR = _VIEWER | {
     Permission.EDIT_WORKFLOWS,
     Permission.PUBLISH,
     Permission.OPERATE_RUNS,
+    Permission.EXPORT,
     Permission.DECIDE,
     Permission.TEST_CONNECTIONS,
 }

@@ -1,6 +1,22 @@
+from typing import Any
+
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+
+
+def add_received_index(apps: Any, schema_editor: Any) -> None:
+    """Let PostgreSQL find a span of time among millions of runs, at next to no cost for an insert."""
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute(
+            "CREATE INDEX runs_run_received ON runs_run USING brin (received_at)"
+            " WITH (pages_per_range = 32, autosummarize = on)"
+        )
+
+
+def remove_received_index(apps: Any, schema_editor: Any) -> None:
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute("DROP INDEX IF EXISTS runs_run_received")
 
 
 class Migration(migrations.Migration):
@@ -118,4 +134,5 @@ class Migration(migrations.Migration):
                 name="runs_run_repeated",
             ),
         ),
+        migrations.RunPython(add_received_index, remove_received_index),
     )
