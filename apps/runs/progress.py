@@ -117,6 +117,7 @@ def _progress(step: StepRun | None, effect: Effect | None) -> Progress:
             Prior.WAITING,
             attempts=step.attempts if step else 0,
             uncertain=False,
+            begun_at=step.started_at if step and step.attempts else None,
             until=step.resume_at if step else None,
         )
     maybe_done = effect.status in (Effect.Status.PENDING, Effect.Status.UNKNOWN)

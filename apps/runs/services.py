@@ -248,7 +248,11 @@ def _begin_anew(run: Run) -> None:
     failed = StepRun.objects.filter(run=run, status=StepRun.Status.FAILED)
     tolerated = _tolerated(run, list(failed.values_list("path", flat=True)))
     failed.exclude(path__in=tolerated).update(
-        status=StepRun.Status.WAITING, attempts=0, finished_at=None, resume_at=None
+        status=StepRun.Status.WAITING,
+        attempts=0,
+        started_at=timezone.now(),  # How long a step may be repeated counts anew, too.
+        finished_at=None,
+        resume_at=None,
     )
     # A request that did not come is waited for anew.
     if Hook.objects.filter(run=run, received_at__isnull=True).update(closed_at=None, expires_at=None):

@@ -284,7 +284,8 @@ class Progress:
     starts a new count: `attempts` 0 and no `first_sent_at`. A step that failed is
     DONE like any other as long as its failure stands, with the `error` of its
     record, which its error branch reads; a retry by a person hands it in as
-    WAITING again. `until` is what `Sleep`, `Approve` or `Listen` said, `answer` the
+    WAITING again. `begun_at` is when the first attempt of this count was made, where
+    no ledger row tells (`first_sent_at`). `until` is what `Sleep`, `Approve` or `Listen` said, `answer` the
     outputs that came for an approval or a webhook.
     """
 
@@ -296,6 +297,7 @@ class Progress:
     generation: int = 0
     uncertain: bool = True
     error: StepError | None = None
+    begun_at: datetime | None = None
     until: datetime | None = None
     answer: Mapping[str, Any] | None = None
 

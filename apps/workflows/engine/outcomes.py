@@ -39,8 +39,9 @@ GAVE_UP_UNCERTAIN = "gave_up_uncertain"
 class Policy:
     """How long and how often calls are repeated, and how long a run may get; delays in seconds.
 
-    Delays double from `first_delay` to `max_delay`: 20 attempts span 8 hours
-    and notice the end of an outage within an hour. `key_life` stays an hour
+    Delays grow by `factor` from `first_delay` to `max_delay`: doubling, 20 attempts span 8
+    hours and notice the end of an outage within an hour. `horizon` is how long after the first
+    attempt the last may be made, where a step says so. `key_life` stays an hour
     below the 24 hours for which Stripe keeps a key
     (https://docs.stripe.com/api/idempotent_requests). `uncertain_horizon` is how long a call
     that may have happened is repeated without a key, `sure_attempts` how often it is at the least.
@@ -50,7 +51,9 @@ class Policy:
     max_attempts: int = 20
     sure_attempts: int = 5
     first_delay: float = 1.0
+    factor: float = 2.0
     max_delay: float = 3600.0
+    horizon: timedelta | None = None
     longest_wish: float = 6 * 3600.0
     key_life: timedelta = timedelta(hours=23)
     uncertain_horizon: timedelta = timedelta(hours=24)
@@ -107,12 +110,13 @@ def decide(
     uncertain_before: bool,
     policy: Policy = DEFAULT_POLICY,
     seed: str = "",
+    begun_at: datetime | None = None,
 ) -> Verdict:
     """Return what follows from a failed call.
 
-    `attempt` counts from 1. `uncertain_before` tells whether an earlier attempt
-    with this key may have happened. `seed` spreads repetitions of different
-    calls and is the same for every attempt of one.
+    `attempt` counts from 1. `begun_at` is when the first attempt was made where no ledger row tells.
+    `uncertain_before` tells whether an earlier attempt with this key may have happened. `seed`
+    spreads repetitions of different calls and is the same for every attempt of one.
     """
     error = failure.error
     guard = Idempotency.NATURAL if kind is Effect.READ else idempotency
@@ -132,6 +136,8 @@ def decide(
     unsure = maybe_done and kind is not Effect.READ
     too_late = unsure and age > policy.uncertain_horizon
     most = max(policy.max_attempts, policy.sure_attempts) if unsure else policy.max_attempts
+    if policy.horizon is not None and at - (begun_at or failure.first_sent_at) > policy.horizon:
+        most = policy.sure_attempts if unsure else 0
     if attempt < most and not too_late:
         return Repeat(at, step_error(error))
     return _given_up(error, kind=kind, guard=guard, attempt=attempt, maybe_done=maybe_done)
@@ -181,10 +187,10 @@ def _unknown(error: CallError) -> StepError:
 
 
 def _delay(error: Retryable, *, attempt: int, policy: Policy, seed: str) -> timedelta:
-    """Return the wait: doubling, spread by up to a quarter, at least what the provider wished."""
-    doubled = policy.first_delay * 2 ** min(attempt - 1, 62)
+    """Return the wait: growing, spread by up to a quarter, at least what the provider wished."""
+    grown = policy.first_delay * policy.factor ** min(attempt - 1, 62)
     spread = 1 + _fraction(f"{seed}:{attempt}") / 4
-    own = min(doubled, policy.max_delay) * spread
+    own = min(grown, policy.max_delay) * spread
     wished = min(error.after or 0.0, policy.longest_wish)
     return timedelta(seconds=max(own, wished))
 

@@ -130,6 +130,7 @@ class Performer:
             policy=self.policy,
             seed=self.seed,
             uncertain_before=self.maybe_done,
+            begun_at=self.progress.begun_at,
         )
 
     def _settle(self, verdict: outcomes.Verdict) -> Generator[Effect, Answer, None]:

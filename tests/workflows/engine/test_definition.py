@@ -121,7 +121,7 @@ def test_a_problem_of_a_nested_step_is_told_by_its_id_name_and_field():
         ("ai", {"prompt": value("x"), "max_tokens": 8193}, "max_tokens"),
         ("ai", {"prompt": value("x"), "temperature": 2.5}, "temperature"),
         ("action", {"action": "a.b", "timeout": 9}, "timeout"),
-        ("action", {"action": "a.b", "retry": {"attempts": 21}}, "retry"),
+        ("action", {"action": "a.b", "retry": {"attempts": 101}}, "retry"),
         ("action", {"action": "a.b", "retry": {"first_delay": 0}}, "retry"),
         ("filter", {"condition": {}, "retry": {"attempts": 2}}, "retry"),
         ("filter", {"condition": {}, "timeout": 2}, "timeout"),

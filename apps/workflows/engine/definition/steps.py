@@ -21,6 +21,9 @@ MAX_APPROVERS = 10
 MAX_CODE = 20_000
 MAX_CODE_INPUTS = 50
 LONGEST_WAIT_DAYS = 30
+MAX_ATTEMPTS = 100
+LONGEST_DELAY = 86_400
+LONGEST_HORIZON = 72 * 3600
 
 StepId = Annotated[str, Field(pattern=STEP_ID)]
 Name = Annotated[str, Field(min_length=1, max_length=120)]
@@ -36,10 +39,28 @@ class ErrorBranch(Part):
 
 
 class Retry(Part):
-    """How often a call is made at most, and the seconds before it is made again for the first time."""
+    """How a call that failed is repeated; delays and `horizon` in seconds.
 
-    attempts: Annotated[int, Field(ge=1, le=20)] = 20
-    first_delay: Annotated[float, Field(ge=1, le=3600)] = 1
+    At most `attempts` calls are made. The pause before the second is `first_delay`;
+    each further one is `factor` times as long as the one before, up to
+    `max_delay`, so a factor of 1 keeps it. None is made later than `horizon` after
+    the first; without one the attempts alone count. What the outcome table forbids
+    is not repeated whatever stands here.
+    """
+
+    attempts: Annotated[int, Field(ge=1, le=MAX_ATTEMPTS)] = 20
+    first_delay: Annotated[float, Field(ge=1, le=LONGEST_DELAY)] = 1
+    factor: Annotated[float, Field(ge=1, le=10)] = 2
+    max_delay: Annotated[float, Field(ge=1, le=LONGEST_DELAY)] = 3600
+    horizon: Annotated[float, Field(ge=1)] | None = None
+
+    @model_validator(mode="after")
+    def _bounded(self) -> "Retry":
+        if self.horizon is not None and self.horizon > LONGEST_HORIZON:
+            raise ValueError(f"A step may be repeated for {LONGEST_HORIZON // 3600} hours at most.")
+        if self.horizon is not None and self.attempts > 1 and self.first_delay > self.horizon:
+            raise ValueError("The first pause is longer than the time in which the step is repeated.")
+        return self
 
 
 class Span(Part):

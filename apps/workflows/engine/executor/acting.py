@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from dataclasses import replace
+from datetime import timedelta
 
 from apps.workflows.engine.definition import Retry
 from apps.workflows.engine.effects import (
@@ -87,7 +88,15 @@ def performer_of(step: CompiledAction | CompiledAI, frame: Frame, known: Progres
 def _policy(retry: Retry | None, policy: Policy) -> Policy:
     if retry is None:
         return policy
-    return replace(policy, max_attempts=retry.attempts, first_delay=retry.first_delay)
+    return replace(
+        policy,
+        max_attempts=retry.attempts,
+        first_delay=retry.first_delay,
+        factor=retry.factor,
+        # A rule of former versions names no longest pause below its first.
+        max_delay=max(retry.first_delay, retry.max_delay),
+        horizon=None if retry.horizon is None else timedelta(seconds=retry.horizon),
+    )
 
 
 def run_code(step: CompiledCode, frame: Frame) -> Recording:
