@@ -12,6 +12,7 @@ from apps.connections.models import Connection
 from apps.runs.approvals.models import Approval, ApprovalLink
 from apps.runs.finding.models import SavedFilter, SearchPath
 from apps.runs.querysets import EffectQuerySet, RunQuerySet
+from apps.runs.replays.models import Replay, ReplayJob
 from apps.runs.waits.models import Hook
 from apps.workflows.models import Workflow, WorkflowVersion
 from apps.workspaces.models import Workspace
@@ -22,6 +23,8 @@ __all__ = [
     "Effect",
     "Heartbeat",
     "Hook",
+    "Replay",
+    "ReplayJob",
     "Run",
     "SavedFilter",
     "SearchKey",

@@ -24,6 +24,7 @@ class Permission(StrEnum):
     OPERATE_RUNS = "operate_runs"  # Retry, cancel, run again, send a sample event.
     EXPORT = "export"  # Take lists away as a file.
     DECIDE = "decide"  # The four decisions on an uncertain effect.
+    REPEAT_COSTLY = "repeat_costly"  # Do a delete or a payment again in a replay.
     MANAGE_CONNECTIONS = "manage_connections"  # Create, reconnect, disconnect, repair.
     TEST_CONNECTIONS = "test_connections"
     MANAGE_APPS = "manage_apps"  # Declare apps of the workspace's own, try their actions.
@@ -43,6 +44,7 @@ _EDITOR = _VIEWER | {
 }
 _ADMIN = _EDITOR | {
     Permission.PUBLISH_PRIVILEGED,
+    Permission.REPEAT_COSTLY,
     Permission.MANAGE_CONNECTIONS,
     Permission.MANAGE_APPS,
     Permission.VIEW_AUDIT,

@@ -1,0 +1,1 @@
+"""Executing an event once more: one run or many, as it was or changed, for real or dry."""
