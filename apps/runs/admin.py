@@ -8,68 +8,30 @@ from typing import Any, override
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
 from apps.common import look
-from apps.common.paging import CappedPaginator
-from apps.runs import display, filters, outcome, search, services, timeline
+from apps.runs import display, outcome, services, timeline
 from apps.runs.approvals.admin import ApprovalAdmin
-from apps.runs.bulk_admin import HeldRunsAdmin
 from apps.runs.ledger_admin import EffectAdmin
+from apps.runs.list_admin import RunListAdmin
 from apps.runs.models import Effect, Run
 from apps.runs.querysets import GUARDS
 from apps.workspaces.access import may
 from apps.workspaces.roles import Permission
-from apps.workspaces.scoping import act, actor_of, current_workspace
+from apps.workspaces.scoping import act, actor_of
 
 __all__ = ["ApprovalAdmin", "EffectAdmin", "RunAdmin"]
 
 _NOT_CANCELLED = (*Run.FINISHED, Run.Status.NEEDS_DECISION)
 
-SHORT = 20
-"""Characters of an event id in a list."""
-
 
 @admin.register(Run)
-class RunAdmin(HeldRunsAdmin):
+class RunAdmin(RunListAdmin):
     """The runs of the workspace, newest first, and each one's page."""
-
-    list_display = ("received", "run_link", "status_badge", "trigger", "event", "duration")
-    list_display_links = None
-    list_filter = (
-        ("status", look.ChoicesDropdownFilter),
-        "workflow",
-        filters.TriggerFilter,
-        ("received_at", look.RangeDateTimeFilter),
-    )
-    list_select_related = ("workflow", "version")
-    paginator = CappedPaginator
-    sortable_by = ()
-    search_fields = ("event_id",)
-    search_help_text = (
-        "Search by an e-mail address, an event id, a provider's id or a run's code; whole, not in part."
-    )
-
-    @override
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
-        return (
-            super().get_queryset(request).defer("workflow__draft", "version__definition", "version__lineage")
-        )
-
-    @override
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        """Search exactly, which an index answers whatever the size of the table."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        return queryset.filter(search.runs_found_by(term, current_workspace(request))), False
 
     @override
     def get_urls(self) -> list[URLPattern]:
@@ -86,44 +48,6 @@ class RunAdmin(HeldRunsAdmin):
             *(path(f"<path:object_id>/{name}/", wrap(view), name=f"runs_run_{name}") for name, view in own),
             *super().get_urls(),
         ]
-
-    # The columns of the list
-
-    @look.display(description="Received")
-    def received(self, row: Run) -> SafeString:
-        """Show when its event came."""
-        return look.when(row.received_at)
-
-    @look.display(description="Workflow")
-    def run_link(self, row: Run) -> SafeString:
-        """Name the workflow and lead to the run's page; tell tests and repetitions from first runs."""
-        link = look.link(row.get_absolute_url(), row.workflow)
-        if row.is_test:
-            return format_html("{} {}", link, display.test_badge())
-        return format_html("{} {}", link, display.repetition_badge(row)) if row.replay else link
-
-    @look.display(description="Status")
-    def status_badge(self, row: Run) -> SafeString:
-        """Show the status with its reason."""
-        return (
-            format_html("{} {}", display.run_badge(row), row.reason) if row.reason else display.run_badge(row)
-        )
-
-    @look.display(description="Trigger")
-    def trigger(self, row: Run) -> str:
-        """Show what happened at the provider."""
-        return row.event_type
-
-    @look.display(description="Event")
-    def event(self, row: Run) -> SafeString:
-        """Show the beginning of the event id; the whole one as its title."""
-        shown = row.event_id if len(row.event_id) <= SHORT else f"{row.event_id[:SHORT]}…"
-        return format_html('<span class="td-mono" title="{}">{}</span>', row.event_id, shown)
-
-    @look.display(description="Duration")
-    def duration(self, row: Run) -> str:
-        """Show how long it took from the event's arrival to the end."""
-        return timeline.duration(row.received_at, row.finished_at)
 
     # The page of one run
 
