@@ -1,6 +1,7 @@
 """What shall happen: a workflow's editable draft and its published versions."""
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -28,6 +29,9 @@ class Workflow(models.Model):
     `draft_revision` grows with every save; a save that carries another one is
     refused. `trigger_ref` and `trigger_connection` repeat the live version's, for
     routing. A paused workflow still receives; its runs are held.
+
+    `keep_runs_days` is how long its runs are kept, null for as long as the
+    workspace's. `redactions` are names of fields that the run log never shows.
     """
 
     class Status(models.TextChoices):
@@ -52,6 +56,8 @@ class Workflow(models.Model):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
+    keep_runs_days = models.PositiveSmallIntegerField(null=True)
+    redactions: Any = models.JSONField(default=list, db_default=[])
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = WorkflowQuerySet.as_manager()

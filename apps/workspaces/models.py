@@ -8,6 +8,12 @@ from django.db import models
 from apps.workspaces.roles import Role
 
 
+DEFAULT_KEEP_DAYS = 90
+"""How long a new workspace keeps the log of its runs."""
+
+LONGEST_KEEP_DAYS = 3650
+
+
 class WorkspaceQuerySet(models.QuerySet["Workspace"]):
     """Reads of workspaces."""
 
@@ -17,16 +23,29 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
 
 
 class Workspace(models.Model):
-    """The tenant: every row but the built-in catalog belongs to one."""
+    """The tenant: every row but the built-in catalog belongs to one.
+
+    `keep_runs_days` is how long finished runs and what arrived for them are kept;
+    a workflow may say otherwise for its own.
+    """
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=100)
+    keep_runs_days = models.PositiveSmallIntegerField(
+        "keep runs for (days)", default=DEFAULT_KEEP_DAYS, db_default=DEFAULT_KEEP_DAYS
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = WorkspaceQuerySet.as_manager()
 
     class Meta:
         ordering = ("name",)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(keep_runs_days__gte=1, keep_runs_days__lte=LONGEST_KEEP_DAYS),
+                name="workspaces_workspace_keeps_a_day",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name
