@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sqlite test-postgres test-browser kill bench check format requirements upgrade editor clean
+.PHONY: help run test test-sqlite test-postgres test-browser kill bench soak check format requirements upgrade editor clean
 MAKEFLAGS += --no-print-directory
 
 # The first Python that starts; bin/bootstrap.py finds the one that the product runs on.
@@ -52,7 +52,7 @@ editor: ## Build the editor's script from frontend/ into static/editor; needs No
 	@$(PYTHON) bin/bootstrap.py dev
 	@$(VENV) bin/frontend.py build
 
-bench: ## Measure acknowledgement, event to effect, throughput and memory on both databases, and the editor
+bench: ## Measure the deployed system on both databases; ARGS="--only acks,arriving --seconds 20" for less
 	@$(PYTHON) bin/bootstrap.py dev
 	@$(VENV) -m tests.bench $(ARGS)
 	@$(VENV) bin/postgres.py --durable $(VENV) -m tests.bench --postgres $(ARGS)

@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,21 +15,30 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from tests.bench import proc
+from tests.bench.database import Database
+
 ROOT = Path(__file__).resolve().parents[2]
 SIGNING_SECRET = "whsec_" + "benchmark" * 3
+START_SECONDS = 30.0
+STOP_SECONDS = 15.0
 
 
 class System:
-    """Web, worker and a pretended Customer.io; a context manager that ends what it started."""
+    """Web, workers and a pretended Customer.io; a context manager that ends what it started."""
 
-    def __init__(self, database_url: str, *, delay: float = 0.0, drains: int = 2) -> None:
+    def __init__(self, database_url: str = "") -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="tandem-bench-"))
+        self.counter = self.folder / "counter"
+        self.counter.write_bytes(bytes(8))
+        self.log = self.folder / "log"
         self.port = _free_port()
         self.processes: list[subprocess.Popen[str]] = []
-        self.names: dict[int, str] = {}
-        self.provider = self._start([sys.executable, "-m", "tests.bench.provider", "--delay", str(delay)])
-        assert self.provider.stdout is not None
-        self.provider_port = int(self.provider.stdout.readline())
+        self.groups: dict[str, list[subprocess.Popen[str]]] = {"web": [], "worker": []}
+        self.sink = self.start([sys.executable, "-m", "tests.bench.sink", str(self.counter)])
+        assert self.sink.stdout is not None
+        self.provider_port = int(self.sink.stdout.readline())
+        self.database = Database(database_url or f"sqlite:///{self.folder / 'bench.sqlite3'}")
         self.environment = os.environ | {
             "ENVIRONMENT": "local",
             "ENV_FILE": "",
@@ -36,9 +46,8 @@ class System:
             "FIELD_KEYS": secrets.token_urlsafe(48),
             "SEARCH_KEYS": secrets.token_urlsafe(48),
             "ALLOWED_HOSTS": "127.0.0.1",
-            "DATABASE_URL": database_url or f"sqlite:///{self.folder / 'bench.sqlite3'}",
+            "DATABASE_URL": self.database.url,
             "EGRESS_ALLOW": f"127.0.0.1:{self.provider_port}",
-            "WORKER_DRAINS": str(drains),
             "LOG_LEVEL": "WARNING",
             "PORT": str(self.port),
             "HOST": "127.0.0.1",
@@ -48,7 +57,7 @@ class System:
 
     def __enter__(self) -> "System":
         self.manage("migrate", "--no-input")
-        self.manage("shell", "-c", "from tests.bench.system import make_workspace; make_workspace()")
+        self.call("tests.bench.inside.make_workspace")
         self.create()
         return self
 
@@ -57,58 +66,59 @@ class System:
     ) -> None:
         for process in reversed(self.processes):
             _end(process)
+        if error is not None and self.log.exists():
+            sys.stderr.write(self.log.read_text(errors="replace")[-4000:])
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def create(self) -> None:
-        """Make connections and the workflow: one filter, a mapped event, one POST."""
-        self.manage(
-            "create_connection",
-            "--app",
-            "stripe",
-            "--name",
-            "Stripe",
-            "--no-test",
-            answer={"webhook_secret": SIGNING_SECRET},
-        )
-        self.manage(
-            "create_connection",
-            "--app",
-            "customerio",
-            "--name",
-            "Customer.io",
-            "--no-test",
-            "--base-url",
-            f"http://127.0.0.1:{self.provider_port}",
-            answer={"site_id": "site", "track_api_key": "key" * 8, "region": "us"},
-        )
-        made = self.manage(
-            "create_workflow",
-            "--recipe",
-            "stripe.trigger-invoice-payment-failed",
-            "customerio.track-event",
-            "--connections",
-            "Stripe",
-            "Customer.io",
-            "--name",
-            "Bench",
-        )
+        """Make connections and the workflow: one filter, six mapped fields, one POST."""
+        stripe = ("create_connection", "--app", "stripe", "--name", "Stripe", "--no-test")
+        self.manage(*stripe, answer={"webhook_secret": SIGNING_SECRET})
+        address = f"http://127.0.0.1:{self.provider_port}"
+        customerio = ("create_connection", "--app", "customerio", "--name", "Customer.io", "--no-test")
+        entered = {"site_id": "site", "track_api_key": "key" * 8, "region": "us"}
+        self.manage(*customerio, "--base-url", address, answer=entered)
+        recipe = ("stripe.trigger-invoice-payment-failed", "customerio.track-event")
+        accounts = ("--connections", "Stripe", "Customer.io")
+        made = self.manage("create_workflow", "--recipe", *recipe, *accounts, "--name", "Bench")
         self.workflow = made["code"]
-        self.manage("shell", "-c", "from tests.bench.system import add_filter; add_filter()")
+        self.call("tests.bench.inside.write_steps")
         self.path = self.manage("publish", self.workflow)["webhook"]["path"]
 
-    def start_web(self) -> float:
-        """Start the web process; return the seconds until it takes connections."""
-        begun = time.monotonic()
-        self.names[self._start(_procfile("web"), self.environment).pid] = "web"
-        while time.monotonic() - begun < 30:
+    def start_web(self, *, settings: str = "", wsgi: str = "config.wsgi") -> None:
+        """Start the web process and wait until it takes connections."""
+        process = self.start(procfile("web", wsgi=wsgi), self._environment(settings))
+        self.groups["web"].append(process)
+        until = time.monotonic() + START_SECONDS
+        while time.monotonic() < until and process.poll() is None:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return time.monotonic() - begun
-            time.sleep(0.02)
+                    return
+            time.sleep(0.01)
         raise SystemExit("The web process did not start.")
 
-    def start_worker(self) -> None:
-        """Start the worker."""
-        self.names[self._start(_procfile("worker"), self.environment).pid] = "worker"
+    def start_worker(self, *, settings: str = "", drains: int | None = None, command: str = "worker") -> None:
+        """Start one more worker; `drains` other than deployed, if given."""
+        environment = self._environment(settings)
+        if drains is not None:
+            environment["WORKER_DRAINS"] = str(drains)
+        self.groups["worker"].append(self.start(procfile("worker", command=command), environment))
+
+    def stop(self, group: str) -> None:
+        """Stop the web process, or all workers."""
+        for process in self.groups[group]:
+            process.send_signal(signal.SIGTERM)
+        for process in self.groups[group]:
+            _end(process)
+            self.processes.remove(process)
+        self.groups[group] = []
+
+    def restart_as_deployed(self) -> None:
+        """Have one web process and one worker, both new."""
+        self.stop("worker")
+        self.stop("web")
+        self.start_web()
+        self.start_worker()
 
     def manage(self, *arguments: str, answer: dict[str, str] | None = None) -> Any:
         """Run a command; return its JSON answer, or None for one that gives none."""
@@ -125,58 +135,63 @@ class System:
         )
         if done.returncode:
             raise SystemExit(f"{arguments[0]} failed:\n{done.stdout}\n{done.stderr}")
-        return json.loads(done.stdout) if as_json else None
+        return json.loads(done.stdout) if as_json else done.stdout
+
+    def call(self, function: str, *arguments: object) -> str:
+        """Call a function inside the product; return what it prints."""
+        module, _, name = function.rpartition(".")
+        text = ", ".join(repr(argument) for argument in arguments)
+        printed: str = self.manage(
+            "shell", "--no-imports", "-c", f"from {module} import {name}; {name}({text})"
+        )
+        return printed
+
+    def cpu(self) -> dict[str, float]:
+        """Return the CPU seconds so far of web, worker, PostgreSQL and sink, with all their children."""
+        seconds = {
+            name: sum(proc.cpu_seconds(process.pid) for process in group)
+            for name, group in self.groups.items()
+        }
+        server = self.database.server_pid()
+        if server is not None:
+            seconds["PostgreSQL"] = proc.cpu_seconds(server)
+        return {**seconds, "sink": proc.cpu_seconds(self.sink.pid)}
 
     def memory(self) -> dict[str, float]:
-        """Return the proportional memory (PSS) of web and worker with their children, in MB."""
-        return {name: _pss(pid) for pid, name in self.names.items()}
+        """Return the memory (PSS, in MB) of web, worker and PostgreSQL, with all their children."""
+        megabytes = {
+            name: sum(proc.pss_megabytes(process.pid) for process in group)
+            for name, group in self.groups.items()
+        }
+        server = self.database.server_pid()
+        return megabytes if server is None else {**megabytes, "PostgreSQL": proc.pss_megabytes(server)}
 
-    def cpu(self) -> float:
-        """Return the CPU seconds that web and worker used so far."""
-        return sum(_cpu(pid) for pid in self.names)
-
-    def _start(self, command: list[str], environment: dict[str, str] | None = None) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+    def start(self, command: list[str], environment: dict[str, str] | None = None) -> subprocess.Popen[str]:
+        """Start a process that this object ends."""
+        with self.log.open("a") as log:
+            process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                start_new_session=True,
+            )
         self.processes.append(process)
         return process
 
-
-def make_workspace() -> None:
-    """Make the benchmark's workspace; run inside the product."""
-    from apps.workspaces.access import Actor
-    from apps.workspaces.services import create_workspace
-
-    create_workspace(actor=Actor.system("benchmark"), name="Bench")
+    def _environment(self, settings: str) -> dict[str, str]:
+        return {**self.environment, **({"DJANGO_SETTINGS_MODULE": settings} if settings else {})}
 
 
-def add_filter() -> None:
-    """Put a filter before the benchmark's action; run inside the product."""
-    from apps.workflows.models import Workflow
-    from apps.workflows.services import save_draft
-    from apps.workspaces.access import Actor
-
-    workflow = Workflow.objects.get(name="Bench")
-    leaf = {"left": {"template": "{{ trigger.amount_due }}"}, "op": "greater_than", "right": {"value": 0}}
-    step = {"id": "only", "kind": "filter", "name": "Only if", "condition": {"all": [leaf]}}
-    draft = {**workflow.draft, "steps": [step, *workflow.draft["steps"]]}
-    save_draft(workflow, actor=Actor.system("benchmark"), definition=draft, revision=workflow.draft_revision)
-
-
-def _procfile(name: str) -> list[str]:
+def procfile(name: str, *, wsgi: str = "config.wsgi", command: str = "worker") -> list[str]:
+    """Return a line of the Procfile as a command, its door or its command exchanged where asked."""
     lines = dict(line.split(":", 1) for line in (ROOT / "Procfile").read_text().splitlines() if ":" in line)
-    return [
-        "sh",
-        "-c",
-        "exec " + lines[name].strip().replace("python ", f"{shlex.quote(sys.executable)} ", 1),
-    ]
+    line = lines[name].strip().replace("python ", f"{shlex.quote(sys.executable)} ", 1)
+    line = line.replace("config.wsgi", wsgi).replace("manage.py worker", f"manage.py {command}")
+    return ["sh", "-c", f"exec {line}"]
 
 
 def _free_port() -> int:
@@ -190,38 +205,10 @@ def _end(process: subprocess.Popen[str]) -> None:
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
         try:
-            process.wait(timeout=15)
+            process.wait(timeout=STOP_SECONDS)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-
-
-def _family(pid: int) -> list[int]:
-    children = Path(f"/proc/{pid}/task/{pid}/children")
-    try:
-        found = [int(child) for child in children.read_text().split()]
-    except OSError:
-        return []
-    return [pid, *(each for child in found for each in _family(child))]
-
-
-def _pss(pid: int) -> float:
-    total = 0
-    for member in _family(pid):
-        try:
-            rollup = Path(f"/proc/{member}/smaps_rollup").read_text()
-        except OSError:
-            continue
-        total += sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
-    return total / 1024
-
-
-def _cpu(pid: int) -> float:
-    ticks = 0
-    for member in _family(pid):
-        try:
-            fields = Path(f"/proc/{member}/stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            stream.close()
