@@ -9,6 +9,7 @@ from apps.catalog.spec.actions import Action, ActionCall, CallContext, Effect, I
 from apps.catalog.spec.apps import App, RateLimit, SandboxHandle
 from apps.catalog.spec.auth import Account, Auth, Checked, ClientAuth, ClientKeys, Granted, OAuth, Pkce
 from apps.catalog.spec.fields import Choice, Field, FieldType, Semantic, Spec
+from apps.catalog.spec.reconciling import EventPage, ListContext, Listed, LookContext, Rebuilt, Reconcile
 from apps.catalog.spec.triggers import (
     Declines,
     Enrichment,
@@ -46,6 +47,7 @@ __all__ = [
     "Effect",
     "Enrichment",
     "Event",
+    "EventPage",
     "EventTypesFrom",
     "Field",
     "FieldType",
@@ -53,6 +55,9 @@ __all__ = [
     "Granted",
     "Idempotency",
     "InputCheck",
+    "ListContext",
+    "Listed",
+    "LookContext",
     "LookUp",
     "Mode",
     "OAuth",
@@ -61,7 +66,9 @@ __all__ = [
     "Pkce",
     "RateLimit",
     "ReadEvent",
+    "Rebuilt",
     "ReceivedRequest",
+    "Reconcile",
     "Registered",
     "RegistrationContext",
     "SandboxHandle",

@@ -6,6 +6,7 @@ from typing import Any
 
 from apps.catalog.spec.auth import Account
 from apps.catalog.spec.fields import Spec
+from apps.catalog.spec.reconciling import Reconcile
 from apps.catalog.transport import Send
 
 
@@ -135,6 +136,8 @@ class WebhookScheme(Spec):
     connection's own values decide how it is verified and read, `bound` returns the
     scheme for them; nothing is received by a scheme that was not bound.
 
+    `reconcile` is the provider's own list of what has happened, None where it has none.
+
     `internal` events are made by this installation itself: nothing is
     registered, no address takes them, and their connection has no webhook to show.
     """
@@ -162,6 +165,7 @@ class WebhookScheme(Spec):
     request_of: Callable[[Mapping[str, Any]], ReceivedRequest] | None = None
     bound: Callable[[Mapping[str, str]], "WebhookScheme"] | None = None
     internal: bool = False
+    reconcile: Reconcile | None = None
 
     def for_values(self, values: Mapping[str, str]) -> "WebhookScheme":
         """Return the scheme of a connection with these plain values."""

@@ -5,6 +5,7 @@ from pathlib import Path
 from apps.catalog.connectors.customerio import events, registration, webhook
 from apps.catalog.connectors.customerio.actions import ACTIONS
 from apps.catalog.connectors.customerio.auth import AUTH, SIGNING_KEY
+from apps.catalog.connectors.customerio.reconciling import RECONCILE
 from apps.catalog.connectors.customerio.sandbox import handle
 from apps.catalog.connectors.customerio.triggers import TRIGGERS
 from apps.catalog.spec import App, RateLimit, WebhookScheme
@@ -43,6 +44,7 @@ APP = App(
         ),
         ensure=registration.ensure,
         remove=registration.remove,
+        reconcile=RECONCILE,
     ),
     sandbox=handle,
     samples=Path(__file__).parent / "samples",

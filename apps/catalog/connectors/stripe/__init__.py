@@ -6,6 +6,7 @@ from apps.catalog.connectors.stripe import registration, webhook
 from apps.catalog.connectors.stripe.actions import ACTIONS
 from apps.catalog.connectors.stripe.auth import AUTH
 from apps.catalog.connectors.stripe.client import API_VERSION
+from apps.catalog.connectors.stripe.reconciling import RECONCILE
 from apps.catalog.connectors.stripe.sandbox import handle
 from apps.catalog.connectors.stripe.triggers import TRIGGERS
 from apps.catalog.spec import App, RateLimit, WebhookScheme
@@ -39,6 +40,7 @@ APP = App(
         api_version=API_VERSION,
         ensure=registration.ensure,
         remove=registration.remove,
+        reconcile=RECONCILE,
     ),
     sandbox=handle,
     samples=Path(__file__).parent / "samples",

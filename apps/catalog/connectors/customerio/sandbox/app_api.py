@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from apps.catalog.connectors.customerio import limits
 from apps.catalog.connectors.customerio.auth import SANDBOX_VALUES
-from apps.catalog.connectors.customerio.sandbox import catalog, people, webhooks
+from apps.catalog.connectors.customerio.sandbox import catalog, messages, people, webhooks
 from apps.catalog.connectors.customerio.sandbox.people import State
 from apps.catalog.connectors.customerio.sandbox.replies import (
     body_of,
@@ -35,6 +35,8 @@ def answer(request: Request, path: str, state: State, now: float) -> Response:
         return unauthorized({})
     if path.startswith("/v1/reporting_webhooks"):
         return webhooks.answer(request, path, state)
+    if path == "/v1/messages":
+        return messages.answer(request, state)
     listed = _listed(request, path, state)
     if listed is not None:
         return listed

@@ -19,7 +19,8 @@ Stripe's documented rules of what the connector calls, and fails on demand:
 * An `Idempotency-Key` is answered from memory for a day
   (https://docs.stripe.com/api/idempotent_requests).
 
-The state is JSON: `count`, `objects`, `idempotency` (the last 100 keys).
+The state is JSON: `count`, `objects`, `events` (what the list of events shows),
+`idempotency` (the last 100 keys).
 """
 
 import base64
@@ -32,7 +33,15 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from apps.catalog.connectors.stripe.client import API_VERSION
-from apps.catalog.connectors.stripe.sandbox import endpoints, finding, memory, objects, verbs, writing
+from apps.catalog.connectors.stripe.sandbox import (
+    endpoints,
+    events,
+    finding,
+    memory,
+    objects,
+    verbs,
+    writing,
+)
 from apps.catalog.connectors.stripe.sandbox.form import parse_form
 from apps.catalog.connectors.stripe.sandbox.models import KINDS
 from apps.catalog.connectors.stripe.sandbox.overlay import Moment
@@ -50,6 +59,7 @@ _PERMISSIONS = {
     "checkout/sessions": "checkout_session",
     "coupons": "coupon",
     "customers": "customer",
+    "events": "event",
     "invoiceitems": "invoice",
     "invoices": "invoice",
     "payment_intents": "payment_intent",
@@ -173,6 +183,8 @@ def _on_demand(call: _Call) -> Reply | None:
 def _route(call: _Call, state: State) -> tuple[Reply, State]:
     if call.resource == "webhook_endpoints" and not call.verb:
         return endpoints.answer(call.method, call.id, call.params, state, seed=call.seed, now=call.now)
+    if call.resource == "events" and not call.verb:
+        return events.answer(call.method, call.id, call.params, state)
     if call.method == "GET" and call.resource == "balance" and not call.id:
         return Reply(200, objects.BALANCE), state
     answered = _of_kind(call, state) if call.resource in KINDS else None
