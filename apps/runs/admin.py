@@ -16,6 +16,7 @@ from django.utils.html import format_html
 from apps.common import look
 from apps.runs import display, outcome, services, timeline
 from apps.runs.approvals.admin import ApprovalAdmin
+from apps.runs.finding.admin import SearchPathAdmin
 from apps.runs.ledger_admin import EffectAdmin
 from apps.runs.list_admin import RunListAdmin
 from apps.runs.models import Effect, Run
@@ -24,7 +25,7 @@ from apps.workspaces.access import may
 from apps.workspaces.roles import Permission
 from apps.workspaces.scoping import act, actor_of
 
-__all__ = ["ApprovalAdmin", "EffectAdmin", "RunAdmin"]
+__all__ = ["ApprovalAdmin", "EffectAdmin", "RunAdmin", "SearchPathAdmin"]
 
 _NOT_CANCELLED = (*Run.FINISHED, Run.Status.NEEDS_DECISION)
 

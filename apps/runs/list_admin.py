@@ -88,7 +88,7 @@ class RunListAdmin(HeldRunsAdmin):
         if unknown and not getattr(request, "filters_only", False):
             messages.info(
                 request,
-                f"Runs are not searched by “{unknown}” yet: an admin adds it under Searchable fields.",
+                f"Runs are not searched by “{unknown}” yet: add the field under Searchable fields.",
             )
         return queryset.filter(search.runs_found_by(term, workspace)), False
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from apps.catalog.models import CustomApp
 from apps.connections.models import Connection, SandboxCall
-from apps.runs.models import Approval, Effect, Run
+from apps.runs.models import Approval, Effect, Run, SearchPath
 from apps.webhooks.models import Delivery, Refusal
 from apps.workflows.models import Workflow
 from apps.workspaces import audit
@@ -82,6 +82,9 @@ MAKERS: dict[type[Model], Callable[[Workspace], Model]] = {
     SandboxCall: _sandbox_call,
     Workflow: _workflow,
     Run: _run,
+    SearchPath: lambda workspace: SearchPath.objects.create(
+        workspace=workspace, trigger="stripe.trigger-charge-failed", path=f'raw["{NAME}"]'
+    ),
     Effect: lambda workspace: EffectFactory(run=_run(workspace)),
     Approval: lambda workspace: ask(_run(workspace), name=NAME),
     Delivery: _delivery,
