@@ -156,3 +156,20 @@ class Refusal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reason}: {self.count}"
+
+
+# Their own modules, so that this one stays short; Django finds models here.
+from apps.webhooks.backfill.models import Backfill, BackfillEvent  # noqa: E402
+from apps.webhooks.reconciliation.models import Gap, Proof, Reconciliation  # noqa: E402
+
+__all__ = [
+    "Backfill",
+    "BackfillEvent",
+    "Delivery",
+    "DeliveryQuerySet",
+    "Gap",
+    "Proof",
+    "Reconciliation",
+    "Refusal",
+    "Seen",
+]

@@ -85,8 +85,8 @@ RECONCILE = Reconcile(
     by_hand=(
         "In Customer.io open Integrations › Reporting Webhooks and see whether the webhook is enabled and "
         "its last deliveries succeeded. Customer.io repeats an event for seven days and keeps later ones "
-        "back behind it; when it arrives, the gap closes by itself. What does not arrive is found in Customer.io "
-        "by the message's id. Do by hand what the workflow would have done, then close the gap."
+        "back behind it; when it arrives, the gap closes by itself. What does not arrive is found in "
+        "Customer.io by the message's id. Do by hand what the workflow would have done, then close the gap."
     ),
     settle_seconds=900,
     fact_of=fact_of,

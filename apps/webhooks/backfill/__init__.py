@@ -1,0 +1,1 @@
+"""Backfill: past events of a chosen window, run through one workflow."""

@@ -1,0 +1,1 @@
+"""Reconciliation: the provider's own list of events, compared with what arrived."""
