@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from apps.connections.models import Connection
 from apps.runs.approvals.models import Approval, ApprovalLink
+from apps.runs.dead_letters.models import Cause, DeadLetter
 from apps.runs.finding.models import SavedFilter, SearchPath
 from apps.runs.querysets import EffectQuerySet, RunQuerySet
 from apps.runs.replays.models import Replay, ReplayJob
@@ -20,6 +21,8 @@ from apps.workspaces.models import Workspace
 __all__ = [
     "Approval",
     "ApprovalLink",
+    "Cause",
+    "DeadLetter",
     "Effect",
     "Heartbeat",
     "Hook",
@@ -127,6 +130,10 @@ class Run(models.Model):
             ),
             # Search by the provider's event id.
             models.Index(fields=("event_id",), name="runs_run_event"),
+            # The failed runs since the last look, for the dead letters.
+            models.Index(
+                fields=("finished_at", "id"), condition=Q(status="failed"), name="runs_run_failed_since"
+            ),
             # The list of one workspace filtered by repetitions, which are few.
             models.Index(fields=("workspace", "-id"), condition=Q(replay__gt=0), name="runs_run_repeated"),
         )

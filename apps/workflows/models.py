@@ -10,6 +10,9 @@ from django.db.models import Q
 from apps.connections.models import Connection
 from apps.workspaces.models import Workspace
 
+PAUSE_AFTER_FAILURES = 10
+"""So many failed runs in a row pause a workflow, unless it says otherwise."""
+
 
 class WorkflowQuerySet(models.QuerySet["Workflow"]):
     """Named reads of workflows."""
@@ -32,6 +35,11 @@ class Workflow(models.Model):
 
     `keep_runs_days` is how long its runs are kept, null for as long as the
     workspace's. `redactions` are names of fields that the run log never shows.
+
+    `pause_after_failures` is how many failed runs in a row pause it, 0 for never;
+    they are counted from `failures_since`, which resuming sets. `paused_because`
+    says why the product paused it, and is empty where a person did. `silence_alarm`
+    tells whether an unusual silence of its trigger is reported.
     """
 
     class Status(models.TextChoices):
@@ -58,6 +66,13 @@ class Workflow(models.Model):
     )
     keep_runs_days = models.PositiveSmallIntegerField(null=True)
     redactions: Any = models.JSONField(default=list, db_default=[])
+    pause_after_failures = models.PositiveSmallIntegerField(
+        default=PAUSE_AFTER_FAILURES, db_default=PAUSE_AFTER_FAILURES
+    )
+    failures_since = models.DateTimeField(null=True)
+    paused_because = models.TextField(blank=True, db_default="")
+    paused_at = models.DateTimeField(null=True)
+    silence_alarm = models.BooleanField(default=True, db_default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = WorkflowQuerySet.as_manager()

@@ -6,10 +6,12 @@ subscriptions in one transaction.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Max
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.catalog import registry
 from apps.catalog import uses as catalog_uses
@@ -81,6 +83,7 @@ def unpublish(workflow: Workflow, *, actor: Actor) -> None:
             to=Workflow.Status.UNPUBLISHED,
             verb="workflow.unpublished",
         )
+        Workflow.objects.filter(pk=workflow.pk).update(paused_because="", paused_at=None)
         released = registration.unsubscribe(user_kind=USER_KIND, user_code=workflow.code)
         connections.clear_uses(user_kind=USER_KIND, user_code=workflow.code)
         catalog_uses.clear_uses(user_kind=USER_KIND, user_code=workflow.code)
@@ -101,6 +104,26 @@ def pause(workflow: Workflow, *, actor: Actor) -> None:
         )
 
 
+def pause_failing(workflow: Workflow, *, because: str, at: datetime) -> bool:
+    """Pause a workflow that only fails, with the reason that its page shows; tell whether this call did.
+
+    Runs inside the caller's transaction. What it was told meanwhile, by a person or another
+    worker, stands: only a published one is paused.
+    """
+    live = Workflow.objects.filter(pk=workflow.pk, status=Workflow.Status.PUBLISHED)
+    if not live.update(status=Workflow.Status.PAUSED, paused_because=because, paused_at=at):
+        return False
+    audit.record(
+        workflow.workspace,
+        actor=Actor.system("failure watch"),
+        verb="workflow.paused",
+        target=workflow,
+        before={"status": Workflow.Status.PUBLISHED},
+        after={"status": Workflow.Status.PAUSED, "reason": because},
+    )
+    return True
+
+
 def resume(workflow: Workflow, *, actor: Actor) -> None:
     """Go on; the worker takes the held runs, oldest first."""
     require(actor, workflow.workspace, Permission.PUBLISH)
@@ -112,6 +135,11 @@ def resume(workflow: Workflow, *, actor: Actor) -> None:
             to=Workflow.Status.PUBLISHED,
             verb="workflow.resumed",
         )
+        # Failures from before are known; only further ones pause it again.
+        Workflow.objects.filter(pk=workflow.pk).update(
+            paused_because="", paused_at=None, failures_since=timezone.now()
+        )
+    workflow.refresh_from_db()
 
 
 def _plan(workflow: Workflow, revision: int | None) -> _Plan:
