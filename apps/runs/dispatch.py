@@ -17,6 +17,7 @@ from apps.runs.leases import DatabaseClock, Lease
 from apps.runs.models import Effect, Run
 from apps.runs.progress import Past
 from apps.runs.reusing import digest_of, in_loop
+from apps.runs.rows import EffectRow
 from apps.runs.steps import StepRows
 from apps.workflows.engine.effects import (
     Answered,
@@ -74,7 +75,7 @@ class Dispatch:
         steps: StepRows,
     ) -> None:
         self.pieces: tuple[Piece, ...] = ()
-        self.changed: dict[str, Effect] = {}
+        self.changed: dict[str, EffectRow] = {}
         self.found: set[tuple[str, str]] = set()
         self.giving_back = False
         self._run = run

@@ -14,6 +14,7 @@ from apps.common.masking import MASK, mask_json, truncate_bytes
 from apps.language.paths import Path
 from apps.runs.finding.paths import values_at
 from apps.runs.models import Run, SearchKey
+from apps.runs.rows import NewKey
 from apps.workflows.engine.effects import Record
 
 MAX_TEXT_BYTES = 16_384
@@ -116,16 +117,11 @@ def person_in(fields: Iterable[Field], data: Mapping[str, Any]) -> tuple[str, st
     return None
 
 
-def search_keys(run: Run, found: Iterable[tuple[str, str]]) -> list[SearchKey]:
+def search_keys(run: Run, found: Iterable[tuple[str, str]]) -> list[NewKey]:
     """Return the rows for these pairs: keyed hashes, never the values."""
     workspace = str(run.workspace.code)
     return [
-        SearchKey(
-            workspace_id=run.workspace_id,
-            kind=kind,
-            value_hash=crypto.search_hash(value, kind=kind, workspace=workspace),
-            run=run,
-        )
+        NewKey(run.workspace_id, kind, crypto.search_hash(value, kind=kind, workspace=workspace), run.pk)
         for kind, value in sorted(found)[:MAX_SEARCH_KEYS]
     ]
 

@@ -13,6 +13,7 @@ from apps.catalog.errors import CallError, Certainty, NeedsHuman
 from apps.catalog.spec import Action, Idempotency
 from apps.connections.models import Connection
 from apps.runs.models import Effect, Run
+from apps.runs.rows import EffectRow, NewEffect
 from apps.workflows.engine.effects import Call
 
 
@@ -25,12 +26,12 @@ class Entry:
     when it was not sent after all.
     """
 
-    row: Effect
+    row: EffectRow
     maybe_done: bool = False
     before: tuple[str, int, datetime, datetime | None] | None = None
 
 
-def open_entry(row: Effect) -> Entry:
+def open_entry(row: EffectRow) -> Entry:
     """Return the entry of a row that an earlier turn wrote."""
     return Entry(row, maybe_done=row.status in (Effect.Status.PENDING, Effect.Status.UNKNOWN))
 
@@ -47,21 +48,19 @@ def announce(
     happens at every turn is held by the breaker.
     """
     if entry is None:
-        row = Effect(
+        new = NewEffect(
             workspace_id=run.workspace_id,
-            run=run,
+            run_id=run.pk,
             path=call.path,
-            connection=connection,
+            connection_id=connection.pk,
             action=call.action,
             effect=call.kind.value,
             idempotency=call.idempotency.value,
             key=call.key,
-            status=Effect.Status.NOT_DONE,
-            attempts=0,
             first_sent_at=at,
             sent_at=at,
         )
-        entry = Entry(row)
+        entry = Entry(new)
     row = entry.row
     entry.before = (row.status, row.attempts, row.sent_at, row.answered_at)
     if row.key != call.key:
@@ -71,7 +70,7 @@ def announce(
         row.first_sent_at = at
     if action.derive_id is not None:
         row.provider_id = action.derive_id(int(run.event_at.timestamp()), call.key)[:200]
-    row.connection = connection
+    row.connection_id = connection.pk
     row.status = Effect.Status.PENDING
     row.attempts, row.sent_at, row.answered_at = call.attempt, at, None
     return entry
@@ -113,10 +112,10 @@ def note_failure(entry: Entry, error: CallError, *, at: datetime) -> None:
 def note_unknown(entry: Entry) -> None:
     """Note that a person must say whether the call happened."""
     entry.row.status = Effect.Status.UNKNOWN
-    entry.row.decision, entry.row.decided_by, entry.row.decided_at = "", None, None
+    entry.row.decision, entry.row.decided_by_id, entry.row.decided_at = "", None, None
 
 
-def outlives_retries(row: Effect) -> bool:
+def outlives_retries(row: EffectRow) -> bool:
     """Tell whether the age of the first attempt still counts after a person's retry.
 
     The provider may forget a key; a call with one that may have happened is

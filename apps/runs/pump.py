@@ -17,10 +17,11 @@ from apps.runs import answers, journal, outcome
 from apps.runs.calling import Contact
 from apps.runs.dispatch import Dispatch, Piece, Result, was_not_begun
 from apps.runs.leases import DatabaseClock, Lease
-from apps.runs.models import Approval, Effect, Hook, Run, SearchKey
+from apps.runs.models import Approval, Hook, Run
 from apps.runs.outcome import Verdict
 from apps.runs.pausing import Waiting
 from apps.runs.progress import Past
+from apps.runs.rows import EffectRow, NewKey
 from apps.runs.steps import StepRows
 from apps.runs.tokens import tokens_in
 from apps.workflows.engine.effects import Answer, Batch, Ended, Pause, Record, StepOutcome
@@ -73,7 +74,7 @@ class Execution:
         return self._dispatch.pieces
 
     @property
-    def changed_effects(self) -> dict[str, Effect]:
+    def changed_effects(self) -> dict[str, EffectRow]:
         """Return the ledger rows to be written, by step path."""
         return self._dispatch.changed
 
@@ -157,7 +158,7 @@ class Execution:
         looked_up = self._looked_up.intersection(self.steps.changed)
         return bool(self.pieces) and bool(self.changed_effects or looked_up or self._past.new_hooks)
 
-    def new_keys(self) -> list[SearchKey]:
+    def new_keys(self) -> list[NewKey]:
         """Return the rows by which the run can be searched, as far as they are not written."""
         return journal.search_keys(self.run, self._dispatch.found) if self._dispatch.found else []
 

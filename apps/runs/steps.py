@@ -10,6 +10,7 @@ from apps.runs import journal
 from apps.runs.calling import Incoming, Outgoing, planned_request
 from apps.runs.models import Run, StepRun
 from apps.runs.progress import seal_outputs
+from apps.runs.rows import NewStep, StepRow
 from apps.workflows.engine.effects import Approve, Listen, Record, Sleep, StepError, StepOutcome
 from apps.workflows.engine.program import CompiledAction, CompiledStep, Program
 
@@ -28,10 +29,10 @@ class StepRows:
         self, run: Run, program: Program, known: Mapping[str, StepRun], *, secrets: tuple[str, ...] = ()
     ) -> None:
         self.secrets = secrets
-        self.changed: dict[str, StepRun] = {}
+        self.changed: dict[str, StepRow] = {}
         self._run = run
         self._program = program
-        self._rows = dict(known)
+        self._rows: dict[str, StepRow] = dict(known)
         self._calls: dict[str, Outgoing] = {}
         self._exchanges: dict[str, list[Mapping[str, Any]]] = {}
 
@@ -124,13 +125,13 @@ class StepRows:
         """Return the compiled step of a path, in a loop's body that of any of its items."""
         return self._program.find(path)
 
-    def _row(self, path: str, *, at: datetime) -> StepRun:
+    def _row(self, path: str, *, at: datetime) -> StepRow:
         row = self._rows.get(path)
         if row is None:
             compiled = self._compiled(path)
             call = self._calls.get(path)
-            row = StepRun(
-                run=self._run,
+            row = NewStep(
+                run_id=self._run.pk,
                 path=path,
                 position=compiled.position if compiled else 0,
                 kind=compiled.step.kind if compiled else "",
@@ -147,7 +148,7 @@ class StepRows:
         row = self._rows.get(path)
         return list(row.log.get("exchanges", ())) if row is not None else []
 
-    def _log_call(self, row: StepRun) -> None:
+    def _log_call(self, row: StepRow) -> None:
         outgoing = self._calls[row.path]
         exchanges: Sequence[Mapping[str, Any]] = self._exchanges.get(row.path, self._logged(row.path))
         row.log = journal.call_log(
@@ -157,7 +158,7 @@ class StepRows:
             secrets=outgoing.secrets,
         )
 
-    def _set_error(self, row: StepRun, error: StepError | None) -> None:
+    def _set_error(self, row: StepRow, error: StepError | None) -> None:
         row.error_code = error.code[:60] if error else ""
         row.error = journal.clean(mask_text(error.message, self.secrets)) if error else ""
         row.remedy = journal.clean(mask_text(error.remedy, self.secrets)) if error else ""
