@@ -20,6 +20,7 @@ from apps.runs.leases import DatabaseClock, Lease
 from apps.runs.models import Run
 from apps.runs.payload import PayloadGoneError
 from apps.runs.pump import Execution
+from apps.runs.replays import editing
 from apps.workflows.engine.definition import Definition, TriggerPart
 from apps.workflows.engine.executor import RunScope
 from apps.workflows.engine.problems import InvalidDefinitionError
@@ -84,7 +85,7 @@ def prepare(claimed: Claim, *, clock: DatabaseClock) -> list[Execution]:
     executions: list[Execution] = []
     until = monotonic() + PREPARE_SECONDS
     for run in runs:
-        program = programs[run.version_id]
+        program = editing.program_of(run, programs[run.version_id])
         data, problem = events[run.pk]
         execution = Execution(
             run,

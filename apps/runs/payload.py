@@ -7,6 +7,7 @@ from apps.catalog.spec import App, Event
 from apps.common import crypto
 from apps.language import safe_json
 from apps.runs.models import Run
+from apps.runs.replays import editing
 
 
 class PayloadGoneError(Exception):
@@ -14,11 +15,13 @@ class PayloadGoneError(Exception):
 
 
 def trigger_data(run: Run, trigger_ref: str) -> dict[str, Any]:
-    """Return what `{{ trigger.… }}` sees.
+    """Return what `{{ trigger.… }}` sees: what a person edited for a replay, else the event.
 
     Raises `PayloadGoneError`, `SealError` when its key is gone, `UnknownKeyError`
     when the trigger is not in the catalog any more, and what reading an event raises.
     """
+    if run.replay and (edited := editing.trigger_of(run)) is not None:
+        return edited
     app, trigger = registry.get_trigger(trigger_ref)
     return registry.trigger_data(app, trigger, safe_json.loads(body_of(run)), event=_read_before(app, run))
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import prefetch_related_objects
+
 from apps.common import crypto
 from apps.runs import reusing
 from apps.runs.ledger import outlives_retries
@@ -83,6 +85,7 @@ def load(runs: Sequence[Run]) -> dict[int, Past]:
             pasts[effect.run_id].effects[effect.path] = effect
     replays = [run for run in runs if run.replay]
     if replays:
+        prefetch_related_objects(replays, "repetition")  # What a person wants of each.
         own = {run.pk: pasts[run.pk].steps for run in replays}
         for pk, reusable in reusing.load(replays, own).items():
             pasts[pk].reusable = reusable

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from apps.catalog.errors import Certainty, Retryable
 from apps.catalog.spec import Effect as EffectKind
 from apps.common import crypto
-from apps.runs.models import Effect, Run, StepRun
+from apps.runs.models import Effect, Replay, Run, StepRun
 from apps.workflows.engine.effects import Call
 
 _INDEX = re.compile(r"\[\d+\]")
@@ -80,7 +80,7 @@ class Reusable:
         if not in_loop(call.path) or call.path in self.taken:
             return []
         used = {former.effect for former in self.taken.values()}
-        known = self.in_loops.get((_place(call.path), call.action), ())
+        known = self.in_loops.get((place_of(call.path), call.action), ())
         return [former for former in known if former.effect not in used]
 
 
@@ -118,17 +118,26 @@ def load(replays: Sequence[Run], steps: Mapping[int, Mapping[str, StepRun]]) -> 
             by_event[step.run.workflow_id, step.run.delivery_id].append(step)
     for run in replays:
         made = found[run.pk] = Reusable(str(run.workspace.code))
+        redone = _redone(run)
         for step in by_event[run.workflow_id, run.delivery_id]:
-            if step.run.replay < run.replay:
+            if step.run.replay < run.replay and place_of(step.path) not in redone:
                 _add(made, step, effects[step.run_id, step.path])
         _take_again(made, steps.get(run.pk, {}))
     return found
 
 
+def _redone(run: Run) -> frozenset[str]:
+    """Return the places whose calls a person wants to be made again in this run."""
+    try:
+        return frozenset(run.repetition.redo)
+    except Replay.DoesNotExist:
+        return frozenset()
+
+
 def _add(made: Reusable, step: StepRun, effect: Effect) -> None:
     if in_loop(step.path):
         former = Former(effect.pk, step, bytes(effect.digest))
-        made.in_loops.setdefault((_place(step.path), step.action), []).append(former)
+        made.in_loops.setdefault((place_of(step.path), step.action), []).append(former)
     else:
         made.outside[step.path, step.action] = step
 
@@ -142,8 +151,8 @@ def _take_again(made: Reusable, own: Mapping[str, StepRun]) -> None:
             made.taken[path] = former
 
 
-def _place(path: str) -> str:
-    """Return the step in the loop, whichever its item."""
+def place_of(path: str) -> str:
+    """Return the step in the loop, whichever its item; outside of loops the path itself."""
     return _INDEX.sub("[]", path)
 
 

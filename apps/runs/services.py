@@ -1,18 +1,20 @@
 """Runs: started by deliveries, steered by people. Every steering writes the audit trail."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db import IntegrityError, transaction
-from django.db.models import F, Max
+from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from apps.common.errors import Conflict
 from apps.runs import loops
 from apps.runs.decisions import decide
 from apps.runs.models import Approval, Effect, Hook, Run, StepRun
-from apps.runs.querysets import RunQuerySet
+from apps.runs.replays.services import replay
+from apps.runs.replays.wanted import Wanted
+from apps.runs.starting import BULK, new_run, refuse_open_siblings, siblings_locked
 from apps.runs.worker.wakeup import notify_sleepers
 from apps.workflows.engine.problems import InvalidDefinitionError
 from apps.workflows.models import Workflow
@@ -24,14 +26,21 @@ from apps.workspaces.roles import Permission
 if TYPE_CHECKING:
     from apps.webhooks.models import Delivery
 
-__all__ = ["cancel", "decide", "release", "retry", "run_again", "start_runs", "wake_workers"]
+__all__ = [
+    "BULK",
+    "cancel",
+    "decide",
+    "release",
+    "replay",
+    "retry",
+    "run_again",
+    "start_runs",
+    "wake_workers",
+]
 
 RETRYABLE = (Run.Status.FAILED, Run.Status.CANCELLED)
 HURRIED = (Run.Status.WAITING, Run.Status.PARKED)
 """Retry takes these at once instead of at their time; nothing else changes."""
-
-BULK = 5
-"""The priority of what people start many of, which waits behind what happens now."""
 
 
 def start_runs(
@@ -55,11 +64,11 @@ def start_runs(
     finished, or left a call undecided that the replay would make again.
     """
     if replay:
-        _refuse_open_siblings(delivery, workflows)
+        refuse_open_siblings(delivery.pk, [workflow.pk for workflow in workflows])
     happened_at = delivery.occurred_at or delivery.received_at
     echo = loops.echo_of(delivery.workspace_id, origins, at=happened_at)
     started = [
-        _new_run(delivery, workflow, at=at, replay=replay or 0, priority=priority) for workflow in workflows
+        new_run(delivery, workflow, at=at, replay=replay or 0, priority=priority) for workflow in workflows
     ]
     for run in started:
         run.depth = echo.depth
@@ -83,7 +92,7 @@ def retry(run: Run, *, actor: Actor) -> None:
     require(actor, run.workspace, Permission.OPERATE_RUNS)
     now = timezone.now()
     with transaction.atomic():
-        _siblings_locked(run.delivery_id, [run.workflow_id])
+        siblings_locked(run.delivery_id, [run.workflow_id])
         if not Run.objects.filter(pk=run.pk).requeue(statuses=HURRIED, at=now):
             if not Run.objects.filter(pk=run.pk).requeue(statuses=RETRYABLE, at=now):
                 raise _wrong_status(run, "retried", "Run it again instead, or wait until it has ended.")
@@ -131,82 +140,7 @@ def run_again(run: Run, *, actor: Actor) -> Run:
     decided there stands. Raises `Conflict` while one of them is not finished, and
     behind the replay window.
     """
-    require(actor, run.workspace, Permission.OPERATE_RUNS)
-    if run.is_test:
-        raise Conflict(
-            "This run tested a draft, so it is not run again: the live version would take its event.",
-            code="test_run",
-            remedy="Test the draft again in the editor.",
-        )
-    if not run.delivery.body:
-        raise Conflict(
-            "This run can be read, not run again: the event's body was kept for the replay window only.",
-            code="body_gone",
-            remedy="Send the event again from the provider.",
-        )
-    now = timezone.now()
-    try:
-        with transaction.atomic():
-            _refuse_open_siblings(run.delivery, [run.workflow])
-            again = _new_run(
-                run.delivery, run.workflow, at=now, replay=_next_replay(run), fallback=run.version_id
-            )
-            again.save(force_insert=True)
-            _record(run, actor=actor, verb="run.run_again", after={"run": str(again.code)})
-            wake_workers()
-    except IntegrityError:
-        raise Conflict(
-            "This run is being run again by somebody else.",
-            code="already_started",
-            remedy="Look at the list of runs.",
-        ) from None
-    return again
-
-
-def _new_run(
-    delivery: "Delivery",
-    workflow: Workflow,
-    *,
-    at: datetime,
-    replay: int,
-    fallback: int | None = None,
-    priority: int = 0,
-) -> Run:
-    version_id = workflow.live_version_id or fallback
-    if version_id is None:
-        raise ValueError(f"Workflow {workflow.code} has nothing to run: it was never published.")
-    run = Run(
-        workspace_id=delivery.workspace_id,
-        workflow=workflow,
-        version_id=version_id,
-        delivery=delivery,
-        replay=replay,
-        event_id=delivery.event_id,
-        event_type=delivery.event_type,
-        event_at=delivery.occurred_at or delivery.received_at,
-        received_at=delivery.received_at if not replay else at,
-        due_at=at,
-        **({"priority": priority} if priority else {}),
-    )
-    if workflow.status == Workflow.Status.PAUSED:
-        run.status = Run.Status.HELD
-        run.reason_code = "paused"
-        run.reason = "The workflow is paused."
-        run.remedy = "Resume the workflow; its held runs then go on by themselves."
-    return run
-
-
-def _next_replay(run: Run) -> int:
-    siblings = Run.objects.filter(workflow=run.workflow, delivery=run.delivery)
-    last: int = siblings.aggregate(last=Max("replay"))["last"] or 0
-    return last + 1
-
-
-def _siblings_locked(delivery_id: int, workflow_ids: Collection[int]) -> RunQuerySet:
-    """Return the runs of a delivery, locked: of a retry and a replay at once one waits for the other."""
-    siblings = Run.objects.filter(delivery=delivery_id, workflow__in=workflow_ids)
-    list(siblings.select_for_update().order_by("pk").values_list("pk"))
-    return siblings
+    return replay(run, actor=actor, wanted=Wanted(), verb="run.run_again")
 
 
 def _refuse_later_sibling(run: Run) -> None:
@@ -217,25 +151,6 @@ def _refuse_later_sibling(run: Run) -> None:
             f"This event has been run again since, as run {later.code}; a retry could double its calls.",
             code="run_again_since",
             remedy="Look at that run. Retry it, or run the event again.",
-        )
-
-
-def _refuse_open_siblings(delivery: "Delivery", workflows: Sequence[Workflow]) -> None:
-    """Raise `Conflict` where a replay under another key could double a call."""
-    siblings = _siblings_locked(delivery.pk, [workflow.pk for workflow in workflows])
-    unfinished = siblings.exclude(status__in=Run.FINISHED).first()
-    if unfinished is not None:
-        raise Conflict(
-            f"Run {unfinished.code} of this event has not ended ({unfinished.get_status_display().lower()}).",
-            code="still_open",
-            remedy="Wait for it, decide in it or cancel it; then run the event again.",
-        )
-    undecided = Effect.objects.undecided().filter(run__in=siblings).select_related("run").first()
-    if undecided is not None:
-        raise Conflict(
-            f"Nobody knows whether a call of run {undecided.run.code} happened; to repeat it may double it.",
-            code="undecided",
-            remedy="Retry that run: it goes on with the same key, or asks what has happened.",
         )
 
 
