@@ -5,50 +5,28 @@ redirect, keeps no cookie, reads no proxy or credential from the environment
 and sends no header that was not asked for, but for Host, Content-Length,
 User-Agent and Accept-Encoding. What it raises tells whether the request can
 have reached the other side, for that decides whether it may be repeated.
-
-The connections come from httpx's own pool (httpcore), used directly: a
-`httpx.Client` would share one cookie jar between all tenants, and costs more.
 """
 
 import os
 import ssl
 import threading
 import time
-import zlib
-from collections.abc import Mapping
 from functools import lru_cache
 
-import httpcore
-import httpx
+import certifi
 
+from apps.common.answer import MAX_ANSWER_BYTES, Answer, AnswerLost
 from apps.common.egress import AddressRefused
 from apps.common.http_request import Headers, Origin, parse_url, request_headers
-from apps.common.wire import Call, ConnectFailed, GuardedBackend, current
+from apps.common.pool import Pool
+from apps.common.wire import Call, ConnectFailed
 
 __all__ = ["MAX_ANSWER_BYTES", "AddressRefused", "AnswerLost", "ConnectFailed", "close_pools", "perform"]
 
-MAX_ANSWER_BYTES = 2 * 1024 * 1024
 MAX_CONNECTIONS = 128
-# Many servers close an idle connection after five seconds. One that is closed
-# just as it is used again leaves it unknown whether the request was read, so
-# it is given up before that.
-KEEPALIVE_SECONDS = 4.0
 
-_pools: dict[frozenset[str], httpcore.ConnectionPool] = {}
+_pools: dict[frozenset[str], Pool] = {}
 _pools_lock = threading.Lock()
-
-
-class AnswerLost(Exception):  # noqa: N818 - read as a sentence where it is raised.
-    """The request was written, wholly or in part, and no whole answer came.
-
-    `code` is timeout, disconnected, bad_answer, answer_encoding or
-    answer_too_large. `reason` names the host and is safe to show.
-    """
-
-    def __init__(self, reason: str, *, code: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.code = code
 
 
 def perform(
@@ -70,16 +48,21 @@ def perform(
     (surely not sent) or `AnswerLost` (may have been acted on).
     """
     origin = parse_url(url)
-    sent_headers = request_headers(method, origin, headers, body)
+    data = _written(method, origin, request_headers(method, origin, headers, body), body)
     call = Call(host=origin.name, ends_at=time.monotonic() + deadline)
-    while True:
-        try:
-            return _attempt(method, origin, sent_headers, body, call, allow)
-        except ConnectFailed as error:
-            # A kept connection was closed before it took a byte of this call:
-            # the request is new to the server, so another connection gets it.
-            if error.code != "connection_closed" or call.remaining() <= 0:
-                raise
+    pool = _pool(allow)
+    pool.enter(call)
+    try:
+        while True:
+            try:
+                return _attempt(pool, method, origin, data, call)
+            except ConnectFailed as error:
+                # A kept connection was closed before it took a byte of this call:
+                # the request is new to the server, so another connection gets it.
+                if error.code != "connection_closed" or call.remaining() <= 0:
+                    raise
+    finally:
+        pool.leave()
 
 
 def close_pools() -> None:
@@ -96,136 +79,49 @@ def tls_context() -> ssl.SSLContext:
     return _tls()
 
 
+def _written(method: str, origin: Origin, headers: list[tuple[bytes, bytes]], body: bytes) -> bytes:
+    """Return the request as it goes on the wire."""
+    lines = [
+        f"{method} {origin.target} HTTP/1.1".encode(),
+        *(name + b": " + value for name, value in headers),
+    ]
+    return b"\r\n".join(lines) + b"\r\n\r\n" + body
+
+
 def _attempt(
-    method: str,
-    origin: Origin,
-    headers: list[tuple[bytes, bytes]],
-    body: bytes,
-    call: Call,
-    allow: frozenset[str],
+    pool: Pool, method: str, origin: Origin, data: bytes, call: Call
 ) -> tuple[int, dict[str, str], bytes]:
-    request = httpcore.Request(
-        method.encode("ascii"),
-        httpcore.URL(
-            scheme=origin.scheme.encode(),
-            host=origin.host.encode(),
-            port=origin.port,
-            target=origin.target.encode(),
-        ),
-        headers=headers,
-        content=body,
-        # The other times are the stream's business.
-        extensions={"timeout": {"pool": max(call.remaining(), 0.001)}},
-    )
-    current.call = call
+    link = pool.take(origin, call)
+    kept = False
     try:
-        response = _pool(allow).handle_request(request)
-        try:
-            answer = _headers_of(response)
-            return response.status, answer, _body_of(response, answer, call)
-        finally:
-            response.close()
-    except httpcore.PoolTimeout:
-        raise ConnectFailed(
-            f"No connection to {origin.name} was free in time.", code="pool_timeout"
-        ) from None
-    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
-        raise _failure(error, call) from None
+        link.send(data, call)
+        answer = Answer(link, call, method=method)
+        body = answer.read()
+        kept = answer.keeps
     finally:
-        current.call = None
+        if not kept:
+            link.close()
+    pool.keep(origin, link)
+    return answer.status, answer.headers, body
 
 
-def _failure(error: Exception, call: Call) -> ConnectFailed | AnswerLost:
-    """Tell what is known of a call that the pool gave up."""
-    timed_out = isinstance(error, httpcore.TimeoutException)
-    if not call.sent:
-        if timed_out:
-            return ConnectFailed(f"{call.host} could not be connected to in time.", code="connect_timeout")
-        return ConnectFailed(f"The connection to {call.host} failed.", code="connection_failed")
-    if timed_out:
-        return AnswerLost(f"{call.host} did not answer in time.", code="timeout")
-    if isinstance(error, httpcore.ProtocolError) and not call.ended:
-        return AnswerLost(f"{call.host} sent an answer that is not HTTP.", code="bad_answer")
-    return AnswerLost(f"{call.host} closed the connection before its answer was whole.", code="disconnected")
-
-
-def _headers_of(response: httpcore.Response) -> dict[str, str]:
-    headers: dict[str, str] = {}
-    for name, value in response.headers:
-        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
-        headers[key] = f"{headers[key]}, {text}" if key in headers else text
-    return headers
-
-
-def _body_of(response: httpcore.Response, headers: Mapping[str, str], call: Call) -> bytes:
-    """Read the body whole; neither what comes in nor what it unpacks to may pass the cap."""
-    unpack = _unpacker(headers.get("content-encoding", ""), call)
-    chunks: list[bytes] = []
-    read = size = 0
-    for data in response.iter_stream():
-        read += len(data)
-        chunk = data if unpack is None else _unpacked(unpack, data, MAX_ANSWER_BYTES - size + 1, call)
-        size += len(chunk)
-        if max(read, size) > MAX_ANSWER_BYTES:
-            raise AnswerLost(f"{call.host} sent an answer of more than 2 MiB.", code="answer_too_large")
-        chunks.append(chunk)
-    if unpack is not None and read and not unpack.eof:
-        raise _not_unpacked(call)
-    return b"".join(chunks)
-
-
-def _unpacked(unpack: "zlib._Decompress", data: bytes, limit: int, call: Call) -> bytes:
-    if unpack.eof:
-        raise _not_unpacked(call)
-    try:
-        return unpack.decompress(data, limit)
-    except zlib.error:
-        raise _not_unpacked(call) from None
-
-
-def _not_unpacked(call: Call) -> AnswerLost:
-    return AnswerLost(f"{call.host} sent an answer that does not unpack.", code="answer_encoding")
-
-
-def _unpacker(encoding: str, call: Call) -> "zlib._Decompress | None":
-    """Return what undoes a content encoding, which a server may apply although it was not offered."""
-    plain = encoding.strip().lower()
-    if plain in ("", "identity"):
-        return None
-    if plain in ("gzip", "x-gzip", "deflate"):
-        return zlib.decompressobj(zlib.MAX_WBITS | 32)  # 32: gzip or zlib, told by its first bytes.
-    raise AnswerLost(
-        f"{call.host} packed its answer in a way that was not asked for.", code="answer_encoding"
-    )
-
-
-def _pool(allow: frozenset[str]) -> httpcore.ConnectionPool:
-    """Return the process's pool for one set of exceptions.
-
-    A connection that was opened under one set is never used under another.
-    """
+def _pool(allow: frozenset[str]) -> Pool:
+    """Return the process's pool for one set of exceptions."""
     pool = _pools.get(allow)
     if pool is None:
         with _pools_lock:
             pool = _pools.get(allow)
             if pool is None:
-                pool = _pools[allow] = httpcore.ConnectionPool(
-                    ssl_context=_tls(),
-                    max_connections=MAX_CONNECTIONS,
-                    max_keepalive_connections=MAX_CONNECTIONS,
-                    keepalive_expiry=KEEPALIVE_SECONDS,
-                    http1=True,
-                    http2=False,
-                    retries=0,
-                    network_backend=GuardedBackend(allow),
-                )
+                pool = _pools[allow] = Pool(allow, limit=MAX_CONNECTIONS, tls=tls_context)
     return pool
 
 
 @lru_cache(maxsize=1)
 def _tls() -> ssl.SSLContext:
     """Return the one TLS context of the process: making it reads every root certificate (20 ms)."""
-    return httpx.create_ssl_context(trust_env=False)
+    context = ssl.create_default_context(cafile=certifi.where())
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 def _after_fork() -> None:

@@ -6,7 +6,6 @@ import socket
 import threading
 import time
 import zlib
-from typing import Any
 
 import pytest
 
@@ -149,9 +148,8 @@ def test_a_kept_connection_that_takes_no_byte_is_replaced_without_a_second_reque
     with serving(reply(), reply(b"second")) as server:
         call(server)
         (pool,) = http._pools.values()
-        connection: Any = pool.connections[0]
         # As when the reset arrives between the pool's look and the first write.
-        connection._connection._network_stream._sock.shutdown(socket.SHUT_WR)
+        pool.connections[0].sock.shutdown(socket.SHUT_WR)
         status, _, body = call(server)
 
     assert (status, body) == (200, b"second")
@@ -383,6 +381,13 @@ def test_the_second_address_of_a_name_is_tried(monkeypatch):
         (raw(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"), "disconnected"),
         (raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhal"), "disconnected"),
         (raw(b"SSH-2.0-OpenSSH_9.9\r\n\r\n"), "bad_answer"),
+        (raw(b"HTTP/1.1 101 Switching Protocols\r\n\r\n"), "bad_answer"),
+        (raw(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc"), "bad_answer"),
+        (raw(b"HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nab"), "bad_answer"),
+        (raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"), "bad_answer"),
+        (raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-2\r\nab\r\n0\r\n\r\n"), "bad_answer"),
+        (raw(b"HTTP/1.1 200 OK\r\n folded: a\r\n\r\n"), "bad_answer"),
+        (raw(b"HTTP/1.1 200 OK\r\nNo header\r\n\r\n"), "bad_answer"),
         (raw(b"HTTP/1.1 200 OK\r\nX: " + b"a" * 300_000 + b"\r\n\r\n"), "bad_answer"),
         (reply(b"x", headers="Content-Encoding: br\r\n"), "answer_encoding"),
         (reply(b"not gzip", headers="Content-Encoding: gzip\r\n"), "answer_encoding"),
@@ -404,6 +409,66 @@ def test_a_request_that_was_sent_and_got_no_whole_answer_is_uncertain(answer, co
 def test_a_packed_answer_is_unpacked(pack):
     with serving(reply(pack(b'{"ok": true}'), headers="Content-Encoding: gzip\r\n")) as server:
         assert call(server)[2] == b'{"ok": true}'
+
+
+@pytest.mark.parametrize(
+    ("answer", "body"),
+    [
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n"
+            b"3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nT: 1\r\n\r\n",
+            b"abcde",
+        ),
+        (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", b"ok"),
+        (b"HTTP/1.1 200\nContent-Length: 2, 2\n\nok", b"ok"),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", b""),
+        (b"HTTP/1.0 200 OK\r\n\r\nuntil the end", b"until the end"),
+    ],
+)
+def test_an_answer_is_read_in_every_form_of_http(answer, body):
+    with serving(raw(answer)) as server:
+        assert call(server)[2] == body
+
+
+def test_a_reset_ends_no_answer_that_tells_no_length():
+    def cut(connection, request):
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\nhalf")
+        reset(connection, request)
+
+    with serving(cut) as server, pytest.raises(AnswerLost) as caught:
+        call(server)
+
+    assert caught.value.code == "disconnected"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok",
+        b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil",
+    ],
+)
+def test_a_connection_is_not_kept_behind_an_answer_that_forbids_it(answer):
+    def say(connection, request):
+        connection.sendall(answer)
+
+    with serving(say) as server:
+        assert [call(server)[2] for _ in range(2)] == [b"ok", b"ok"]
+
+    assert server.connections == 2
+
+
+def test_connections_to_one_place_are_not_used_for_another():
+    with serving(reply(b"one")) as first, serving(reply(b"two")) as second:
+        allow = first.allow | second.allow
+        bodies = [
+            perform("GET", server.url, {}, b"", deadline=2, allow=allow)[2]
+            for server in (first, second, first, second)
+        ]
+
+    assert bodies == [b"one", b"two", b"one", b"two"]
+    assert (first.connections, second.connections) == (1, 1)
 
 
 def test_an_answer_of_the_cap_itself_passes():
