@@ -41,6 +41,7 @@ SIDEBAR: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Effects", "bolt", "admin:runs_effect_changelist"),
             Entry("Deliveries", "move_to_inbox", "admin:webhooks_delivery_changelist"),
             Entry("Refused requests", "block", "admin:webhooks_refusal_changelist"),
+            Entry("Reconciliation", "rule", "admin:webhooks_reconciliation_changelist"),
         ),
     ),
     (

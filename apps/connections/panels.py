@@ -49,6 +49,7 @@ def webhook(connection: Connection, app: App | None) -> dict[str, Any] | None:
         "by_hand": hand if endpoint.state == Endpoint.State.BY_HAND or catches else None,
         "catches": catches,
         "unverified": is_unverified(connection),
+        "reconciles": app.webhook.reconcile is not None,
         "waiting": endpoint.state == Endpoint.State.WAITING_FOR_KEY,
         "signing_help": app.webhook.signing_help,
         # Nothing but a delivery proves a secret that was entered by a person.

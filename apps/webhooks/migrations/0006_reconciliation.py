@@ -242,6 +242,7 @@ class Migration(migrations.Migration):
                 ("cursor", models.DateTimeField(null=True)),
                 ("window_since", models.DateTimeField(null=True)),
                 ("window_until", models.DateTimeField(null=True)),
+                ("window_types", models.JSONField(default=list)),
                 (
                     "stage",
                     models.CharField(

@@ -15,8 +15,9 @@ class Reconciliation(models.Model):
     """The comparison of one connection.
 
     Everything up to `cursor` was compared. The window under way is read page by page:
-    `position` is the provider's own, moved only with what the page before it held. One
-    holder of the lease works at it at a time. It is looked at again at `next_at`.
+    `position` is the provider's own, moved only with what the page before it held, and
+    `window_types` are asked for in all of its pages. One holder of the lease works at it
+    at a time. It is looked at again at `next_at`.
     """
 
     class Stage(models.TextChoices):
@@ -27,6 +28,7 @@ class Reconciliation(models.Model):
     cursor = models.DateTimeField(null=True)
     window_since = models.DateTimeField(null=True)
     window_until = models.DateTimeField(null=True)
+    window_types = models.JSONField(default=list)
     stage = models.CharField(max_length=12, choices=Stage.choices, default=Stage.LISTED)
     position = models.CharField(max_length=1000, blank=True)
     expected = models.PositiveIntegerField(default=0)
