@@ -27,8 +27,6 @@ from apps.workspaces.scoping import act, actor_of
 
 __all__ = ["ApprovalAdmin", "EffectAdmin", "RunAdmin", "SearchPathAdmin"]
 
-_NOT_CANCELLED = (*Run.FINISHED, Run.Status.NEEDS_DECISION)
-
 
 @admin.register(Run)
 class RunAdmin(RunListAdmin):
@@ -165,8 +163,7 @@ class RunAdmin(RunListAdmin):
             "may_retry": operates
             and run.status in (*services.RETRYABLE, *services.HURRIED)
             and not _rests(run),
-            # Where a decision is asked for, Cancel is one of its choices.
-            "may_cancel": operates and not run.cancel_requested and run.status not in _NOT_CANCELLED,
+            "may_cancel": operates and not run.cancel_requested and not run.finished,
             "may_release": operates and run.status == Run.Status.HELD,
             "guarded": run.reason_code in GUARDS,
             "may_run_again": operates and run.finished and not run.is_test,
@@ -192,6 +189,7 @@ def _facts(run: Run) -> list[tuple[str, object]]:
         ("Received over", delivery.connection),
         ("Version", f"{run.version.number}" if not run.is_test else "A test of the draft"),
         *([("Calls of ours behind it", f"{run.depth} in a row")] if run.depth else []),
+        *display.relatives(run),
         ("Run code", format_html('<span class="td-mono">{}</span>', run.code)),
         *next_attempt,
     ]

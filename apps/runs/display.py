@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from apps.catalog import registry
@@ -15,8 +16,11 @@ from apps.runs.decisions import EXPLAINED
 from apps.runs.exchanges import ShownExchange, exchanges_in
 from apps.runs.gathering import Gathered, kind_name, usage
 from apps.runs.models import Approval, Effect, Run, StepRun
-from apps.runs.timeline import Line, duration, exact, timeline
+from apps.runs.timeline import Waterfall, duration, exact, timeline
 from apps.runs.tree import Begin, Node, in_loop
+
+RELATIVES = 12
+"""Other runs of the same event that a page names."""
 
 _OPEN = ("failed", "needs_decision", "waiting", "running")
 
@@ -71,7 +75,7 @@ class ShownRun:
     wait for a decision. `cost` is what models took, in US dollars.
     """
 
-    timeline: tuple[Line, ...]
+    timeline: Waterfall
     steps: tuple[ShownStep, ...]
     nodes: tuple[Node, ...] = ()
     loose: tuple[ShownStep, ...] = ()
@@ -99,7 +103,7 @@ def show(run: Run, *, now: datetime, begin: Begin = lambda path: None) -> ShownR
     # A call that is under way, or that a worker took to its grave, has a ledger row and no record yet.
     unrecorded = [_unrecorded(effect, run) for effect in effects.values()]
     return ShownRun(
-        timeline=tuple(timeline(run, gathered.outer, now=now)),
+        timeline=timeline(run, gathered.outer, now=now),
         steps=(*steps, *unrecorded),
         nodes=gathered.nodes,
         loose=(*(step for step in steps if step.path in gathered.loose), *unrecorded),
@@ -130,6 +134,25 @@ _TONES = {Run.Status.FILTERED.value: look.Tone.NEUTRAL, Run.Status.CANCELLED.val
 def repetition_badge(run: Run) -> SafeString:
     """Return the mark of a run that was started by "Run again"."""
     return look.badge("replayed", f"Repetition {run.replay}")
+
+
+def relatives(run: Run) -> list[tuple[str, SafeString]]:
+    """Return what the page says of the other runs of the same event: the one before, and the repetitions."""
+    siblings = Run.objects.filter(workflow=run.workflow_id, delivery=run.delivery_id).exclude(pk=run.pk)
+    rows = list(siblings.order_by("-replay")[:RELATIVES])
+    earlier = next((row for row in rows if row.replay < run.replay), None)
+    later = [row for row in rows if row.replay > run.replay]
+    told = [("Repeats", _relative(earlier))] if earlier else []
+    if later:
+        told.append(
+            ("Repeated by", format_html_join(" · ", "{}", ((_relative(row),) for row in later[::-1])))
+        )
+    return told
+
+
+def _relative(run: Run) -> SafeString:
+    name = f"Repetition {run.replay}" if run.replay else "The first run"
+    return format_html("{} {}", look.link(run.get_absolute_url(), name), run_badge(run))
 
 
 def test_badge() -> SafeString:

@@ -1,9 +1,10 @@
 """When what happened in a run: moments to the millisecond, and lengths on one scale."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -13,6 +14,10 @@ from apps.runs.models import Run, StepRun
 
 MIN_WIDTH = 0.6
 """Percent of a bar: shorter things are still seen."""
+
+
+TICKS = 4
+"""Parts of the axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,46 +32,144 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the timeline: what began when, and how long it took."""
+    """One line of the waterfall: what began when, how long it took, and what came of it.
+
+    `kind` is `queue`, `step`, `call` or `end`; `anchor` is the id of the step's record on the page.
+    """
 
     name: str
     began: SafeString
+    after: str = ""
     told: str = ""
     bars: tuple[Bar, ...] = ()
+    kind: str = "step"
+    anchor: str = ""
+    result: str = ""
 
 
-def timeline(run: Run, rows: Sequence[StepRun], *, now: datetime) -> Iterable[Line]:
-    """Yield a line for the arrival, the queue, each step and the end, on one scale."""
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A mark of the axis: where, in percent, and how long after the arrival."""
+
+    left: float
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waterfall:
+    """The lines of a run on one scale, and the scale's marks."""
+
+    lines: tuple[Line, ...]
+    ticks: tuple[Tick, ...]
+    total: str
+
+
+def timeline(run: Run, rows: Sequence[StepRun], *, now: datetime) -> Waterfall:
+    """Return the queue, each step with its calls, and the end, on one scale."""
     end = run.finished_at or max([now, *(row.finished_at or now for row in rows)])
-    span = max((end - run.received_at).total_seconds(), 0.001)
-
-    def bar(start: datetime, stop: datetime, tone: str, title: str) -> Bar:
-        left = min(max((start - run.received_at).total_seconds() / span * 100, 0.0), 100 - MIN_WIDTH)
-        width = (stop - start).total_seconds() / span * 100
-        return Bar(round(left, 2), round(min(max(width, MIN_WIDTH), 100 - left), 2), tone, title)
-
+    scale = _Scale(run.received_at, end)
     begun = run.started_at or run.finished_at or now
     waited = duration(run.received_at, begun)
-    yield Line("Received", _clock(run.received_at))
-    queued = bar(run.received_at, begun, "neutral", f"Waited {waited}")
-    yield Line("In the queue", _clock(run.received_at), waited, (queued,))
-    for row in rows:
-        stop = row.finished_at or end
-        if stop < row.started_at:
-            continue
-        taken = duration(row.started_at, stop)
-        bars = [bar(row.started_at, stop, look.tone_of(row.status).value, f"{row.name}: {taken}")]
-        for each in row.log.get("exchanges", ()) if isinstance(row.log, dict) else ():
-            sent = _moment(each.get("started_at"))
-            if sent is not None:
-                ms = int(each.get("ms") or 0)
-                answered = datetime.fromtimestamp(sent.timestamp() + ms / 1000, UTC)
-                bars.append(bar(sent, answered, "call", f"{each.get('method', '')} {ms} ms"))
-        yield Line(row.name, _clock(row.started_at), taken, tuple(bars))
-    if run.finished_at is not None:
-        yield Line(
-            "Finished", _clock(run.finished_at), f"{duration(run.received_at, run.finished_at)} in all"
+    lines = [
+        Line(
+            "In the queue",
+            _clock(run.received_at),
+            after=in_words(0),
+            told=waited,
+            bars=(scale.bar(run.received_at, begun, "neutral", f"Waited {waited}"),),
+            kind="queue",
+            result=_queued(run),
         )
+    ]
+    for row in rows:
+        # A retry leaves what was done in an earlier try: it may have ended before this run's span.
+        if (row.finished_at or end) >= row.started_at:
+            lines += _step_lines(row, scale, end)
+    if run.finished_at is not None:
+        took = duration(run.received_at, run.finished_at)
+        last = Line(
+            "Finished",
+            _clock(run.finished_at),
+            after=took,
+            told=f"{took} in all",
+            kind="end",
+            result=run.get_status_display(),
+        )
+        lines.append(last)
+    return Waterfall(tuple(lines), scale.ticks(), duration(run.received_at, end))
+
+
+def _queued(run: Run) -> str:
+    if run.started_at is not None:
+        return "Taken by a worker"
+    return "Never begun" if run.finished else "Waits for a worker"
+
+
+class _Scale:
+    """Where moments stand between the arrival and the end."""
+
+    def __init__(self, start: datetime, end: datetime) -> None:
+        self.start = start
+        self.span = max((end - start).total_seconds(), 0.001)
+
+    def bar(self, begin: datetime, stop: datetime, tone: str, title: str) -> Bar:
+        """Return the bar between two moments, wide enough to be seen."""
+        left = min(max((begin - self.start).total_seconds() / self.span * 100, 0.0), 100 - MIN_WIDTH)
+        width = (stop - begin).total_seconds() / self.span * 100
+        return Bar(round(left, 2), round(min(max(width, MIN_WIDTH), 100 - left), 2), tone, title)
+
+    def ticks(self) -> tuple[Tick, ...]:
+        """Return the marks of the axis."""
+        return tuple(
+            Tick(round(100 * part / TICKS, 2), in_words(self.span * part / TICKS))
+            for part in range(TICKS + 1)
+        )
+
+    def after(self, moment: datetime) -> str:
+        """Return how long after the arrival a moment is."""
+        return duration(self.start, moment)
+
+
+def _step_lines(row: StepRun, scale: _Scale, end: datetime) -> Iterator[Line]:
+    stop = row.finished_at or end
+    taken = duration(row.started_at, stop)
+    told = f"{taken} · {row.attempts} attempts" if row.attempts > 1 else taken
+    waits = row.status == StepRun.Status.WAITING
+    tone = "waits" if waits else look.tone_of(row.status).value
+    yield Line(
+        row.name,
+        _clock(row.started_at),
+        after=scale.after(row.started_at),
+        told=told,
+        bars=(scale.bar(row.started_at, stop, tone, f"{row.name}: {taken}"),),
+        anchor=f"step-{row.path}",
+        result=row.get_status_display(),
+    )
+    calls = row.log.get("exchanges", ()) if isinstance(row.log, dict) else ()
+    sent = [(each, moment) for each in calls if (moment := _moment(each.get("started_at"))) is not None]
+    for count, (each, moment) in enumerate(sent, start=1):
+        number = count if len(sent) > 1 else 0
+        yield _call_line(each, moment, scale, number=number, anchor=f"step-{row.path}")
+
+
+def _call_line(each: Mapping[str, Any], sent: datetime, scale: _Scale, *, number: int, anchor: str) -> Line:
+    ms = int(each.get("ms") or 0)
+    status = each.get("status")
+    host = urlsplit(str(each.get("url", ""))).hostname or "the provider"
+    good = isinstance(status, int) and 200 <= status < 300
+    came = str(status) if status is not None else "No answer"
+    name = f"{each.get('method', '')} {host}".strip()
+    answered = sent + timedelta(milliseconds=ms)
+    return Line(
+        f"{number}. {name}" if number else name,
+        _clock(sent),
+        after=scale.after(sent),
+        told=f"{came} · {in_words(ms / 1000)}",
+        bars=(scale.bar(sent, answered, "call" if good else "call-bad", f"{name} {came}"),),
+        kind="call",
+        anchor=anchor,
+        result=came,
+    )
 
 
 def exact(moment: datetime) -> SafeString:
