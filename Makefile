@@ -57,6 +57,10 @@ bench: ## Measure the deployed system on both databases; ARGS="--only acks,arriv
 	@$(VENV) -m tests.bench $(ARGS)
 	@$(VENV) bin/postgres.py --durable $(VENV) -m tests.bench --postgres $(ARGS)
 
+soak: ## Finish 200,000 runs on PostgreSQL and watch the memory; RUNS=5000 for less
+	@$(PYTHON) bin/bootstrap.py dev
+	@$(VENV) bin/postgres.py --durable $(VENV) -m tests.bench --postgres --soak $(or $(RUNS),200000) $(ARGS)
+
 format: ## Sort imports, fix what can be fixed, format
 	@$(PYTHON) bin/bootstrap.py dev
 	@$(VENV) -m ruff check --fix .

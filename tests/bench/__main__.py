@@ -13,7 +13,7 @@ from collections.abc import Callable
 from tests.bench import editor
 from tests.bench.load import Bench
 from tests.bench.report import Report, write
-from tests.bench.sections import acks, arriving, latency
+from tests.bench.sections import acks, arriving, claims, latency, ratios, volume
 from tests.bench.system import System
 
 Section = Callable[[Bench, Report, argparse.Namespace], None]
@@ -26,8 +26,18 @@ SECTIONS: dict[str, Section] = {
     "slow": lambda bench, report, asked: latency.slow(
         bench, report, seconds=asked.seconds / 2, paced_seconds=asked.paced_seconds
     ),
+    "naive": lambda bench, report, asked: ratios.naive(bench, report, seconds=asked.ratio_seconds),
+    "recording": lambda bench, report, asked: ratios.recording(bench, report, total=asked.drained),
+    "scale": lambda bench, report, asked: ratios.scale(bench, report, total=asked.drained),
+    "claims": lambda bench, report, asked: claims.measure(bench, report, many=asked.many),
 }
-"""What is measured, in this order, one system behind the other sections' rows."""
+"""What is measured, in this order, each among the rows of those before it."""
+
+LONG: dict[str, Section] = {
+    "burst": lambda bench, report, asked: volume.burst(bench, report, total=asked.burst),
+    "soak": lambda bench, report, asked: volume.soak(bench, report, total=asked.soak),
+}
+"""What is measured only where its number is given, and then alone."""
 
 
 def main() -> None:
@@ -38,10 +48,12 @@ def main() -> None:
         # The database that every fresh server has; tests make one of their own beside it.
         url = os.environ["TEST_DATABASE_URL"].replace("/tandem?", "/postgres?")
     report = Report("PostgreSQL" if asked.postgres else "SQLite")
-    names = [name for name in asked.only if name in SECTIONS]
+    names = [name for name in LONG if getattr(asked, name)] or [
+        name for name in asked.only if name in SECTIONS
+    ]
     if names:
         measure(url, names, report, asked)
-    if not asked.postgres and "editor" in asked.only:
+    if not asked.postgres and "editor" in asked.only and not (asked.burst or asked.soak):
         report.begin("editor")
         report.driver_ms = None
         for what, figure in editor.measure():
@@ -57,7 +69,7 @@ def measure(url: str, names: list[str], report: Report, asked: argparse.Namespac
         latency.start(bench, report)
         for name in names:
             report.begin(name)
-            SECTIONS[name](bench, report, asked)
+            (SECTIONS | LONG)[name](bench, report, asked)
             if name != names[-1]:
                 system.restart_as_deployed()
                 bench.warm_up()
@@ -79,9 +91,12 @@ def arguments() -> argparse.Namespace:
     add("--paced-seconds", type=float, default=30.0, help="how long 5 and 20 events a second are sent")
     add("--ack-seconds", type=float, default=6.0, help="how long each number of callers posts")
     add("--backlog", type=int, default=20_000, help="how many runs wait before the worker starts")
-    add(
-        "--json", default="", metavar="FILE", help="write the figures there; other sections' figures are kept"
-    )
+    add("--ratio-seconds", type=float, default=20.0, help="how long each part of a comparison takes")
+    add("--drained", type=int, default=6000, help="how many runs wait in each comparison of workers")
+    add("--many", action="store_true", help="claims among five million runs, too: takes minutes")
+    add("--burst", type=int, default=0, metavar="N", help="post N events at once, and nothing else")
+    add("--soak", type=int, default=0, metavar="N", help="finish N runs and watch memory, and nothing else")
+    add("--json", default="", metavar="FILE", help="write the figures there, beside those of other sections")
     add("--markdown", default="", metavar="FILE", help="append the table there")
     asked = parser.parse_args()
     unknown = sorted(set(asked.only) - set(everything))

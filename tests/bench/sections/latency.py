@@ -18,8 +18,9 @@ def start(bench: Bench, report: Report) -> None:
     posted = bench.post(callers=1, total=1)
     (at,) = posted.posted_at.values()
     first = at - begun + posted.times[0]
-    bench.settle(before + 1)
-    effect = bench.effects().get(bench.number, float("nan"))
+    if not bench.wait_until(before + 1):
+        raise SystemExit("The first event had no effect within a minute: nothing can be measured.")
+    effect = bench.effects()[bench.number]
     report.add("first webhook acknowledged after", round(first, 2), "s", driver_ms=None)
     report.add("its effect done after", round(effect - begun, 2), "s")
 
