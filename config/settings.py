@@ -141,9 +141,12 @@ WORKER_SWEEPS = [
     "apps.schedules.services.fire_due",
     "apps.connections.oauth.sweep.look",
     "apps.runs.approvals.mailing.look",
+    "apps.alerts.telling.look",
     "apps.runs.retention.sweep.look",
     "apps.webhooks.retention.look",
     "apps.webhooks.reconciliation.sweep.look",
+    "apps.webhooks.backfill.sweep.look",
+    "apps.webhooks.confirmations.sweep.look",
 ]
 
 Q_CLUSTER = {

@@ -1,6 +1,6 @@
-"""Alerts: raised by whoever finds something wrong, cleared when it is over.
+"""Alerts: raised by whoever finds something wrong, cleared when it is over, acknowledged by people.
 
-Both functions are cheap, may be called any number of times, in or outside a
+`raise_alert` and `clear_alert` are cheap, may be called any number of times, in or outside a
 transaction, and send nothing themselves: the worker tells the channels.
 """
 
@@ -11,7 +11,11 @@ from django.utils import timezone
 
 from apps.alerts.kinds import Severity
 from apps.alerts.models import Alert, AlertQuerySet
+from apps.common.errors import Conflict
+from apps.workspaces import audit
+from apps.workspaces.access import Actor, require
 from apps.workspaces.models import Workspace
+from apps.workspaces.roles import Permission
 
 MAX_SUBJECT = 120
 
@@ -76,3 +80,29 @@ def _grow(rows: AlertQuerySet, told: dict[str, str], *, times: int, at: datetime
     if found is not None and found != told:
         rows.update(**told)
     return found is not None
+
+
+def acknowledge(alert: Alert, *, actor: Actor) -> None:
+    """Note that a person knows: nothing more is sent until it is over. Raises `Conflict` where that is so."""
+    require(actor, alert.workspace, Permission.OPERATE_RUNS)
+    by = actor.user.pk if actor.user else None
+    with transaction.atomic():
+        if not Alert.objects.filter(pk=alert.pk).acknowledge(by=by, at=timezone.now()):
+            alert.refresh_from_db()
+            raise Conflict(
+                f"This alert is {alert.get_status_display().lower()} already.",
+                code="wrong_status",
+                remedy="Reload the page.",
+            )
+        audit.record(alert.workspace, actor=actor, verb="alert.acknowledged", target=alert)
+    alert.refresh_from_db()
+
+
+def close(alert: Alert, *, actor: Actor) -> None:
+    """Close an alert by hand; what happens again raises a new one. Raises `Conflict`."""
+    require(actor, alert.workspace, Permission.OPERATE_RUNS)
+    with transaction.atomic():
+        if not Alert.objects.filter(pk=alert.pk).close(at=timezone.now()):
+            raise Conflict("This alert is closed already.", code="wrong_status", remedy="Reload the page.")
+        audit.record(alert.workspace, actor=actor, verb="alert.closed", target=alert)
+    alert.refresh_from_db()

@@ -39,9 +39,18 @@ SIDEBAR: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Searchable fields", "manage_search", "admin:runs_searchpath_changelist"),
             Entry("Approvals", "how_to_reg", "admin:runs_approval_changelist"),
             Entry("Effects", "bolt", "admin:runs_effect_changelist"),
+            Entry("Dead letters", "report", "admin:runs_cause_changelist"),
             Entry("Deliveries", "move_to_inbox", "admin:webhooks_delivery_changelist"),
             Entry("Refused requests", "block", "admin:webhooks_refusal_changelist"),
             Entry("Reconciliation", "rule", "admin:webhooks_reconciliation_changelist"),
+            Entry("Backfills", "history_toggle_off", "admin:webhooks_backfill_changelist"),
+        ),
+    ),
+    (
+        "Watch",
+        (
+            Entry("Alerts", "notifications", "admin:alerts_alert_changelist"),
+            Entry("Alert channels", "campaign", "admin:alerts_channel_changelist"),
         ),
     ),
     (

@@ -14,6 +14,8 @@ from django.db.models import Model
 from django.forms.models import model_to_dict
 from django.utils import timezone
 
+from apps.alerts.models import Alert, Channel
+from apps.alerts.services import raise_alert
 from apps.catalog.models import CustomApp
 from apps.connections.models import Connection, SandboxCall
 from apps.runs.models import Approval, Effect, Run, SearchPath
@@ -74,6 +76,14 @@ def _custom_app(workspace: Workspace) -> CustomApp:
     return CustomApp.objects.create(workspace=workspace, key="canary", name=NAME, declaration=shop(name=NAME))
 
 
+def _channel(workspace: Workspace) -> Channel:
+    return Channel.objects.create(workspace=workspace, kind="email", name=NAME, recipients=["a@example.com"])
+
+
+def _alert(workspace: Workspace) -> Alert:
+    return raise_alert(workspace, kind="backlog", subject="canary", message=NAME, remedy="", url="")
+
+
 MAKERS: dict[type[Model], Callable[[Workspace], Model]] = {
     Workspace: lambda workspace: workspace,
     Membership: lambda workspace: MembershipFactory(workspace=workspace, user__username=NAME),
@@ -86,6 +96,8 @@ MAKERS: dict[type[Model], Callable[[Workspace], Model]] = {
         workspace=workspace, trigger="stripe.trigger-charge-failed", path=f'raw["{NAME}"]'
     ),
     Effect: lambda workspace: EffectFactory(run=_run(workspace)),
+    Alert: _alert,
+    Channel: _channel,
     Approval: lambda workspace: ask(_run(workspace), name=NAME),
     Delivery: _delivery,
     Refusal: _refusal,
@@ -183,7 +195,7 @@ def test_nobody_reaches_a_page_without_signing_in(foreign, client):
 def test_members_reach_the_lists_that_their_role_may_see(persona, foreign, persona_client):
     response = persona_client(persona).get(listing(type(foreign)))
 
-    hidden = isinstance(foreign, AuditEntry) and persona in ("viewer", "editor")
+    hidden = isinstance(foreign, AuditEntry | Channel) and persona in ("viewer", "editor")
     assert response.status_code == (403 if hidden else 200)
 
 
