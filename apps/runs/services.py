@@ -30,6 +30,7 @@ __all__ = [
     "BULK",
     "cancel",
     "decide",
+    "new_runs",
     "release",
     "replay",
     "retry",
@@ -65,15 +66,27 @@ def start_runs(
     """
     if replay:
         refuse_open_siblings(delivery.pk, [workflow.pk for workflow in workflows])
+    started = new_runs(delivery, workflows, at=at, replay=replay or 0, origins=origins, priority=priority)
+    return Run.objects.bulk_create(started)
+
+
+def new_runs(
+    delivery: "Delivery",
+    workflows: Sequence[Workflow],
+    *,
+    at: datetime,
+    replay: int = 0,
+    origins: Sequence[str] = (),
+    priority: int = 0,
+) -> list[Run]:
+    """Return the runs that `start_runs` stores; the receive statement writes the same ones its own way."""
     happened_at = delivery.occurred_at or delivery.received_at
     echo = loops.echo_of(delivery.workspace_id, origins, at=happened_at)
-    started = [
-        new_run(delivery, workflow, at=at, replay=replay or 0, priority=priority) for workflow in workflows
-    ]
-    for run in started:
+    made = [new_run(delivery, workflow, at=at, replay=replay, priority=priority) for workflow in workflows]
+    for run in made:
         run.depth = echo.depth
         loops.hold(run, echo)
-    return Run.objects.bulk_create(started)
+    return made
 
 
 def wake_workers() -> None:

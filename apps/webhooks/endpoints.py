@@ -1,15 +1,15 @@
 """Finding the endpoint of a request and verifying that its provider sent it."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from apps.catalog import registry
 from apps.catalog.errors import SignatureError
 from apps.catalog.spec import App, Verified
 from apps.common.errors import ServiceError
 from apps.connections.models import Connection, Endpoint
-from apps.connections.registration import signing_secrets
 from apps.connections.schemes import is_unverified, scheme_of
+from apps.webhooks import secrets, statement
 from apps.workspaces.models import Workspace
 
 BARE_LIMIT = 16
@@ -38,27 +38,32 @@ class RefusedError(Exception):
         self.message = message
 
 
-def find(path: str) -> Sequence[Endpoint]:
+def by_token(paths: Iterable[str]) -> dict[str, Endpoint]:
+    """Return the endpoints that these paths name by their tokens, in one look."""
+    tokens = (_parts(path)[1] for path in paths)
+    # PostgreSQL refuses to look for some texts that are no token, such as a NUL.
+    return statement.endpoints_by_token(token for token in tokens if TOKEN.fullmatch(token))
+
+
+def find(path: str, named: Mapping[str, Endpoint] | None = None) -> Sequence[Endpoint]:
     """Return the endpoint of a path with a token, or the few that a bare path may mean.
 
     The label before the token may name any trigger of the app: the event's type
-    decides the route. Raises `UnknownEndpointError`.
+    decides the route. `named` is what `by_token` found. Raises `UnknownEndpointError`.
     """
-    label, _, token = path.strip("/").partition("/")
+    label, token = _parts(path)
     app = _app_of(label)
-    live = Endpoint.objects.select_related("connection").exclude(
-        connection__status=Connection.Status.DISCONNECTED
-    )
     if token:
-        # PostgreSQL refuses to look for some texts that are no token, such as a NUL.
-        named = live.filter(token=token, connection__app=app.key) if TOKEN.fullmatch(token) else live.none()
-        endpoint = named.first()
-        if endpoint is None:
+        endpoint = (by_token([path]) if named is None else named).get(token)
+        if endpoint is None or endpoint.connection.app != app.key:
             raise UnknownEndpointError(
                 f"No connection has this address. Use /v1/webhooks/{app.key}/<token>; "
                 "the connection's page in the admin shows it."
             )
         return [endpoint]
+    live = Endpoint.objects.select_related("connection").exclude(
+        connection__status=Connection.Status.DISCONNECTED
+    )
     found = list(live.filter(connection__app=app.key).order_by("pk")[: BARE_LIMIT + 1])
     # Of an endpoint that verifies nothing the token is all that keeps strangers out.
     found = [each for each in found if not is_unverified(each.connection)]
@@ -87,7 +92,7 @@ def verify(
         if scheme is None:
             continue
         try:
-            return endpoint, scheme.verify(headers, body, signing_secrets(endpoint.connection), now)
+            return endpoint, scheme.verify(headers, body, secrets.of(endpoint), now)
         except SignatureError as error:
             refused.append(RefusedError(booked_on, code=error.code, message=error.message))
         except ServiceError:
@@ -96,6 +101,11 @@ def verify(
             )
     refused.sort(key=lambda refusal: refusal.code == SECRET_UNREADABLE)
     raise refused[-1]
+
+
+def _parts(path: str) -> tuple[str, str]:
+    label, _, token = path.strip("/").partition("/")
+    return label, token
 
 
 def _app_of(label: str) -> App:

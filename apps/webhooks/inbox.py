@@ -4,7 +4,6 @@ import hashlib
 import uuid
 from datetime import datetime, timedelta
 
-from django.db import connection as database
 from django.db.models import Q, Subquery
 
 from apps.catalog.spec import Event
@@ -13,13 +12,6 @@ from apps.connections.models import Connection, Endpoint
 from apps.webhooks.arrivals import Arrival
 from apps.webhooks.models import Delivery, Seen
 
-# The one hand-written statement of receiving: `ignore_conflicts` does not tell
-# which of two simultaneous inserts won, and a savepoint per delivery costs more.
-# The columns stand in the order of the model's fields.
-_CLAIM_EVENT = """
-    INSERT INTO webhooks_seen (connection_id, event_hash, delivery_code, event_at) VALUES (%s, %s, %s, %s)
-    ON CONFLICT (connection_id, event_hash) DO NOTHING RETURNING id
-"""
 _TOUCH_EVERY = timedelta(seconds=10)
 
 
@@ -33,34 +25,14 @@ def identity_of(event: Event | None, body: bytes) -> bytes:
     return hashlib.sha256(b"event\0" + event.id.encode()).digest()
 
 
-def claim_event(connection_id: int, identity: bytes, *, delivery_code: uuid.UUID, event_at: datetime) -> bool:
-    """Note the event as seen; returns whether this call was the first to do it.
-
-    Of simultaneous requests with the same event exactly one wins; the others
-    wait for its commit, and one of them wins where it rolls back.
-    """
-    row = Seen(
-        connection_id=connection_id, event_hash=identity, delivery_code=delivery_code, event_at=event_at
-    )
-    columns = [field for field in Seen._meta.concrete_fields if not field.primary_key]
-    values = [field.get_db_prep_save(getattr(row, field.attname), database) for field in columns]
-    with database.cursor() as cursor:
-        cursor.execute(_CLAIM_EVENT, values)
-        return cursor.fetchone() is not None
-
-
-def store_delivery(
-    connection: Connection, arrival: Arrival, *, code: uuid.UUID, status: Delivery.Status, reason: str
-) -> Delivery:
-    """Write the delivery with its sealed body."""
+def new_delivery(connection: Connection, arrival: Arrival, *, code: uuid.UUID | None = None) -> Delivery:
+    """Return the row of a delivery with its sealed body; it is not stored, and its status is not set."""
     event = arrival.event
     delivery = Delivery(
         workspace_id=connection.workspace_id,
         connection=connection,
-        code=code,
+        code=code or uuid.uuid4(),
         source=arrival.source,
-        status=status,
-        reason=reason[:300],
         event_id=event.id[:255] if event else "",
         event_type=event.type[:120] if event else "",
         occurred_at=arrival.occurred_at if event else None,
@@ -69,6 +41,15 @@ def store_delivery(
         body_size=len(arrival.body),
     )
     delivery.body = crypto.pack_bytes(arrival.body, bound_to=delivery.body_binding)
+    return delivery
+
+
+def store_delivery(
+    connection: Connection, arrival: Arrival, *, code: uuid.UUID, status: Delivery.Status, reason: str
+) -> Delivery:
+    """Write the delivery with its sealed body."""
+    delivery = new_delivery(connection, arrival, code=code)
+    delivery.status, delivery.reason = status, reason[:300]
     delivery.save(force_insert=True)
     return delivery
 

@@ -1,6 +1,5 @@
 """What becomes of a verified event."""
 
-import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.catalog.spec import Verified
 from apps.language.times import LAST_SECOND
 from apps.runs.models import Run
-from apps.webhooks import inbox, services
+from apps.webhooks import services
 from apps.webhooks.models import Delivery, Seen
 from apps.workflows.models import Workflow
 from tests.factories import ConnectionFactory, EndpointFactory, WorkspaceFactory
@@ -226,40 +225,6 @@ def test_the_endpoints_row_is_not_written_with_every_delivery(endpoint, listenin
     assert endpoint.last_delivery_at == recent
 
 
-def test_the_accept_path_costs_five_statements(endpoint, listening):
-    type(endpoint).objects.update(last_delivery_at=datetime.now(UTC))
-    body = event()
-    headers = {"stripe-signature": sign_bytes(body)}
-
-    with CaptureQueriesContext(database) as captured:
-        receipt = services.receive(f"stripe/{endpoint.token}", headers, body)
-
-    assert receipt.status == 200
-    assert statements(captured) == [
-        "SELECT connections_endpoint",
-        "INSERT webhooks_seen",
-        "SELECT workflows_workflow",
-        "INSERT webhooks_delivery",
-        "INSERT runs_run",
-    ]
-
-
-def test_a_duplicate_costs_four_statements(endpoint, listening):
-    body = event()
-    post(address(endpoint), body)
-    headers = {"stripe-signature": sign_bytes(body)}
-
-    with CaptureQueriesContext(database) as captured:
-        services.receive(f"stripe/{endpoint.token}", headers, body)
-
-    assert statements(captured) == [
-        "SELECT connections_endpoint",
-        "INSERT webhooks_seen",
-        "SELECT webhooks_delivery",
-        "UPDATE webhooks_delivery",
-    ]
-
-
 def test_the_drafts_of_the_workflows_are_not_read(endpoint, listening):
     body = event()
     headers = {"stripe-signature": sign_bytes(body)}
@@ -363,30 +328,3 @@ def test_a_request_at_a_bare_address_that_no_secret_signed_is_refused_and_stored
 
     assert (answer.status_code, answer.json()["code"]) == (401, "no_match")
     assert not Delivery.objects.exists()
-
-
-def test_what_is_stored_as_seen_is_what_the_orm_would_write(endpoint):
-    moment, code = datetime(2026, 1, 1, 12, 30, tzinfo=UTC), uuid.uuid4()
-    identity = b"\x00\xff" * 16
-
-    inbox.claim_event(endpoint.connection_id, identity, delivery_code=code, event_at=moment)
-    Seen.objects.create(
-        connection=endpoint.connection, event_hash=b"other", delivery_code=code, event_at=moment
-    )
-
-    with database.cursor() as cursor:
-        cursor.execute("SELECT connection_id, delivery_code, event_at FROM webhooks_seen ORDER BY id")
-        by_hand, by_orm = cursor.fetchall()
-    assert by_hand == by_orm
-    assert [bytes(seen.event_hash) for seen in Seen.objects.order_by("pk")] == [identity, b"other"]
-
-
-def statements(captured: CaptureQueriesContext) -> list[str]:
-    """Return verb and table of each statement, without those that only frame a transaction."""
-    shown = []
-    for query in captured.captured_queries:
-        words = query["sql"].replace('"', " ").replace(".", " ").split()
-        if words[0] not in ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT"):
-            mark = {"SELECT": "FROM", "INSERT": "INTO", "UPDATE": "UPDATE"}[words[0]]
-            shown.append(f"{words[0]} {words[words.index(mark) + 1]}")
-    return shown
