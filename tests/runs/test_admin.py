@@ -177,7 +177,9 @@ def test_a_repetition_is_called_one_in_the_list_on_its_page_and_under_its_delive
 
     for address in (LIST, page(again), again.delivery.get_absolute_url()):
         assert text_of(owner_client.get(address)).count("Repetition 1") == 1, address
-    assert "Repetition" not in text_of(owner_client.get(page(done)))
+    first = text_of(owner_client.get(page(done)))
+    assert first.index("Repeated by") < first.index("Repetition 1")
+    assert "Repeats" in text_of(owner_client.get(page(again)))
 
 
 def test_effects_are_called_so_and_explained(done, owner_client):

@@ -72,6 +72,23 @@ class RegistrationContext:
     deadline: float = 10.0
 
 
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an event says became of something that we had sent.
+
+    `provider_id` is the id with which the provider answered our call. `trouble`
+    tells that it did not reach the person, `detail` why, in the provider's words;
+    `by_machine` that no person did it.
+    """
+
+    provider_id: str
+    channel: str
+    metric: str
+    trouble: bool = False
+    by_machine: bool = False
+    detail: str = ""
+
+
 Verify = Callable[[Mapping[str, str], bytes, Sequence[str], float], Verified]
 """(lower-case headers, raw body, secrets, now) -> Verified; raises `SignatureError`; constant time."""
 
@@ -136,6 +153,9 @@ class WebhookScheme(Spec):
     connection's own values decide how it is verified and read, `bound` returns the
     scheme for them; nothing is received by a scheme that was not bound.
 
+    `read_report` returns what an event reports about a call of ours, None where it
+    reports nothing; it raises nothing.
+
     `reconcile` is the provider's own list of what has happened, None where it has none.
 
     `internal` events are made by this installation itself: nothing is
@@ -166,6 +186,7 @@ class WebhookScheme(Spec):
     bound: Callable[[Mapping[str, str]], "WebhookScheme"] | None = None
     internal: bool = False
     reconcile: Reconcile | None = None
+    read_report: Callable[[Mapping[str, Any]], Report | None] | None = None
 
     def for_values(self, values: Mapping[str, str]) -> "WebhookScheme":
         """Return the scheme of a connection with these plain values."""

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from apps.catalog.connectors.customerio import events, registration, webhook
+from apps.catalog.connectors.customerio import confirming, events, registration, webhook
 from apps.catalog.connectors.customerio.actions import ACTIONS
 from apps.catalog.connectors.customerio.auth import AUTH, SIGNING_KEY
 from apps.catalog.connectors.customerio.reconciling import RECONCILE
@@ -45,6 +45,7 @@ APP = App(
         ensure=registration.ensure,
         remove=registration.remove,
         reconcile=RECONCILE,
+        read_report=confirming.read_report,
     ),
     sandbox=handle,
     samples=Path(__file__).parent / "samples",
