@@ -121,11 +121,14 @@ def amount_of(action: Action | None, inputs: Mapping[str, Any]) -> str:
     amount = next((field for field in action.inputs if field.semantic is Semantic.AMOUNT), None)
     currency = next((field for field in action.inputs if field.semantic is Semantic.CURRENCY), None)
     value = inputs.get(amount.key) if amount else None
-    if not isinstance(value, int) or isinstance(value, bool):
+    if amount is None or not isinstance(value, int | float) or isinstance(value, bool):
         return ""
     code = inputs.get(currency.key) if currency else None
-    if isinstance(code, str) and len(code) == 3 and code.isalpha():
-        return money.format_money(value, code, "code")
+    known = isinstance(code, str) and len(code) == 3 and code.isalpha()
+    if amount.unit_from and inputs.get(amount.unit_from) == "major":
+        return f"{str(code).upper()} {value:,.2f}" if known else f"{value:,} in major units"
+    if known and isinstance(value, int):
+        return money.format_money(value, str(code), "code")
     return f"{value:,} in minor units"
 
 

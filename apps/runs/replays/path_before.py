@@ -29,7 +29,9 @@ def differences(former: Definition, present: Definition, step_id: str) -> list[s
     found += [f"“{step.name}” was taken out." for key, step in before.items() if key not in now]
     found += [f"“{step.name}” is new." for key, step in now.items() if key not in before]
     both = [key for key in before if key in now]
-    found += [f"“{now[key].name}” was changed." for key in both if _bare(before[key]) != _bare(now[key])]
+    found += [
+        f"“{now[key].name}” was changed." for key in both if settings_of(before[key]) != settings_of(now[key])
+    ]
     if both != [key for key in now if key in before]:
         found.append("The steps stand in another order.")
     return found
@@ -46,7 +48,7 @@ def _before(definition: Definition, place: Location) -> Iterator[Location]:
             yield each
 
 
-def _bare(step: Step) -> dict[str, Any]:
+def settings_of(step: Step) -> dict[str, Any]:
     """Return a step's own settings, without the steps that it holds and what it is called."""
     told: dict[str, Any] = step.model_dump(mode="json", by_alias=True)
     bare = {key: value for key, value in told.items() if key not in (*_HELD, *_SAID)}

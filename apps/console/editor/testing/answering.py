@@ -8,12 +8,12 @@ from apps.catalog.spec import Effect as EffectKind
 from apps.catalog.switches import switched_off
 from apps.console.editor.testing.asked import Asked
 from apps.console.editor.testing.results import Results, id_of
-from apps.console.editor.testing.samples import answer_of_model, sample_outputs
 from apps.console.editor.testing.sending import OutOfTimeError, Tried, Tryout, attempt, now, time_left
 from apps.runs.calling import Contact, missing_connection
 from apps.runs.coding import Coding, run
 from apps.workflows.engine.catalog import Catalog
 from apps.workflows.engine.effects import Answered, Call, CodeFailed, Failed, Ran, RunCode
+from apps.workflows.engine.samples import answer_of_model, sample_outputs
 
 UNFIT = "Not called: mend the step's problems first. Its outputs are examples."
 PRIVILEGED = "Not called: only an admin or owner may use this action. Its outputs are examples."

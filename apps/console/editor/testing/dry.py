@@ -17,7 +17,6 @@ from apps.console.editor.testing.alone import Cut, Done, alone, given_error, kep
 from apps.console.editor.testing.answering import Answering
 from apps.console.editor.testing.asked import Asked, envelope_of
 from apps.console.editor.testing.results import MAX_ITEMS, Results
-from apps.console.editor.testing.samples import sample_outputs
 from apps.console.editor.testing.sending import OutOfTimeError, now, time_left
 from apps.language.times import LAST_SECOND
 from apps.runs.calling import open_contacts
@@ -40,6 +39,7 @@ from apps.workflows.engine.effects import (
 )
 from apps.workflows.engine.executor import RunScope, execute
 from apps.workflows.engine.program import compile_program
+from apps.workflows.engine.samples import sample_outputs
 from apps.workflows.services import problems_of
 from apps.workspaces.access import Actor, may
 from apps.workspaces.roles import Permission

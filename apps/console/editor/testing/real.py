@@ -19,7 +19,6 @@ from apps.common.errors import Conflict, ValidationFailed
 from apps.connections.models import Connection
 from apps.console.editor.testing.alone import Cut, alone, given_error, kept, whole
 from apps.console.editor.testing.asked import Asked, envelope_of
-from apps.console.editor.testing.samples import sample_outputs
 from apps.console.editor.testing.sending import now
 from apps.runs import trials as runs
 from apps.runs.models import Run
@@ -29,6 +28,7 @@ from apps.workflows.engine.catalog import Catalog
 from apps.workflows.engine.definition import ActionStep, AIStep, ApprovalStep, Step
 from apps.workflows.engine.enriching import look_ups_of
 from apps.workflows.engine.problems import Problem
+from apps.workflows.engine.samples import sample_outputs
 from apps.workflows.engine.settling import settle_action
 from apps.workflows.models import WorkflowVersion
 from apps.workflows.services import connections_named, problems_of

@@ -1,0 +1,1 @@
+"""A replay without sending anything: what it would do, and how that differs from the old run."""
