@@ -65,6 +65,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "apps.console.health.probes.ProbeMiddleware",
     "apps.common.logs.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -114,7 +115,9 @@ def _database() -> dict[str, Any]:
             "transaction_mode": "IMMEDIATE",
             "timeout": env("SQLITE_BUSY_SECONDS"),
             # Deleted rows' pages can then be given back; it holds for files made from now on.
-            "init_command": "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+            "init_command": (
+                "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+            ),
         }
     if config["ENGINE"] == "django.db.backends.postgresql":
         # A server that went without a word is noticed within half a minute, not after the kernel's two hours.
@@ -141,8 +144,11 @@ WORKER_SWEEPS = [
     "apps.schedules.services.fire_due",
     "apps.connections.oauth.sweep.look",
     "apps.runs.approvals.mailing.look",
+    "apps.runs.dead_letters.sweep.look",
+    "apps.runs.dead_letters.sweep.tidy",
     "apps.alerts.telling.look",
     "apps.runs.retention.sweep.look",
+    "apps.runs.tallies.counting.look",
     "apps.webhooks.retention.look",
     "apps.webhooks.reconciliation.sweep.look",
     "apps.webhooks.backfill.sweep.look",
@@ -226,6 +232,9 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+
+# Without one, /metrics answers superusers alone.
+METRICS_TOKEN: str = env("METRICS_TOKEN")
 
 LOG_LEVEL: str = env("LOG_LEVEL").upper()
 LOG_JSON: bool = env("LOG_JSON")

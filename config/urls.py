@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from apps.console.health.metrics import metrics
 from apps.console.site import site
 
 urlpatterns = [
@@ -11,6 +12,7 @@ urlpatterns = [
     path("v1/waits/", include("apps.runs.waits.urls")),
     path("approvals/", include("apps.runs.approvals.urls")),
     path("oauth/", include("apps.connections.oauth.urls")),
+    path("metrics", metrics, name="metrics"),
 ]
 handler404 = "apps.catalog.public.errors.not_found"
 handler500 = "apps.catalog.public.errors.failed"

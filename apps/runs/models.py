@@ -14,6 +14,9 @@ from apps.runs.dead_letters.models import Cause, DeadLetter
 from apps.runs.finding.models import SavedFilter, SearchPath
 from apps.runs.querysets import EffectQuerySet, RunQuerySet
 from apps.runs.replays.models import Replay, ReplayJob
+from apps.runs.retention.models import Bookmark
+from apps.runs.turns import SweepRun, Turn
+from apps.runs.tallies.models import Tally
 from apps.runs.waits.models import Hook
 from apps.workflows.models import Workflow, WorkflowVersion
 from apps.workspaces.models import Workspace
@@ -21,6 +24,7 @@ from apps.workspaces.models import Workspace
 __all__ = [
     "Approval",
     "ApprovalLink",
+    "Bookmark",
     "Cause",
     "DeadLetter",
     "Effect",
@@ -33,6 +37,9 @@ __all__ = [
     "SearchKey",
     "SearchPath",
     "StepRun",
+    "Tally",
+    "SweepRun",
+    "Turn",
 ]
 
 
@@ -44,6 +51,8 @@ class Run(models.Model):
     numbers repeated executions of the same delivery, 0 being the first.
     `lost_leases` counts workers that died while they held the run. `depth` is how many
     calls of ours in a row its event goes back to: 0 for what happened without us.
+    Of what is due, a lower `priority` is taken first: 0 is what happens now. Runs
+    of one `order_key` go one after the other (see `runs.ordering`).
     """
 
     class Status(models.TextChoices):
@@ -64,8 +73,12 @@ class Run(models.Model):
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="runs", db_index=False)
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="runs", db_index=False)
-    version = models.ForeignKey(WorkflowVersion, on_delete=models.PROTECT, related_name="runs")
-    delivery = models.ForeignKey("webhooks.Delivery", on_delete=models.PROTECT, related_name="runs")
+    version = models.ForeignKey(
+        WorkflowVersion, on_delete=models.PROTECT, related_name="runs", db_index=False
+    )
+    delivery = models.ForeignKey(
+        "webhooks.Delivery", on_delete=models.PROTECT, related_name="runs", db_index=False
+    )
     replay = models.PositiveIntegerField(default=0)
     event_id = models.CharField(max_length=255)
     event_type = models.CharField(max_length=120)
@@ -86,6 +99,8 @@ class Run(models.Model):
     lost_leases = models.PositiveSmallIntegerField(default=0)
     cancel_requested = models.BooleanField(default=False)
     depth = models.PositiveSmallIntegerField(default=0)
+    priority = models.PositiveSmallIntegerField(default=0, db_default=0)
+    order_key = models.BinaryField(max_length=32, null=True)
 
     objects = RunQuerySet.as_manager()
 
@@ -93,7 +108,7 @@ class Run(models.Model):
         ordering = ("-id",)
         constraints = (
             models.UniqueConstraint(
-                fields=("workflow", "delivery", "replay"), name="runs_run_once_per_delivery"
+                fields=("delivery", "workflow", "replay"), name="runs_run_once_per_delivery"
             ),
             models.CheckConstraint(
                 condition=Q(status="running", lease_token__isnull=False)
@@ -106,9 +121,28 @@ class Run(models.Model):
             ),
         )
         indexes = (
-            # The claim: what is due, oldest first.
+            # The claim: what is due in one workspace, and which workspaces have something due.
             models.Index(
-                fields=("due_at", "id"), condition=Q(status__in=("queued", "waiting")), name="runs_run_due"
+                fields=("workspace", "priority", "due_at", "id"),
+                condition=Q(status="queued"),
+                name="runs_run_queued",
+            ),
+            # Those whose time comes, which are queued then; however many wait, the claim passes none.
+            models.Index(fields=("due_at",), condition=Q(status="waiting"), name="runs_run_waiting"),
+            # What stands before a run of the same order key; runs without a key are in neither.
+            models.Index(
+                fields=("order_key", "event_at", "id"),
+                condition=Q(
+                    order_key__isnull=False,
+                    status__in=("queued", "running", "waiting", "parked", "held", "needs_decision"),
+                ),
+                name="runs_run_in_order",
+            ),
+            # Whether a newer event of the key has run.
+            models.Index(
+                fields=("order_key", "-event_at"),
+                condition=Q(order_key__isnull=False, started_at__isnull=False),
+                name="runs_run_ran_in_order",
             ),
             # The reaper: leases that ran out.
             models.Index(fields=("lease_until",), condition=Q(status="running"), name="runs_run_leased"),
