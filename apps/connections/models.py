@@ -205,6 +205,7 @@ class SandboxCall(models.Model):
 
 
 # Their own module, so that this one stays short; Django finds models here.
+from apps.connections.allowances import Allowance  # noqa: E402
 from apps.connections.oauth.models import (  # noqa: E402
     OAuthClient,
     OAuthGrant,
@@ -213,6 +214,7 @@ from apps.connections.oauth.models import (  # noqa: E402
 )
 
 __all__ = [
+    "Allowance",
     "Connection",
     "ConnectionQuerySet",
     "Endpoint",

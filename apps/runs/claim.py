@@ -19,8 +19,10 @@ from apps.runs.finding.paths import paths_of
 from apps.runs.leases import DatabaseClock, Lease
 from apps.runs.models import Run
 from apps.runs.payload import PayloadGoneError
+from apps.runs.picking import Rota, pick
 from apps.runs.pump import Execution
 from apps.runs.replays import editing
+from apps.runs.turn_taking import may_begin
 from apps.workflows.engine.definition import Definition, TriggerPart
 from apps.workflows.engine.executor import RunScope
 from apps.workflows.engine.problems import InvalidDefinitionError
@@ -38,6 +40,9 @@ Event = tuple[dict[str, Any], tuple[str, str, str] | None]
 PREPARE_SECONDS = 3.0
 """How long runs of one claim are begun: their lease must be renewed long before it ends."""
 
+MAX_LOOKS = 20
+"""So many batches of which no run may begin are passed over in one claim."""
+
 SUSPECT = 2
 """A run that lost so many workers is claimed alone: it may be what kills them."""
 
@@ -50,24 +55,30 @@ class Claim:
     runs: Sequence[Run]
 
 
-def claim(limit: int, *, clock: DatabaseClock) -> Claim | None:
-    """Lease up to `limit` due runs, the longest due first; None when there are none.
+def claim(limit: int, *, clock: DatabaseClock, rota: Rota | None = None) -> Claim | None:
+    """Lease up to `limit` due runs, in turn of their workspaces; None when there are none.
 
-    Two statements, in a transaction of their own. Another worker's rows are
-    skipped, not waited for.
+    `rota` is where this worker has come to on its way round the workspaces. A few
+    statements, in a transaction of their own, whatever the number of runs. Another
+    worker's rows are skipped, not waited for.
     """
-    if database.vendor == "sqlite" and not Run.objects.due(at=clock.now()).exists():
+    if database.vendor == "sqlite" and not Run.objects.has_due(at=clock.now()):
         return None  # A look takes no lock; a transaction there is a writer from its start.
-    lease = Lease.begin()
-    with transaction.atomic():
-        runs = _pick(limit, clock)
-        if not runs:
-            return None
-        now = clock.now()
-        Run.objects.filter(pk__in=[run.pk for run in runs]).take(
-            token=lease.token, at=now, until=clock.lease_end()
-        )
-    return Claim(lease, runs)
+    rota = rota or Rota()
+    for _ in range(MAX_LOOKS):
+        lease = Lease.begin()
+        with transaction.atomic():
+            Run.objects.promote(at=clock.now())
+            picked = _pick(limit, rota, clock)
+            if not picked:
+                return None
+            runs = may_begin(picked, at=clock.now())
+            Run.objects.filter(pk__in=[run.pk for run in runs]).take(
+                token=lease.token, at=clock.now(), until=clock.lease_end()
+            )
+        if runs:
+            return Claim(lease, runs)
+    return None  # All of them wait for others of their order; whoever looks next goes on.
 
 
 def prepare(claimed: Claim, *, clock: DatabaseClock) -> list[Execution]:
@@ -133,10 +144,13 @@ def _firings(
             yield breaker.Firing(run, person)
 
 
-def _pick(limit: int, clock: DatabaseClock) -> list[Run]:
-    due = Run.objects.due(at=clock.now()).select_related("delivery", "workflow", "workspace")
-    due = due.defer("workflow__draft").select_for_update(skip_locked=True, of=("self",))
-    runs = list(due[:limit])
+def _pick(limit: int, rota: Rota, clock: DatabaseClock) -> list[Run]:
+    ids = pick(limit, rota, at=clock.now())
+    if not ids:
+        return []
+    rows = Run.objects.filter(pk__in=ids, status=Run.Status.QUEUED)
+    found = rows.select_related("delivery", "workflow", "workspace").defer("workflow__draft").in_bulk()
+    runs = [found[pk] for pk in ids if pk in found]
     suspects = [run for run in runs if run.lost_leases >= SUSPECT]
     if not suspects:
         return runs

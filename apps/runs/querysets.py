@@ -1,12 +1,12 @@
 """Reads and transitions of runs; every transition tells how many it won."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import models
-from django.db.models import F, Min, Q
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 if TYPE_CHECKING:
@@ -18,6 +18,11 @@ IDLE = ("queued", "waiting", "parked", "held", "needs_decision")
 
 GUARDS = ("loop", "too_often")
 """Why a guard holds a run; see `runs.loops` and `runs.breaker`."""
+
+NEVER = datetime(9000, 1, 1, tzinfo=UTC)
+"""When a run is due that only another run's end lets go."""
+
+MAX_PROMOTED = 500
 
 MAX_LOST_LEASES = 5
 """So many workers may die while they hold a run before it is given up."""
@@ -33,10 +38,49 @@ class RunQuerySet(models.QuerySet["Run"]):
         """Return what a worker may take now, oldest first."""
         return self.filter(status__in=CLAIMABLE, due_at__lte=at).order_by("due_at", "id")
 
+    def has_due(self, *, at: datetime) -> bool:
+        """Tell whether there is anything to be taken; two short looks without a lock."""
+        waiting = self.filter(status="waiting", due_at__lte=at)
+        return self.filter(status="queued").order_by().exists() or waiting.order_by().exists()
+
     def next_due_at(self) -> datetime | None:
-        """Return when the next run is due, which may be past; None when none waits."""
-        due: datetime | None = self.filter(status__in=CLAIMABLE).aggregate(due=Min("due_at"))["due"]
-        return due
+        """Return when the next run is due, which may be past; None when none waits.
+
+        What is queued is due or as good as due: one of them stands for all.
+        """
+        queued = self.filter(status="queued").order_by("workspace", "priority", "due_at", "id")
+        waiting = self.filter(status="waiting").order_by("due_at")
+        due: datetime | None = queued.values_list("due_at", flat=True).first()
+        return due if due is not None else waiting.values_list("due_at", flat=True).first()
+
+    def promote(self, *, at: datetime) -> int:
+        """Queue the runs whose waiting is over, some hundreds at once; returns how many.
+
+        The claim looks at nothing but queued runs, so that those which wait for later cost it nothing.
+        """
+        waiting = self.filter(status="waiting", due_at__lte=at).order_by("due_at")
+        ready = list(waiting.select_for_update(skip_locked=True).values_list("pk", flat=True)[:MAX_PROMOTED])
+        return self.filter(pk__in=ready, status="waiting").update(status="queued") if ready else 0
+
+    def wait_in_order(self, blocker: str) -> int:
+        """Leave these runs until the run of this code, which is before them in their order, has ended."""
+        return self.update(
+            status="waiting",
+            due_at=NEVER,
+            reason_code="order",
+            reason=f"It waits for run {blocker}, which comes before it in the order of the workflow.",
+            remedy="Nothing to do: it goes on when that run has ended. “Let it pass” does not wait for it.",
+        )
+
+    def supersede(self, newer: "Run", *, at: datetime) -> int:
+        """End these runs, which have not begun: a newer event of the same key has run."""
+        return self.update(
+            status="filtered",
+            finished_at=at,
+            reason_code="superseded",
+            reason=f"A newer event of the same key has run already, as run {newer.code}.",
+            remedy="Nothing to do: late events are left out. To run it all the same, run it again.",
+        )
 
     def abandoned(self, *, at: datetime) -> "RunQuerySet":
         """Return the runs whose worker stopped renewing its lease."""
@@ -110,6 +154,12 @@ class RunQuerySet(models.QuerySet["Run"]):
         """Queue the runs that were held for a pause which is over."""
         return self.filter(status="held", reason_code="paused", workflow__status="published").update(
             status="queued", due_at=at, **_NO_REASON
+        )
+
+    def hold_paused(self, *, reason: str, remedy: str) -> int:
+        """Hold these runs, as far as they wait to begin, until their workflow is resumed."""
+        return self.filter(status="queued").update(
+            status="held", reason_code="paused", reason=reason, remedy=remedy
         )
 
     def requeue(self, *, statuses: Collection[str], at: datetime) -> int:

@@ -11,7 +11,10 @@ from django.utils.module_loading import import_string
 from apps.runs.models import Run
 from apps.runs.record import CONNECTION_ERRORS
 from apps.runs.worker import heartbeats
+from apps.runs.worker.sharing import every
 from apps.runs.worker.wakeup import notify_sleepers
+
+__all__ = ["Sweep", "every", "sweep"]
 
 log = structlog.get_logger(__name__)
 

@@ -80,6 +80,7 @@ __all__ = [
     "Location",
     "Mapping",
     "ObjectMapping",
+    "Order",
     "Retry",
     "SchemaOutput",
     "Span",
@@ -107,17 +108,35 @@ class TriggerPart(Part):
     options: dict[str, Any] = Field(default_factory=dict)
 
 
+class Order(Part):
+    """That runs whose events agree in `by`, one path of the trigger, go one after the other.
+
+    `late` is what happens to an event that comes behind a newer one which has run
+    already: it is run all the same, or superseded.
+    """
+
+    by: str
+    late: Literal["run", "supersede"] = "run"
+
+
 class Definition(Part):
     """A whole workflow."""
 
     schema_: Annotated[Literal[1], Field(alias="schema")] = 1
     trigger: TriggerPart
+    order: Order | None = None
     steps: Steps = ()
     notes: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """Return the JSON form, complete with defaults; `parse` reads it back unchanged."""
-        return self.model_dump(mode="json", by_alias=True, exclude_defaults=False)
+        """Return the JSON form, complete with defaults; `parse` reads it back unchanged.
+
+        A workflow without an order has no word of it, as those had that were published before there was one.
+        """
+        form = self.model_dump(mode="json", by_alias=True, exclude_defaults=False)
+        if self.order is None:
+            del form["order"]
+        return form
 
     def walk(self) -> Iterator[Step]:
         """List every step of the tree, each before those that it holds."""

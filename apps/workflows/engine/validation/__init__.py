@@ -7,14 +7,14 @@ from apps.workflows.engine import definition as form
 from apps.workflows.engine.catalog import BUILT_IN, Catalog
 from apps.workflows.engine.definition import Definition, Location, Step
 from apps.workflows.engine.problems import Problem
-from apps.workflows.engine.scopes import scopes_of
+from apps.workflows.engine.scopes import scopes_of, start_of
 from apps.workflows.engine.validation import logic
 from apps.workflows.engine.validation.actions import check_action
 from apps.workflows.engine.validation.connections import ConnectionFacts, Connections
 from apps.workflows.engine.validation.paths import Declared
 from apps.workflows.engine.validation.places import Place, of_step
 from apps.workflows.engine.validation.taint import check_taint
-from apps.workflows.engine.validation.trigger import check_trigger
+from apps.workflows.engine.validation.trigger import check_order, check_trigger
 
 __all__ = ["ConnectionFacts", "validate"]
 
@@ -30,6 +30,7 @@ def validate(
     of those inside it, only the id is looked at.
     """
     problems = list(check_trigger(definition, connections, catalog))
+    problems += check_order(definition, start_of(definition, catalog), catalog)
     scopes = scopes_of(definition, catalog=catalog)
     seen: set[str] = set()
     doing = False

@@ -7,15 +7,16 @@ from apps.catalog.errors import Permanent
 from apps.catalog.registry import UnknownKeyError
 from apps.catalog.spec import Trigger
 from apps.language.paths import did_you_mean
-from apps.workflows.engine.catalog import Catalog
+from apps.workflows.engine.catalog import RAW, Catalog
 from apps.workflows.engine.coercion import UnfitError, coerce, is_empty
 from apps.workflows.engine.definition import Definition
 from apps.workflows.engine.enriching import LookUpCall, look_ups
 from apps.workflows.engine.options import settled_options
+from apps.workflows.engine.order import path_of
 from apps.workflows.engine.problems import Problem
 from apps.workflows.engine.validation.connections import Connections, check_connection
-from apps.workflows.engine.validation.paths import by_key
-from apps.workflows.engine.validation.places import of_trigger
+from apps.workflows.engine.validation.paths import Declared, by_key, find_fault
+from apps.workflows.engine.validation.places import Place, of_trigger
 
 
 def check_trigger(definition: Definition, connections: Connections, catalog: Catalog) -> Iterator[Problem]:
@@ -42,6 +43,30 @@ def check_trigger(definition: Definition, connections: Connections, catalog: Cat
         place=place,
     )
     yield from _check_options(trigger, part.options)
+
+
+def check_order(definition: Definition, declared: Declared, catalog: Catalog) -> Iterator[Problem]:
+    """Find every problem of what the runs are ordered by: a field of the event, not one looked up later."""
+    if definition.order is None or declared.trigger is None:
+        return
+    place = Place("order.by", step="Trigger", field="order", step_id="trigger")
+    path = path_of(definition.order)
+    if path is None:
+        message = (
+            "Runs are kept in order by one field of the trigger, such as {{ trigger.customer }}. Choose one, "
+            "or remove the order."
+        )
+        yield place.problem("bad_order", message)
+        return
+    fault = find_fault(path, declared)
+    if fault is not None:
+        yield place.problem(fault.code, fault.message)
+    elif path[1] != RAW and path[1] not in by_key(catalog.get_trigger(definition.trigger.trigger)[1].fields):
+        message = (
+            f"{definition.order.by} is looked up when a run has begun, so runs can't be kept in order by it. "
+            "Choose a field of the event."
+        )
+        yield place.problem("looked_up", message)
 
 
 def _needs(trigger: Trigger, switched_on: Sequence[LookUpCall]) -> tuple[str, ...]:
