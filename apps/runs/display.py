@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from apps.catalog import registry
 from apps.catalog.registry import UnknownKeyError
 from apps.common import look
+from apps.runs import reports
 from apps.runs.approvals.services import told as told_of
 from apps.runs.decisions import EXPLAINED
 from apps.runs.exchanges import ShownExchange, exchanges_in
@@ -47,6 +48,8 @@ class ShownStep:
     exchanges: tuple[ShownExchange, ...] = ()
     effect: Effect | None = None
     key: str = ""
+    reported: SafeString | None = None
+    reported_told: str = ""
     branch: str = ""
     note: str = ""
     code: SafeString | None = None
@@ -202,6 +205,8 @@ def _step(row: StepRun, effect: Effect | None, run: Run, gathered: Gathered) -> 
         exchanges=exchanges_in(log),
         effect=effect,
         key=effect.key if effect is not None else "",
+        reported=reports.summary(effect) if effect is not None and effect.provider_id else None,
+        reported_told=reports.sentence(effect) if effect is not None else "",
         branch=str(log.get("branch", "")),
         note=str(log.get("note", "")),
         code=_code(gathered.code_of(row.path), "Code") if row.kind == "code" else None,

@@ -50,7 +50,10 @@ class Gathered:
     def __init__(self, run: Run, *, begin: Begin) -> None:
         self._run = run
         self._program = _program(run)
-        self.effects = {effect.path: effect for effect in run.effects.select_related("connection")}
+        self.effects = {
+            effect.path: effect
+            for effect in run.effects.select_related("connection").prefetch_related("reports")
+        }
         steps = run.steps.defer("working").order_by("position", "pk")
         self._loops = self._program is None or any(isinstance(each, ForEachStep) for each in self._walk())
         rows = list(steps.exclude(path__contains="[") if self._loops else steps)
