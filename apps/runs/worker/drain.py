@@ -40,6 +40,12 @@ Such a drain goes on claiming, since its successor would need a process besides 
 GIVE_UP_SECONDS = 8.5
 """Behind a stop; a call still under way is then left to be found uncertain."""
 
+LINGER_SECONDS = 0.02
+LINGER_STEP = 0.004
+LINGER_FOR = 16
+"""Results that are waited for, and how long, while other calls are under way: so many are written at
+the cost of one. What they were sent for has happened; nothing but their record waits."""
+
 BUSY_LOOK_SECONDS = 0.02
 SETTLE_SECONDS = 0.05
 RECONNECT_SECONDS = 0.2
@@ -80,6 +86,9 @@ class Drain:
         self._claimed: Claim | None = None
         self._wakeup: Wakeup | None = None
         self._sleeping = False
+        self._fresh = False
+        self._results = 0
+        self._linger_until = 0.0
         self._look = True
         self._last_work = steady()
         self._next_beat = 0.0
@@ -123,6 +132,8 @@ class Drain:
         else:
             self._claim()
         worked = self._pool.collect()
+        if self._lingers(ending=ending):
+            return False
         if self._save_and_send(ending=ending) or worked:
             self._last_work, self._next_due = steady(), None
             return True
@@ -134,11 +145,18 @@ class Drain:
             while self.work() or self._held:
                 self._look = True
                 if self._pool:
-                    select.select([self._pool.fileno()], [], [], BUSY_LOOK_SECONDS)
+                    self._wait_for_calls()
         finally:
             self._pool.close()
         self._note_use()
         heartbeats.end(self._name)
+
+    def _wait_for_calls(self) -> None:
+        """Wait until a call ends; while results are kept, until enough of them may have come."""
+        if self._results:
+            time.sleep(LINGER_STEP)
+        else:
+            select.select([self._pool.fileno()], [], [], BUSY_LOOK_SECONDS)
 
     def _is_ending(self) -> bool:
         if self._gives_up_at is None and (self._stop.is_set() or os.getppid() != self._parent):
@@ -196,9 +214,21 @@ class Drain:
             self._claimed = None
             self._held.update(begun)
             self._changed.update(dict.fromkeys(begun))
+            self._fresh = bool(begun)
+
+    def _lingers(self, *, ending: bool) -> bool:
+        """Tell whether results are kept a moment longer, to be written with those that come."""
+        if not self._results or self._results >= LINGER_FOR or self._fresh or ending:
+            return False
+        # Threads that have nothing to do are worth more than large groups.
+        waiting = len(self._changed) > self._results
+        if len(self._pool) <= (self._threads // 2 if waiting else 0):
+            return False
+        return steady() < self._linger_until
 
     def _save_and_send(self, *, ending: bool) -> bool:
         """Write what has changed, then send the calls announced by it; tell whether there was anything."""
+        self._fresh, self._results = False, 0
         if ending:
             for execution in self._changed:
                 execution.give_back()
@@ -218,6 +248,9 @@ class Drain:
     def _went_on(self, execution: Execution) -> None:
         """Have a run written that has gone on."""
         self._changed[execution] = None
+        if not self._results:
+            self._linger_until = steady() + LINGER_SECONDS
+        self._results += 1
 
     def _sleep(self, *, ending: bool) -> None:
         """Wait for an ended call, a stop, new work or the next due time; never unannounced for long."""
