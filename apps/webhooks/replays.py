@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from apps.catalog import registry
+from apps.catalog.spec import Event
 from apps.common.crypto import SealError
 from apps.common.errors import Conflict
 from apps.runs import services as runs
@@ -64,14 +65,19 @@ def _run_again(delivery: Delivery, *, actor: Actor) -> list[Run]:
 
 def route_of(delivery: Delivery) -> routing.Route:
     """Return where the stored event goes now; nowhere once its body does not open any more."""
-    app = registry.get_app(delivery.connection.app)
     try:
-        body = inbox.open_body(delivery)
+        event = event_of(delivery)
     except SealError:
         return routing.Route([], "The body does not open.")
-    event = arrivals.read(app, body, at=delivery.received_at, late=False, source=delivery.source).event
     meant = event.workflow if event else None
     return routing.route(delivery.connection, delivery.event_type, workflow=meant)
+
+
+def event_of(delivery: Delivery) -> Event | None:
+    """Read the stored event again; None where it can't be read. Raises `SealError` when its key is gone."""
+    app = registry.get_app(delivery.connection.app)
+    body = inbox.open_body(delivery)
+    return arrivals.read(app, body, at=delivery.received_at, late=False, source=delivery.source).event
 
 
 def _require_body(delivery: Delivery) -> None:
