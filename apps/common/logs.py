@@ -147,23 +147,32 @@ class RequestLogMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer the request and log it."""
         started = time.perf_counter()
-        given = request.headers.get("X-Request-ID", "")
-        request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        name = request_id(request.headers.get("X-Request-ID", ""))
         structlog.contextvars.clear_contextvars()
-        bind(request=request_id)
+        bind(request=name)
         try:
             response = self.get_response(request)
-            response["X-Request-ID"] = request_id
-            logger.info(
-                "request",
-                method=request.method,
-                route=_route(request),
-                status=response.status_code,
-                ms=round((time.perf_counter() - started) * 1000, 1),
-            )
+            response["X-Request-ID"] = name
+            log_request(request.method or "", _route(request), response.status_code, started)
             return response
         finally:
             structlog.contextvars.clear_contextvars()
+
+
+def request_id(given: str) -> str:
+    """Return the id of a request: the proxy's if it is plain, else a new one."""
+    return given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+
+
+def log_request(method: str, route: str, status: int, started: float) -> None:
+    """Log the record of an answered request; `started` is of `time.perf_counter`."""
+    logger.info(
+        "request",
+        method=method,
+        route=route,
+        status=status,
+        ms=round((time.perf_counter() - started) * 1000, 1),
+    )
 
 
 def _route(request: HttpRequest) -> str:

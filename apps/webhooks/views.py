@@ -1,16 +1,15 @@
-"""The door for providers."""
+"""Django's way to the door for providers, for what `door` leaves to it."""
 
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
 from apps.webhooks import services
-from apps.webhooks.services import Receipt
-
-RETRY_AFTER_SECONDS = 5
+from apps.webhooks.door import answer_of, headers_of
+from apps.webhooks.receipts import INCOMPLETE, Receipt
 
 
 @csrf_exempt
@@ -31,12 +30,9 @@ def receive(request: HttpRequest, path: str) -> HttpResponse:
     except UnreadablePostError:
         body = b""
     if len(body) < (length or 0):
-        return _answer(
-            Receipt(400, "incomplete_body", "The connection ended before the whole body had come.")
-        )
-    headers = {name.lower(): value for name, value in request.headers.items()}
+        return _answer(INCOMPLETE)
     query = request.META.get("QUERY_STRING", "")
-    return _answer(services.receive(path, headers, body, query=query))
+    return _answer(services.receive(path, headers_of(request.META), body, query=query))
 
 
 def _declared_length(request: HttpRequest) -> int | None:
@@ -59,12 +55,5 @@ def _read_body(request: HttpRequest, length: int | None) -> bytes:
 
 
 def _answer(receipt: Receipt) -> HttpResponse:
-    body = {"code": receipt.code, "message": receipt.message}
-    if receipt.delivery:
-        body["delivery"] = receipt.delivery
-    response = JsonResponse(body, status=receipt.status)
-    if receipt.status == 405:
-        response["Allow"] = "POST"
-    if receipt.status == 503:
-        response["Retry-After"] = str(RETRY_AFTER_SECONDS)
-    return response
+    headers, body = answer_of(receipt)
+    return HttpResponse(body, status=receipt.status, headers=dict(headers))
