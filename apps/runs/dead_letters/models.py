@@ -3,6 +3,7 @@
 import uuid
 from datetime import datetime
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
@@ -65,19 +66,34 @@ class DeadLetterQuerySet(models.QuerySet["DeadLetter"]):
 
     def dismiss(self, *, at: datetime) -> int:
         """Put these aside; returns how many were not yet."""
-        return self.filter(dismissed_at=None).update(dismissed_at=at)
+        return self.filter(dismissed_at=None).update(dismissed_at=at, retry_at=None)
+
+    def to_retry(self, *, at: datetime) -> "DeadLetterQuerySet":
+        """Return the letters whose run is to be retried now, the longest due first."""
+        return self.filter(retry_at__lte=at).order_by("retry_at", "id")
+
+    def take(self, pk: int, *, at: datetime) -> bool:
+        """Take one that is to be retried; of simultaneous calls one wins."""
+        return bool(self.filter(pk=pk, retry_at__lte=at).update(retry_at=None))
 
 
 class DeadLetter(models.Model):
     """One failure of one run. A run that was retried and failed again has a new row in the place of the old.
 
     So ids grow with the failures, and whoever has seen one id has seen all before it.
+    `retry_at` is when its run is retried as one of many, for the person `retry_by`;
+    `refused` is why that could not be done.
     """
 
     run = models.OneToOneField("runs.Run", on_delete=models.CASCADE, related_name="dead_letter")
     cause = models.ForeignKey(Cause, on_delete=models.CASCADE, related_name="letters", db_index=False)
     failed_at = models.DateTimeField()
     dismissed_at = models.DateTimeField(null=True)
+    retry_at = models.DateTimeField(null=True)
+    retry_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    refused = models.CharField(max_length=400, blank=True)
 
     objects = DeadLetterQuerySet.as_manager()
 
@@ -90,6 +106,10 @@ class DeadLetter(models.Model):
             ),
             # How far the failed runs have been read.
             models.Index(fields=("failed_at",), name="runs_deadletter_failed"),
+            # What is to be retried.
+            models.Index(
+                fields=("retry_at",), condition=Q(retry_at__isnull=False), name="runs_deadletter_retry"
+            ),
         )
 
     def __str__(self) -> str:

@@ -1,6 +1,7 @@
 import uuid
 
 import django.db.models.deletion
+from django.conf import settings
 from django.db import migrations, models
 
 
@@ -9,6 +10,7 @@ class Migration(migrations.Migration):
         ("runs", "0010_replays"),
         ("workflows", "0004_policies"),
         ("workspaces", "0001_initial"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     )
 
     operations = (
@@ -79,6 +81,17 @@ class Migration(migrations.Migration):
                 ),
                 ("failed_at", models.DateTimeField()),
                 ("dismissed_at", models.DateTimeField(null=True)),
+                ("retry_at", models.DateTimeField(null=True)),
+                ("refused", models.CharField(blank=True, max_length=400)),
+                (
+                    "retry_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
                 (
                     "cause",
                     models.ForeignKey(
@@ -104,6 +117,11 @@ class Migration(migrations.Migration):
                         name="runs_deadletter_open",
                     ),
                     models.Index(fields=["failed_at"], name="runs_deadletter_failed"),
+                    models.Index(
+                        condition=models.Q(("retry_at__isnull", False)),
+                        fields=["retry_at"],
+                        name="runs_deadletter_retry",
+                    ),
                 ],
             },
         ),
