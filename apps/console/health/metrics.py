@@ -76,13 +76,9 @@ class _Collector:
         for status in OPEN:
             unfinished.add_metric([status], Run.objects.filter(status=status).count())
         yield unfinished
-        oldest = Run.objects.filter(status=Run.Status.QUEUED, due_at__lte=now).aggregate(due=Min("due_at"))[
-            "due"
-        ]
-        age = (now - oldest).total_seconds() if oldest else 0.0
-        yield GaugeMetricFamily(
-            "tandem_backlog_age_seconds", "Age of the oldest queued run that is due.", age
-        )
+        due = Run.objects.next_due_at()
+        age = max(0.0, (now - due).total_seconds()) if due else 0.0
+        yield GaugeMetricFamily("tandem_backlog_age_seconds", "How long the oldest due run has waited.", age)
         totals = Tally.objects.aggregate(**{name: Sum(name) for name in COUNTED})
         ended = CounterMetricFamily(
             "tandem_runs_ended", "Runs of the last 400 days by how they ended.", labels=["status"]

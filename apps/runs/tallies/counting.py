@@ -37,7 +37,7 @@ KEPT = timedelta(days=400)
 _COUNTED = ("succeeded", "filtered", "failed", "cancelled")
 
 
-@every(seconds=15)
+@every(seconds=10)
 def look(*, at: datetime) -> int:
     """Count what came since the last look, and again what had not ended; returns how many spans."""
     spans = _to_count(at)
@@ -135,7 +135,7 @@ def _unfinished(at: datetime) -> Iterable[datetime]:
     """Return spans that have runs which had not ended, a few at each look and in turn."""
     rows = Tally.objects.filter(minutes=MINUTES, unfinished__gt=0, start__lt=at - LATEST)
     starts = list(rows.order_by("start").values_list("start", flat=True).distinct()[:500])
-    turn = int(at.timestamp()) // 15 * RECOUNTED
+    turn = int(at.timestamp()) // 10 * RECOUNTED
     return [starts[(turn + offset) % len(starts)] for offset in range(min(RECOUNTED, len(starts)))]
 
 
