@@ -144,6 +144,7 @@ WORKER_SWEEPS = [
     "apps.schedules.services.fire_due",
     "apps.connections.oauth.sweep.look",
     "apps.runs.approvals.mailing.look",
+    "apps.runs.order_sweep.heal",
     "apps.runs.dead_letters.sweep.look",
     "apps.runs.dead_letters.sweep.tidy",
     "apps.alerts.telling.look",

@@ -43,6 +43,9 @@ PREPARE_SECONDS = 3.0
 MAX_LOOKS = 20
 """So many batches of which no run may begin are passed over in one claim."""
 
+_rota = Rota()
+"""Where this process has come to on its way round the workspaces."""
+
 SUSPECT = 2
 """A run that lost so many workers is claimed alone: it may be what kills them."""
 
@@ -55,21 +58,19 @@ class Claim:
     runs: Sequence[Run]
 
 
-def claim(limit: int, *, clock: DatabaseClock, rota: Rota | None = None) -> Claim | None:
+def claim(limit: int, *, clock: DatabaseClock) -> Claim | None:
     """Lease up to `limit` due runs, in turn of their workspaces; None when there are none.
 
-    `rota` is where this worker has come to on its way round the workspaces. A few
-    statements, in a transaction of their own, whatever the number of runs. Another
-    worker's rows are skipped, not waited for.
+    A few statements, in a transaction of their own, whatever the number of runs.
+    Another worker's rows are skipped, not waited for.
     """
     if database.vendor == "sqlite" and not Run.objects.has_due(at=clock.now()):
         return None  # A look takes no lock; a transaction there is a writer from its start.
-    rota = rota or Rota()
     for _ in range(MAX_LOOKS):
         lease = Lease.begin()
         with transaction.atomic():
             Run.objects.promote(at=clock.now())
-            picked = _pick(limit, rota, clock)
+            picked = _pick(limit, clock)
             if not picked:
                 return None
             runs = may_begin(picked, at=clock.now())
@@ -144,8 +145,8 @@ def _firings(
             yield breaker.Firing(run, person)
 
 
-def _pick(limit: int, rota: Rota, clock: DatabaseClock) -> list[Run]:
-    ids = pick(limit, rota, at=clock.now())
+def _pick(limit: int, clock: DatabaseClock) -> list[Run]:
+    ids = pick(limit, _rota, at=clock.now())
     if not ids:
         return []
     rows = Run.objects.filter(pk__in=ids, status=Run.Status.QUEUED)

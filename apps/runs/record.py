@@ -12,7 +12,7 @@ import structlog
 from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
-from apps.runs import statements
+from apps.runs import ordering, statements
 from apps.runs.approvals import asking
 from apps.runs.models import Approval, Effect, Hook, Run, StepRun
 from apps.runs.pump import Execution
@@ -120,6 +120,9 @@ def _leave(executions: Sequence[Execution]) -> None:
     _close_questions([each.run for each in left if each.has_asked and each.run.finished])
     _hurry([each.run for each in left if each.waits_for_others])
     statements.leave([each.run for each in left])
+    ended = [each.run for each in left if each.run.order_key and each.run.finished]
+    if ended:
+        ordering.release(ended, at=max(run.finished_at for run in ended if run.finished_at is not None))
 
 
 def _close_questions(runs: Sequence[Run]) -> None:

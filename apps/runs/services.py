@@ -9,7 +9,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from apps.common.errors import Conflict
-from apps.runs import loops
+from apps.runs import loops, ordering
 from apps.runs.decisions import decide
 from apps.runs.models import Approval, Effect, Hook, Run, StepRun
 from apps.runs.replays.services import replay
@@ -129,6 +129,7 @@ def cancel(run: Run, *, actor: Actor) -> None:
             effects = Effect.objects.filter(run=run)
             effects.filter(status=Effect.Status.PENDING).update(status=Effect.Status.UNKNOWN)
             Approval.objects.filter(run=run).close(at=now)
+            ordering.release([run], at=now)
         elif not runs.ask_to_cancel():
             raise _wrong_status(run, "cancelled", "It has ended already.")
         _record(run, actor=actor, verb="run.cancelled")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Max
 
 from apps.common.errors import Conflict
+from apps.runs import ordering
 from apps.runs.models import Effect, Run
 from apps.runs.querysets import RunQuerySet
 from apps.workflows.models import Workflow
@@ -46,8 +47,9 @@ def new_run(
         event_at=delivery.occurred_at or delivery.received_at,
         received_at=delivery.received_at if not replay else at,
         due_at=at,
-        **({"priority": priority} if priority else {}),
+        priority=priority,
     )
+    ordering.assign([run])
     if workflow.status == Workflow.Status.PAUSED:
         run.status = Run.Status.HELD
         run.reason_code = "paused"

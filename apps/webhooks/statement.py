@@ -159,7 +159,9 @@ _RUN: tuple[_Column, ...] = (
     ("received_at", "timestamptz", lambda run: run.received_at),
     ("due_at", "timestamptz", lambda run: run.due_at),
     ("depth", "bigint", lambda run: Int8(run.depth)),
+    ("order_key", "bytea", lambda run: run.order_key or b""),  # Empty stands for none, as above.
 )
+_RUN_READ = {"order_key": "nullif(r.order_key, ''::bytea)"}
 _RUN_CONSTANTS = (("replay", "0"), ("lost_leases", "0"), ("cancel_requested", "false"))
 
 
@@ -190,7 +192,7 @@ _STORE_DELIVERIES = f"""
 _STORE_RUNS = f""", started AS (
       INSERT INTO runs_run
         ({_names(_RUN)}, delivery_id, {", ".join(name for name, _ in _RUN_CONSTANTS)})
-      SELECT {", ".join(f"r.{name}" for name, _, _ in _RUN)}, stored.id,
+      SELECT {", ".join(_RUN_READ.get(name, f"r.{name}") for name, _, _ in _RUN)}, stored.id,
         {", ".join(value for _, value in _RUN_CONSTANTS)}
       FROM unnest(%b::uuid[], {_arrays(_RUN)}) WITH ORDINALITY AS r (delivery_code, {_names(_RUN)}, place)
       JOIN stored ON stored.code = r.delivery_code ORDER BY r.place
