@@ -146,6 +146,7 @@ WORKER_SWEEPS = [
     "apps.runs.approvals.mailing.look",
     "apps.runs.order_sweep.heal",
     "apps.runs.dead_letters.sweep.look",
+    "apps.runs.replays.advancing.look",
     "apps.runs.dead_letters.sweep.tidy",
     "apps.alerts.telling.look",
     "apps.runs.retention.sweep.look",
@@ -153,6 +154,7 @@ WORKER_SWEEPS = [
     "apps.webhooks.retention.look",
     "apps.webhooks.reconciliation.sweep.look",
     "apps.webhooks.backfill.sweep.look",
+    "apps.webhooks.quarantine.alarm.look",
     "apps.webhooks.confirmations.sweep.look",
 ]
 

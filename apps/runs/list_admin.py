@@ -138,7 +138,7 @@ class RunListAdmin(HeldRunsAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         asked = live_list.asked_in(request.GET)
-        runs = self._filtered(request, drop=live_list.PARAMETERS)
+        runs = self.filtered(request, drop=live_list.PARAMETERS)
         return live_list.answer(request, runs, own=self.get_queryset(request), asked=asked)
 
     def export_view(self, request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
@@ -150,7 +150,7 @@ class RunListAdmin(HeldRunsAdmin):
         query = saved.cleaned(request.GET.urlencode())
         try:
             pieces = exporting.export_runs(
-                current_workspace(request), self._filtered(request), actor=actor, form=form, filters=query
+                current_workspace(request), self.filtered(request), actor=actor, form=form, filters=query
             )
         except NotAllowed as error:
             raise PermissionDenied(error.message) from None
@@ -194,7 +194,7 @@ class RunListAdmin(HeldRunsAdmin):
         )
         return HttpResponseRedirect(f"{_list()}?all=1")
 
-    def _filtered(self, request: HttpRequest, *, drop: tuple[str, ...] = ()) -> QuerySet[Run]:
+    def filtered(self, request: HttpRequest, *, drop: tuple[str, ...] = ()) -> QuerySet[Run]:
         """Return all runs that the address's filters leave, read as the list reads them."""
         given = request.GET.copy()
         for name in drop:

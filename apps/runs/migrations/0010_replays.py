@@ -50,7 +50,11 @@ class Migration(migrations.Migration):
                 (
                     "version",
                     models.CharField(
-                        choices=[("same", "The version that the run had"), ("current", "The live version")],
+                        choices=[
+                            ("same", "The version that the run had"),
+                            ("current", "The live version"),
+                            ("draft", "The draft, dry only"),
+                        ],
                         default="current",
                         max_length=10,
                     ),
@@ -106,7 +110,11 @@ class Migration(migrations.Migration):
                 (
                     "version",
                     models.CharField(
-                        choices=[("same", "The version that the run had"), ("current", "The live version")],
+                        choices=[
+                            ("same", "The version that the run had"),
+                            ("current", "The live version"),
+                            ("draft", "The draft, dry only"),
+                        ],
                         max_length=10,
                     ),
                 ),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from apps.catalog import registry
 from apps.catalog.registry import UnknownKeyError
 from apps.common.crypto import SealError
 from apps.common.errors import Conflict, NotAllowed, ValidationFailed
@@ -14,8 +15,9 @@ from apps.runs.replays import editing, made, taking
 from apps.runs.replays.models import VersionChoice
 from apps.runs.replays.path_before import differences
 from apps.runs.replays.wanted import Wanted
+from apps.workflows.engine.definition import parse
 from apps.workflows.engine.problems import InvalidDefinitionError
-from apps.workflows.engine.program import CompiledAction, Program
+from apps.workflows.engine.program import CompiledAction, Program, compile_program
 from apps.workflows.versions import compiled
 from apps.workspaces.access import Actor, may
 from apps.workspaces.roles import Permission
@@ -75,6 +77,24 @@ def version_for(run: Run, choice: str) -> tuple[int, Program]:
             remedy="Choose the live version, or publish the workflow again.",
         ) from None
     return version_id, program
+
+
+def check_dry(run: Run, choice: str) -> Checked:
+    """Return what a dry replay of the whole run needs; by the draft too. Raises `Conflict`."""
+    trigger = editing.trigger_of(run)
+    if choice != VersionChoice.DRAFT:
+        version_id, program = version_for(run, choice)
+        return Checked(Wanted(version=choice), version_id, program, trigger=trigger)
+    try:
+        definition = parse(run.workflow.draft)
+    except InvalidDefinitionError as error:
+        raise Conflict(
+            f"The draft can't be read: {error}",
+            code="unreadable_draft",
+            remedy="Mend it in the editor, or choose a version.",
+        ) from None
+    program = compile_program(definition, catalog=registry.within(run.workspace_id))
+    return Checked(Wanted(version=choice), 0, program, trigger=trigger)
 
 
 def differences_before(run: Run, program: Program, from_step: str) -> list[str]:

@@ -81,7 +81,7 @@ def _made(place: str, calls: list[tuple[Effect, StepRun | None]]) -> Made:
     return Made(
         place=place,
         name=row.name if row else effect.action,
-        what=_what(effect.action),
+        what=told_of(effect.action),
         kind=effect.effect,
         calls=len(counted),
         provider_ids=ids[:5],
@@ -140,7 +140,8 @@ def action_named(ref: str) -> Action | None:
         return None
 
 
-def _what(ref: str) -> str:
+def told_of(ref: str) -> str:
+    """Return an action's name with its app's."""
     try:
         app, action = registry.get_action(ref)
     except UnknownKeyError:

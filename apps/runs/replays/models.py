@@ -16,6 +16,7 @@ class VersionChoice(models.TextChoices):
 
     SAME = "same", "The version that the run had"
     CURRENT = "current", "The live version"
+    DRAFT = "draft", "The draft, dry only"
 
 
 class Replay(models.Model):
@@ -67,8 +68,8 @@ class Replay(models.Model):
 class ReplayJob(models.Model):
     """Many runs repeated, retried or tried dry, at a rate, by whichever worker looks.
 
-    `selection` is `{"query": {name: [values]}, "ids": [..]}`: the run list's own
-    filters, or chosen rows. `upper` is the highest run id at the time of the
+    `selection` is `{"query": text, "ids": [..] or None}`: the run list's own filters as
+    a query string, or chosen rows. `upper` is the highest run id at the time of the
     preview, so that no run is taken in that was made later. Runs are taken in the
     order of their ids; `cursor` is the last one that was looked at, and moves in the
     transaction that starts its replay. `due_at` is when the next one may be taken.
