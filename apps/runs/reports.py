@@ -35,15 +35,13 @@ def summary(effect: Effect) -> SafeString:
     """Return what is known of an effect's end as a badge; trouble outweighs everything."""
     rows = list(_rows(effect))
     if not rows:
-        return (
-            look.badge("neutral", NOT_REPORTED) if effect.provider_id else look.badge("neutral", look.NOTHING)
-        )
+        return look.badge("neutral", NOT_REPORTED if effect.provider_id else look.NOTHING)
     trouble = next((row for row in rows if row.trouble), None)
     if trouble is not None:
         return look.badge("failed", trouble.metric.capitalize())
     told = min(rows, key=_rank)
     tone = look.Tone.SUCCESS if _rank(told) < _ORDER.index("sent") else look.Tone.INFO
-    return look.badge(told.metric, told.metric.replace("_", " ").capitalize(), tone=tone)
+    return look.badge(told.metric, _words(told).capitalize(), tone=tone)
 
 
 def history(effect: Effect) -> list[Told]:
@@ -60,16 +58,20 @@ def _rows(effect: Effect) -> Iterable[Any]:
     return effect.reports.all()
 
 
-def _rank(row: Any) -> int:
-    # A machine that loads the images says no more than that the message arrived.
+def _rank(row: Any) -> float:
+    # A machine that loads the images says less than that the message arrived.
     if row.by_machine:
-        return _ORDER.index("delivered")
+        return _ORDER.index("delivered") + 0.5
     return _ORDER.index(row.metric) if row.metric in _ORDER else len(_ORDER)
+
+
+def _words(row: Any) -> str:
+    return str(row.metric).replace("_", " ") + (" by a machine" if row.by_machine else "")
 
 
 def _told(row: Any, sent_at: datetime) -> Told:
     seconds = (row.happened_at - sent_at).total_seconds()
-    words = row.metric.replace("_", " ") + (" by a machine" if row.by_machine else "")
+    words = _words(row)
     return Told(
         words=words,
         when=exact(row.happened_at),

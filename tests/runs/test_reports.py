@@ -73,9 +73,7 @@ def test_what_a_machine_opened_was_delivered_and_no_more(effect):
     told(effect, "opened", after=1, by_machine=True)
     told(effect, "delivered", after=2)
 
-    told(effect, "sent", after=0)
-
-    assert "td-success" in reports.summary(Effect.objects.get())
+    assert "Delivered" in reports.summary(Effect.objects.get())
     assert "opened by a machine" in reports.sentence(effect)
 
 

@@ -1,0 +1,1 @@
+"""Views for reporting tools: what may be read with SQL, under names that stay."""
