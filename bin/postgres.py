@@ -42,21 +42,87 @@ FORGETFUL = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 @contextlib.contextmanager
 def server(*, durable: bool = False) -> Iterator[str]:
     """Start a server in a temporary folder; yield the address of its database."""
-    folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
-    try:
-        (folder / PACKAGE).mkdir()
-        binaries = _copy_binaries(folder)
-        identity = _identity(folder)
-        data = folder / "data"
-        initdb = [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
-        _call([*initdb, "--locale", "C.UTF-8"], identity)
-        options = OPTIONS if durable else (*OPTIONS, *FORGETFUL)
-        command = [binaries / "postgres", "-D", data, "-k", folder, "-h", ""]
-        command += [part for option in options for part in ("-c", option)]
-        with _running(command, folder, identity):
-            yield f"postgresql://postgres@/tandem?host={folder}"
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with Server(durable=durable) as running:
+        yield running.url
+
+
+class Server:
+    """A server in a temporary folder, which may be killed and started again; a context manager.
+
+    `data` is where its data is; by default beside its programs.
+    """
+
+    def __init__(self, *, durable: bool = False, data: Path | None = None) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
+        self.data = data or self.folder / "data"
+        self.url = f"postgresql://postgres@/tandem?host={self.folder}"
+        self._options = OPTIONS if durable else (*OPTIONS, *FORGETFUL)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Server:
+        try:
+            (self.folder / PACKAGE).mkdir()
+            self._binaries = _copy_binaries(self.folder)
+            self._identity = _identity(self.folder)
+            initdb = [
+                self._binaries / "initdb",
+                "-D",
+                self.data,
+                "-U",
+                "postgres",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+            ]
+            _call([*initdb, "--no-sync", "--locale", "C.UTF-8"], self._identity)
+            self.start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None:
+            self._process.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown
+            try:
+                self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def pid(self) -> int:
+        """Return the id of the first process."""
+        return self._started.pid
+
+    def start(self) -> None:
+        """Start the server and wait until it takes connections."""
+        command: list[Any] = [self._binaries / "postgres", "-D", self.data, "-k", self.folder, "-h", ""]
+        command += [part for option in self._options for part in ("-c", option)]
+        with (self.folder / "log").open("ab") as log:
+            process: subprocess.Popen[bytes] = subprocess.Popen(
+                command,
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                start_new_session=True,
+                preexec_fn=supervise.end_with_parent,
+                **self._identity,
+            )
+        self._process = process
+        _wait_until_ready(process, self.folder, self.data)
+
+    def wait(self) -> None:
+        """Wait for the end of the first process, which somebody has stopped or killed."""
+        self._started.wait()
+
+    @property
+    def _started(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            raise RuntimeError("The server was not started.")
+        return self._process
 
 
 def _copy_binaries(folder: Path) -> Path:
@@ -92,42 +158,18 @@ def _call(command: list[Any], identity: dict[str, Any]) -> None:
         raise SystemExit(f"initdb failed:\n{result.stdout}{result.stderr}")
 
 
-@contextlib.contextmanager
-def _running(command: list[Any], folder: Path, identity: dict[str, Any]) -> Iterator[None]:
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            command,
-            stdout=log,
-            stderr=log,
-            cwd="/",
-            start_new_session=True,
-            preexec_fn=supervise.end_with_parent,
-            **identity,
-        )
-        try:
-            _wait_until_ready(process, folder)
-            yield
-        finally:
-            process.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-
-def _wait_until_ready(process: subprocess.Popen[bytes], folder: Path) -> None:
+def _wait_until_ready(process: subprocess.Popen[bytes], folder: Path, data: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
         with socket.socket(socket.AF_UNIX) as probe:
-            if probe.connect_ex(str(folder / ".s.PGSQL.5432")) == 0 and _says_ready(folder):
+            if probe.connect_ex(str(folder / ".s.PGSQL.5432")) == 0 and _says_ready(data):
                 return
         time.sleep(0.05)
     raise SystemExit(f"PostgreSQL did not start:\n{(folder / 'log').read_text()}")
 
 
-def _says_ready(folder: Path) -> bool:
-    lines = (folder / "data" / "postmaster.pid").read_text().splitlines()
+def _says_ready(data: Path) -> bool:
+    lines = (data / "postmaster.pid").read_text().splitlines()
     return len(lines) > 7 and lines[7].strip() == "ready"
 
 

@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from tests.bench import proc
 from tests.bench.database import Database
@@ -55,7 +55,7 @@ class System:
         self.path = ""
         self.workflow = ""
 
-    def __enter__(self) -> "System":
+    def __enter__(self) -> Self:
         self.manage("migrate", "--no-input")
         self.call("tests.bench.inside.make_workspace")
         self.create()
@@ -76,7 +76,7 @@ class System:
         self.manage(*stripe, answer={"webhook_secret": SIGNING_SECRET})
         address = f"http://127.0.0.1:{self.provider_port}"
         customerio = ("create_connection", "--app", "customerio", "--name", "Customer.io", "--no-test")
-        entered = {"site_id": "site", "track_api_key": "key" * 8, "region": "us"}
+        entered = {"site_id": "site", "track_api_key": "key" * 8, "app_api_key": "app" * 8, "region": "us"}
         self.manage(*customerio, "--base-url", address, answer=entered)
         recipe = ("stripe.trigger-invoice-payment-failed", "customerio.track-event")
         accounts = ("--connections", "Stripe", "Customer.io")
