@@ -55,6 +55,11 @@ _SENSITIVE_KEYS = frozenset(
     }
 )
 _SENSITIVE_KEY_ENDS = ("secret", "password", "apikey", "privatekey", "secretkey", "signingkey", "token")
+# One of these stands in every such name, in lower case without “-”, “_” and spaces.
+_NAMES = (
+    *("secret", "password", "passwd", "apikey", "privatekey", "signingkey", "token", "authorization"),
+    *("cookie", "credential"),
+)
 _BASE64_CHARS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_")
 
 # For each secret its mask, the spellings it is found in, and its marks in base64.
@@ -129,6 +134,28 @@ def mask_json(value: Any, secrets: Collection[str] = ()) -> Any:
     return _mask_json(value, _needles(secrets), hidden=False, depth=0)
 
 
+def is_untouched(written: str, secrets: Collection[str] = ()) -> bool:
+    """Tell that masking would change no text of a JSON value, in one look at all of it.
+
+    `written` is what `json.dumps` makes of the value. False where something may be
+    found, also by chance. The names of its keys are not looked at.
+    """
+    marks = _marks_of(tuple(secrets))
+    if marks is None or len(written) > MAX_TEXT or any(mark in written for mark in marks):
+        return False
+    lowered = written.lower()
+    if "bearer " in lowered or "basic " in lowered:
+        return False
+    # An escape may stand where a pattern wants the edge of a word, so a mark alone is enough.
+    return not any(mark in written and (mark != "://" or pattern.search(written)) for mark, pattern in _LOOKS)
+
+
+def may_name_secrets(written: str) -> bool:
+    """Tell whether a JSON text may have a key that names a secret, or a text that it writes by escapes."""
+    plain = written.lower().replace("_", "").replace("-", "").replace(" ", "")
+    return "\\" in written or any(name in plain for name in _NAMES)
+
+
 def truncate_bytes(text: str, limit: int) -> str:
     """Return at most `limit` bytes of UTF-8 of the text, marked with how much was cut.
 
@@ -156,9 +183,22 @@ def _mask_scheme(found: re.Match[str]) -> str:
 
 
 def _needles(secrets: Collection[str]) -> _Needles:
+    return _needles_of(tuple(secrets))
+
+
+@lru_cache(maxsize=128)
+def _needles_of(secrets: tuple[str, ...]) -> _Needles:
     """Return what to look for, the longest secret first, so that no shorter one cuts it up."""
     known = sorted({secret for secret in secrets if len(secret) >= MIN_SECRET}, key=len, reverse=True)
     return [(mask_value(secret), _spellings(secret), _base64_cores(secret)) for secret in known]
+
+
+@lru_cache(maxsize=128)
+def _marks_of(secrets: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Return what tells of a secret in a JSON text; None where one is written there by escapes."""
+    if any(json.dumps(secret)[1:-1] != secret for secret in secrets):
+        return None
+    return tuple(mark for _, spellings, cores in _needles(secrets) for mark in (*spellings, *cores))
 
 
 def _mask_text(text: str, needles: _Needles) -> str:

@@ -92,7 +92,7 @@ def masked_body(body: bytes, secrets: tuple[str, ...]) -> str:
 
 
 def _without_named_secrets(body: bytes, text: str, secrets: tuple[str, ...]) -> str:
-    if not text.lstrip().startswith(("{", "[")):
+    if not text.lstrip().startswith(("{", "[")) or not masking.may_name_secrets(text):
         return text
     try:
         value = safe_json.loads(body)

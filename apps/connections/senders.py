@@ -1,6 +1,7 @@
 """How a connection's calls leave: over the network, or into its sandbox."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.conf import settings
 
@@ -36,7 +37,7 @@ def live_send(request: Request, *, deadline: float) -> Response:
             request.headers,
             request.body,
             deadline=deadline,
-            allow=egress.parse_allow(settings.EGRESS_ALLOW),
+            allow=_allowed(tuple(settings.EGRESS_ALLOW)),
         )
     except http.AddressRefused as error:
         raise EgressRefused(error.reason, code=error.code) from None
@@ -45,6 +46,11 @@ def live_send(request: Request, *, deadline: float) -> Response:
     except http.AnswerLost as error:
         raise NoAnswer(error.reason, code=error.code) from None
     return Response(status, headers, body)
+
+
+@lru_cache(maxsize=8)
+def _allowed(entries: tuple[str, ...]) -> frozenset[str]:
+    return egress.parse_allow(entries)
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,16 +84,8 @@ class SandboxContext(RenderContext):
         return self.scope.get(name)
 
     def get_item(self, obj: Any, key: Any) -> Any:
-        """Return a part of JSON data, or null; `size`, `first` and `last` where data has no such field."""
-        if isinstance(obj, dict | ForLoop):
-            if isinstance(key, str) and key in obj:
-                return obj[key]
-            return len(obj) if key == "size" and isinstance(obj, dict) else None
-        if isinstance(obj, list | tuple):
-            if isinstance(key, int) and not isinstance(key, bool):
-                return obj[key] if -len(obj) <= key < len(obj) else None
-            return _of_list(obj, key)
-        return len(obj) if key == "size" and isinstance(obj, str) else None
+        """Return a part of JSON data, or null."""
+        return item_of(obj, key)
 
     def get_buffer(self, buf: Any = None) -> LimitedStringIO:
         """Return a buffer for text that refuses what is over the limit with what `buf` holds already."""
@@ -134,6 +126,19 @@ class SandboxContext(RenderContext):
             raise FilterError(f"its result has more than {MAX_ITEMS:,} items.", code="limit")
         self.spend(size_of(result))
         return result
+
+
+def item_of(obj: Any, key: Any) -> Any:
+    """Return a part of JSON data, or null; `size`, `first` and `last` where data has no such field."""
+    if isinstance(obj, dict | ForLoop):
+        if isinstance(key, str) and key in obj:
+            return obj[key]
+        return len(obj) if key == "size" and isinstance(obj, dict) else None
+    if isinstance(obj, list | tuple):
+        if isinstance(key, int) and not isinstance(key, bool):
+            return obj[key] if -len(obj) <= key < len(obj) else None
+        return _of_list(obj, key)
+    return len(obj) if key == "size" and isinstance(obj, str) else None
 
 
 def _of_list(items: Any, key: object) -> Any:

@@ -5,13 +5,15 @@ other gives text. What is undefined is null, and null is empty in text; whether
 a path is declared is for the caller to check, with `Template.paths`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from liquid import BoundTemplate
 from liquid.ast import Node
+from liquid.builtin.expressions import FilteredExpression
+from liquid.builtin.expressions import Path as LiquidPath
 from liquid.builtin.output import OutputNode
 from liquid.exceptions import (
     BlockNestingError,
@@ -25,7 +27,7 @@ from liquid.exceptions import (
 
 from apps.language import scanner
 from apps.language.analysis import FoundPath, RefusedError, find_paths
-from apps.language.context import MAX_OUTPUT, SandboxContext, data_of
+from apps.language.context import MAX_OUTPUT, SandboxContext, data_of, item_of
 from apps.language.errors import TemplateError, UnsafeJSONError
 from apps.language.filters import FilterError, describe_filters
 from apps.language.paths import Path
@@ -70,6 +72,7 @@ class Template:
     is_single: bool
     uses: tuple[PathUse, ...]
     _bound: BoundTemplate = field(repr=False)
+    _steps: tuple[str | int, ...] = ()
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -84,6 +87,8 @@ class Template:
         Raises `TemplateError`, among others with code `limit`, `wrong_type`
         and `required`.
         """
+        if self._steps:
+            return self._read(scope, escape)
         context = SandboxContext(self._bound, scope, escape)
         node: Node | None = None
         try:
@@ -97,6 +102,27 @@ class Template:
             return buffer.getvalue()
         except (LiquidError, UnsafeJSONError, *_BROKEN) as error:
             raise _explain(error, self.source, node) from error
+
+    def _read(self, scope: Mapping[str, Any], escape: Callable[[str], str] | None) -> Any:
+        """Return what a template gives that is one path and nothing else: no interpreter is needed."""
+        value: Any = scope.get(str(self._steps[0]))
+        for step in self._steps[1:]:
+            value = item_of(value, step)
+        try:
+            value = plain(data_of(value))
+        except UnsafeJSONError as error:
+            raise _explain(error, self.source, self._bound.nodes[0]) from error
+        return value if escape is None or not isinstance(value, str) else escape(value)
+
+
+def _steps_of(nodes: Sequence[Node]) -> tuple[str | int, ...]:
+    """Return the path that a template is, and nothing for any other."""
+    expression = nodes[0].expression if len(nodes) == 1 and isinstance(nodes[0], OutputNode) else None
+    if not isinstance(expression, FilteredExpression) or expression.filters:
+        return ()
+    path = expression.left.path if isinstance(expression.left, LiquidPath) else []
+    steps = tuple(step for step in path if isinstance(step, str | int))
+    return steps if steps and len(steps) == len(path) and isinstance(steps[0], str) else ()
 
 
 def _value_of(node: Node, context: SandboxContext) -> Any:
@@ -120,7 +146,7 @@ def parse(source: str) -> Template:
         raise _explain(error, source, None) from error
     is_single = len(nodes) == 1 and isinstance(nodes[0], OutputNode)
     uses = tuple(_use(source, entry) for entry in found)
-    return Template(source, is_single, uses, BoundTemplate(SANDBOX, nodes))
+    return Template(source, is_single, uses, BoundTemplate(SANDBOX, nodes), _steps_of(nodes))
 
 
 def _use(source: str, found: FoundPath) -> PathUse:

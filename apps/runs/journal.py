@@ -4,13 +4,14 @@ Whatever goes into it passes `clean` first, so that every database can store it:
 a provider's answer may hold NUL, lone surrogates or NaN.
 """
 
+import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from apps.catalog.spec import Action, Field, Semantic
 from apps.common import crypto
-from apps.common.masking import MASK, mask_json, truncate_bytes
+from apps.common.masking import MASK, is_sensitive_key, is_untouched, mask_json, truncate_bytes
 from apps.language.paths import Path
 from apps.runs.finding.paths import values_at
 from apps.runs.models import Run, SearchKey
@@ -72,10 +73,10 @@ def step_log(
     if record.kind == "action":
         log["output"] = declared(outputs, action.outputs if action else (), secrets)
     else:
-        log["input"] = clean(mask_json(dict(record.inputs), secrets))
-        log["output"] = clean(mask_json(dict(outputs), secrets))
+        log["input"] = _shown(dict(record.inputs), secrets)
+        log["output"] = _shown(dict(outputs), secrets)
     if record.conditions:
-        log["conditions"] = clean(mask_json(list(record.conditions), secrets))
+        log["conditions"] = _shown(list(record.conditions), secrets)
     told = {"branch": record.branch, "note": record.note, "index": record.index}
     log |= {name: clean(value) for name, value in told.items() if value not in ("", None)}
     return log
@@ -91,7 +92,7 @@ def call_log(
     """Return the log of a step whose call has not come to an end."""
     return {
         "input": declared(inputs, action.inputs if action else (), secrets),
-        "exchanges": clean(_latest(exchanges)),
+        "exchanges": _latest(exchanges) if _is_clean(list(exchanges)) else clean(_latest(exchanges)),
     }
 
 
@@ -131,9 +132,47 @@ def declared(values: Mapping[str, Any], fields: Sequence[Field], secrets: Sequen
     shown = {
         field.key: MASK if field.secret else values[field.key] for field in fields if field.key in values
     }
-    # Masked before it is cut: half a secret is no longer recognised.
-    masked: dict[str, Any] = clean(mask_json(shown, secrets))
+    masked: dict[str, Any] = _shown(shown, secrets)
     return masked
+
+
+def _shown(value: Any, secrets: Sequence[str]) -> Any:
+    """Return a value masked and cleaned. Nearly every value is so already, which one look tells."""
+    if _is_clean(value, secrets):
+        return value
+    # Masked before it is cut: half a secret is no longer recognised.
+    return clean(mask_json(value, secrets))
+
+
+def _is_clean(value: Any, secrets: Sequence[str] | None = None) -> bool:
+    """Tell that `clean`, and masking where `secrets` are given, would leave the value as it is."""
+    if not _is_plain(value, masked=secrets is None):
+        return False
+    written = json.dumps(value)
+    if len(written) > MAX_TEXT_BYTES or "\\u0000" in written or "\\ud" in written:
+        return False
+    return secrets is None or is_untouched(written, secrets)
+
+
+def _is_plain(value: Any, *, masked: bool, depth: int = 0) -> bool:
+    """Tell that a value is bounded JSON but for its texts; unless it is masked, no key names a secret."""
+    kind: type = type(value)
+    if kind is str or value is None or kind is bool:
+        return True
+    if kind is int:
+        return bool(-(2**63) <= value < 2**63)
+    if kind is float:
+        return math.isfinite(value)
+    if kind not in (dict, list) or depth >= MAX_DEPTH or len(value) > MAX_ITEMS:
+        return False
+    if kind is list:
+        return all(_is_plain(item, masked=masked, depth=depth + 1) for item in value)
+    return all(
+        type(key) is str
+        and (masked or not is_sensitive_key(key))
+        and _is_plain(item, masked=masked, depth=depth + 1)
+        for key, item in value.items()
+    )
 
 
 def _keys(fields: Iterable[Field], data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

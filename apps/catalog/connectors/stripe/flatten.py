@@ -92,8 +92,14 @@ def event_object(payload: Mapping[str, Any]) -> Any:
 
 def _first(each: Pick, data: Any) -> Any:
     of_type = _OF_TYPE[each.field.type]
-    found = (dig(data, *path) for path in each.paths)
-    return next((value for value in found if of_type(value)), None)
+    for path in each.paths:
+        # The first name is looked up here: most paths have no other, or break off at it.
+        value = data.get(path[0]) if type(data) is dict else dig(data, path[0])
+        if len(path) > 1 and value is not None:
+            value = dig(value, *path[1:])
+        if of_type(value):
+            return value
+    return None
 
 
 def _is_text(value: Any) -> bool:
