@@ -34,9 +34,10 @@ test-browser: ## Run the tests that drive a Chromium
 	@$(PYTHON) bin/bootstrap.py dev
 	@$(VENV) bin/test.py browser -- $(ARGS)
 
-kill: ## Kill, freeze and stop real processes in mid-call and count what was done
+kill: ## Kill, freeze and stop real processes and print the crash matrix; MATRIX=--short for each point once
 	@$(PYTHON) bin/bootstrap.py dev
 	@$(VENV) bin/test.py kill -- $(ARGS)
+	@$(VENV) bin/test.py matrix -- $(MATRIX)
 
 check: ## Lint, types, layers, migrations, requirements, the editor's script
 	@$(PYTHON) bin/bootstrap.py dev

@@ -2,7 +2,7 @@
 
     .venv/bin/python bin/test.py PART… [-- PYTEST ARGUMENTS…]
 
-Parts: sqlite, postgres, browser, kill.  All parts run even when one fails; the exit
+Parts: sqlite, postgres, browser, kill, matrix.  All parts run even when one fails; the exit
 code is that of the first that failed.
 """
 
@@ -54,6 +54,13 @@ def kill(arguments: Sequence[str]) -> int:
     return on_file or with_postgres("kill and not sqlite_only", arguments)
 
 
+def matrix(arguments: Sequence[str]) -> int:
+    """Kill a deployed system at every labelled point and print the table."""
+    command = [sys.executable, "-m", "tests.kill.matrix", *arguments]
+    print(f"\n$ {' '.join(command[1:])}", flush=True)
+    return subprocess.run(command, check=False, cwd=ROOT).returncode
+
+
 def _but(paths: Sequence[str], arguments: Sequence[str]) -> list[str]:
     """Leave these paths out, unless the arguments say themselves what is to run."""
     chosen = any((ROOT / argument.split("::")[0]).exists() for argument in arguments)
@@ -95,6 +102,7 @@ PARTS: dict[str, Callable[[Sequence[str]], int]] = {
     "postgres": on_postgres,
     "browser": browser,
     "kill": kill,
+    "matrix": matrix,
 }
 
 
