@@ -26,6 +26,7 @@ from apps.runs.models import Run
 from apps.webhooks import display, reasons, replays
 from apps.webhooks.backfill.admin import BackfillAdmin
 from apps.webhooks.models import Delivery, Refusal
+from apps.webhooks.quarantine.admin import QuarantinedAdmin
 from apps.webhooks.reconciliation.admin import GapAdmin, ReconciliationAdmin
 from apps.workspaces.access import may
 from apps.workspaces.models import Workspace
@@ -33,7 +34,14 @@ from apps.workspaces.roles import Permission
 from apps.workspaces.scope import is_superuser, require_permission
 from apps.workspaces.scoping import WorkspaceAdmin, act, actor_of, find_workspace
 
-__all__ = ["BackfillAdmin", "DeliveryAdmin", "GapAdmin", "ReconciliationAdmin", "RefusalAdmin"]
+__all__ = [
+    "BackfillAdmin",
+    "DeliveryAdmin",
+    "GapAdmin",
+    "QuarantinedAdmin",
+    "ReconciliationAdmin",
+    "RefusalAdmin",
+]
 
 SHOWN_RUNS = 50
 RECENT = timedelta(hours=24)

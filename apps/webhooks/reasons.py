@@ -76,7 +76,7 @@ def delivery(row: Delivery, *, runs: int) -> Explained:
         return Explained(
             row.reason,
             "Nothing was run. The sender was verified, so the body is kept below as it came. "
-            "If the provider meant an event by it, resend it from there.",
+            "Under Quarantine it can be released, mapped to an event or discarded.",
         )
     if row.status == Delivery.Status.IGNORED:
         return Explained(row.reason, _remedy_of_ignored(row))

@@ -92,7 +92,7 @@ def _require_body(delivery: Delivery) -> None:
         raise Conflict(
             "This delivery is quarantined: its body could not be read as an event.",
             code="quarantined",
-            remedy="Send the event again from the provider once the reason is mended.",
+            remedy="Release it from the quarantine once the reason is mended, or map it to an event there.",
         )
     if not delivery.body:
         raise Conflict(

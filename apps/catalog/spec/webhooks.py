@@ -122,6 +122,14 @@ Raises `UnreadableEventError` or `UnsafeJSONError` where it can't be made.
 """
 
 
+Amend = Callable[[Mapping[str, Any], Event], dict[str, Any]]
+"""(a payload that `read_event` can't read, what a person says it is) -> one that it reads.
+
+Without an id the same payload always gets the same one. Raises `UnreadableEventError`
+where no event can be made of it, in words for people.
+"""
+
+
 class WebhookScheme(Spec):
     """How the app's deliveries are verified, read and registered.
 
@@ -156,6 +164,7 @@ class WebhookScheme(Spec):
     `read_report` returns what an event reports about a call of ours, None where it
     reports nothing; it raises nothing.
 
+    `amend` puts into a payload what it lacks to be an event, as a person says it.
     `reconcile` is the provider's own list of what has happened, None where it has none.
 
     `internal` events are made by this installation itself: nothing is
@@ -186,6 +195,7 @@ class WebhookScheme(Spec):
     bound: Callable[[Mapping[str, str]], "WebhookScheme"] | None = None
     internal: bool = False
     reconcile: Reconcile | None = None
+    amend: Amend | None = None
     read_report: Callable[[Mapping[str, Any]], Report | None] | None = None
 
     def for_values(self, values: Mapping[str, str]) -> "WebhookScheme":

@@ -362,4 +362,15 @@ class Migration(migrations.Migration):
             model_name="reconciliation",
             index=models.Index(fields=["next_at"], name="webhooks_reconcile_due"),
         ),
+        migrations.CreateModel(
+            name="Quarantined",
+            fields=[],
+            options={
+                "verbose_name": "quarantined request",
+                "proxy": True,
+                "indexes": [],
+                "constraints": [],
+            },
+            bases=("webhooks.delivery",),
+        ),
     )

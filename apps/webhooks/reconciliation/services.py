@@ -2,12 +2,13 @@
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import transaction
 
 from apps.catalog import registry
 from apps.catalog.errors import CallError, from_transport
-from apps.catalog.spec import LookContext
+from apps.catalog.spec import App, LookContext
 from apps.catalog.transport import TransportError
 from apps.common.errors import Conflict, ServiceError
 from apps.connections.accounts import account_of
@@ -104,23 +105,13 @@ def pretend_missed(connection: Connection, *, actor: Actor) -> str:
     if not connection.sandbox or known is None or known[1].pretend is None:
         raise Conflict("Only a sandbox can pretend an event.", code="no_sandbox")
     app, own_list = known
-    scheme = app.webhook
-    samples = {
-        event_type: trigger.key
-        for event_type in sorted(watch.types)
-        for trigger in app.triggers
-        if event_type in trigger.event_types and (app.samples / f"{trigger.key}.json").exists()
-    }
-    if scheme is None or not samples or own_list.pretend is None:
+    scheme, sample = app.webhook, _sample_of(app, tuple(sorted(watch.types)))
+    if scheme is None or sample is None or own_list.pretend is None:
         raise Conflict(
             watch.why_not or "No event that is listened to has a sample.",
             code="nothing_to_compare",
             remedy=watch.next_step,
         )
-    for event_type, key in samples.items():
-        sample = json.loads((app.samples / f"{key}.json").read_text("utf-8"))
-        if scheme.read_event(sample).type == event_type:
-            break
     at = int(datetime.now(UTC).timestamp()) - _PRETENDED_AGE
     payload = scheme.refresh_sample(sample, scheme.new_event_id(), at)
     try:
@@ -128,7 +119,19 @@ def pretend_missed(connection: Connection, *, actor: Actor) -> str:
     except CallError as error:
         raise _told(error) from None
     audit.record(connection.workspace, actor=actor, verb="reconciliation.pretended", target=connection)
-    return event_type
+    return scheme.read_event(payload).type
+
+
+def _sample_of(app: App, event_types: tuple[str, ...]) -> dict[str, Any] | None:
+    """Return the first sample that is of one of the event types."""
+    for trigger in app.triggers:
+        path = app.samples / f"{trigger.key}.json"
+        if app.webhook is None or not path.exists():
+            continue
+        sample: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        if app.webhook.read_event(sample).type in event_types:
+            return sample
+    return None
 
 
 def _watch(connection: Connection) -> Watched:

@@ -45,6 +45,7 @@ APP = App(
         ensure=registration.ensure,
         remove=registration.remove,
         reconcile=RECONCILE,
+        amend=webhook.amend,
         read_report=confirming.read_report,
     ),
     sandbox=handle,

@@ -7,6 +7,7 @@ characters as they are shown (they look like hex and are not decoded).
 
 import hashlib
 import hmac
+import json
 import re
 import secrets
 import time
@@ -93,6 +94,20 @@ def read_event(payload: Mapping[str, Any]) -> Event:
     if occurred_at is None:
         raise UnreadableEventError("The event has no time in unix seconds under “timestamp”.")
     return Event(id=event_id.strip(), type=kind, occurred_at=occurred_at, origins=origins(payload))
+
+
+def amend(payload: Mapping[str, Any], said: Event) -> dict[str, Any]:
+    """Return the payload as the reporting event that a person says it is; raises `UnreadableEventError`."""
+    if not isinstance(payload.get("data"), Mapping):
+        raise UnreadableEventError("The body has no object under “data”, so it is no reporting event.")
+    found, at = payload.get("event_id"), seconds_of(payload.get("timestamp"))
+    moment = said.occurred_at if at is None else at
+    event_id = said.id or (found.strip() if isinstance(found, str) else "")
+    if not event_id:
+        written = json.dumps(payload, sort_keys=True).encode("utf-8")
+        event_id = ulid.derive(moment, hashlib.sha256(written).hexdigest())
+    kind, _, metric = said.type.partition(".")
+    return {**payload, "event_id": event_id, "object_type": kind, "metric": metric, "timestamp": moment}
 
 
 def seconds_of(value: Any) -> int | None:

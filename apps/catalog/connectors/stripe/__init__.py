@@ -41,6 +41,7 @@ APP = App(
         ensure=registration.ensure,
         remove=registration.remove,
         reconcile=RECONCILE,
+        amend=webhook.amend,
     ),
     sandbox=handle,
     samples=Path(__file__).parent / "samples",

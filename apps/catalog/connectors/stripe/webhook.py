@@ -7,6 +7,7 @@ rightly signed is Stripe's all the same.
 
 import hashlib
 import hmac
+import json
 import re
 import secrets
 import string
@@ -108,6 +109,20 @@ def read_account(payload: Mapping[str, Any]) -> tuple[str, bool | None]:
     """Return the connected account that a body names, "" for none, and its mode."""
     account, livemode = payload.get("account"), payload.get("livemode")
     return account if isinstance(account, str) else "", livemode if isinstance(livemode, bool) else None
+
+
+def amend(payload: Mapping[str, Any], said: Event) -> dict[str, Any]:
+    """Return the payload as the event that a person says it is; raises `UnreadableEventError`."""
+    data, found, created = (payload.get(name) for name in ("data", "id", "created"))
+    if not isinstance(data, Mapping) or not isinstance(data.get("object"), Mapping):
+        raise UnreadableEventError("The body has no object under “data.object”, so it is no event.")
+    event_id = said.id or (found if isinstance(found, str) and _EVENT_ID.fullmatch(found) else "")
+    if not event_id:
+        written = json.dumps(payload, sort_keys=True).encode("utf-8")
+        event_id = f"evt_{hashlib.sha256(written).hexdigest()[:24]}"
+    dated = isinstance(created, int) and not isinstance(created, bool) and 0 <= created <= LAST_SECOND
+    at = created if dated else said.occurred_at
+    return {**payload, "object": "event", "id": event_id, "type": said.type, "created": at}
 
 
 def new_event_id() -> str:
