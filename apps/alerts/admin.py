@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 
 from apps.alerts import channel_pages, services
 from apps.alerts.channels import MANAGE
-from apps.alerts.kinds import MEANINGS, Kind, label_of
+from apps.alerts.kinds import CLOSED_BY_HAND, MEANINGS, Kind, label_of
 from apps.alerts.models import Alert, Channel
 from apps.alerts.presenting import alert_badge, notice_rows, severity_badge
 from apps.common import look
@@ -162,7 +162,7 @@ class AlertAdmin(WorkspaceAdmin):
             "notices": notice_rows(
                 alert.notices.select_related("channel").order_by("id"), links=sees_channels
             ),
-            "may_steer": operates and alert.stands,
+            "may_close": operates and alert.stands and alert.kind in CLOSED_BY_HAND,
             "may_acknowledge": operates and alert.status == Alert.Status.OPEN,
             "local_url": alert.url if alert.url.startswith("/") and not alert.url.startswith("//") else "",
         }

@@ -32,6 +32,10 @@ class Kind(StrEnum):
     QUARANTINE = "quarantine"
 
 
+CLOSED_BY_HAND = frozenset({Kind.RUN_FAILED, Kind.SILENT})
+"""Kinds that people may close: the others tell of a state, which would raise the next alert at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """A kind in words. `ends` says when an alert of it closes by itself."""

@@ -11,9 +11,11 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from apps.alerts.kinds import RANK, Severity, label_of
+from apps.alerts.watching.models import Rhythm, Watch
 from apps.connections.models import Connection
-from apps.workflows.models import Workflow
 from apps.workspaces.models import Workspace
+
+__all__ = ["Alert", "Channel", "Notice", "Rhythm", "Watch"]
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):
@@ -270,39 +272,3 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_sort_display()} · {self.get_status_display()}"
-
-
-class Watch(models.Model):
-    """How far one of the looks has come: an id that it has seen, and when it looked last."""
-
-    name = models.CharField(max_length=40, unique=True)
-    position = models.BigIntegerField(default=0)
-    at = models.DateTimeField(null=True)
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Rhythm(models.Model):
-    """How often one workflow's trigger has events, by the quarter of an hour over the last weeks.
-
-    `history` lists the counts of the quarters before `quarter`, the newest last;
-    `count` is that of `quarter`, which has begun. `watched_since` is from when on
-    no event can have been missed for a reason of ours.
-    """
-
-    workflow = models.OneToOneField(Workflow, on_delete=models.CASCADE, related_name="rhythm")
-    quarter = models.PositiveBigIntegerField()
-    count = models.PositiveIntegerField(default=0)
-    history = models.JSONField(default=list)
-    last_at = models.DateTimeField(null=True)
-    watched_since = models.DateTimeField()
-
-    class Meta:
-        indexes = (
-            # Those whose quarter is over, to be looked at.
-            models.Index(fields=("quarter",), name="alerts_rhythm_quarter"),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.workflow_id}"

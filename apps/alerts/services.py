@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from apps.alerts.kinds import Severity
+from apps.alerts.kinds import CLOSED_BY_HAND, Severity
 from apps.alerts.models import Alert, AlertQuerySet
 from apps.common.errors import Conflict
 from apps.workspaces import audit
@@ -99,8 +99,17 @@ def acknowledge(alert: Alert, *, actor: Actor) -> None:
 
 
 def close(alert: Alert, *, actor: Actor) -> None:
-    """Close an alert by hand; what happens again raises a new one. Raises `Conflict`."""
+    """Close an alert by hand; what happens again raises a new one.
+
+    Raises `Conflict` where it is closed, or tells of a state that lasts (`kinds.CLOSED_BY_HAND`).
+    """
     require(actor, alert.workspace, Permission.OPERATE_RUNS)
+    if alert.kind not in CLOSED_BY_HAND:
+        raise Conflict(
+            "This alert closes by itself when what it tells of is over.",
+            code="closes_itself",
+            remedy="Acknowledge it: nothing more is sent then.",
+        )
     with transaction.atomic():
         if not Alert.objects.filter(pk=alert.pk).close(at=timezone.now()):
             raise Conflict("This alert is closed already.", code="wrong_status", remedy="Reload the page.")

@@ -237,6 +237,7 @@ class Migration(migrations.Migration):
                 ("quarter", models.PositiveBigIntegerField()),
                 ("count", models.PositiveIntegerField(default=0)),
                 ("history", models.JSONField(default=list)),
+                ("trigger", models.CharField(max_length=140)),
                 ("last_at", models.DateTimeField(null=True)),
                 ("watched_since", models.DateTimeField()),
                 (
