@@ -8,6 +8,8 @@ the driver's own CPU per request is printed beside them.
 
 import argparse
 import os
+import signal
+import sys
 from collections.abc import Callable
 
 from tests.bench import editor
@@ -42,6 +44,7 @@ LONG: dict[str, Section] = {
 
 def main() -> None:
     """Measure and print a table."""
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     asked = arguments()
     url = ""
     if asked.postgres:
