@@ -15,7 +15,7 @@ from apps.common import look
 from apps.console.editor.calling import refuse, serve
 from apps.console.editor.page import editor
 from apps.console.editor.routes import ROUTES
-from apps.console.pages import choices, draft_json, edit, live, new, overview, remove, sample
+from apps.console.pages import choices, draft_json, edit, keeping, live, new, overview, remove, sample
 from apps.workflows.models import Workflow
 from apps.workspaces.roles import Permission
 from apps.workspaces.scoping import WorkspaceAdmin
@@ -80,6 +80,7 @@ class WorkflowAdmin(WorkspaceAdmin):
             "pause": live.pause,
             "resume": live.resume,
             "sample": sample.send,
+            "keeping": keeping.keeping,
         }
         own = [
             path(

@@ -1,6 +1,7 @@
 """Tidies up what arrived: bodies past the replay window, unused deliveries, marks of old events."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -27,8 +28,9 @@ def look(*, at: datetime) -> int:
 
 def clear_bodies(*, at: datetime) -> int:
     """Remove the bodies of deliveries past the replay window whose runs have all ended."""
-    before = first_since(Delivery.objects.all(), "received_at", window_begins(at))
-    return walk("bodies", before=before, seconds=SECONDS, deal=_clear_bodies)
+    begins = window_begins(at)
+    before = first_since(Delivery.objects.all(), "received_at", begins)
+    return walk("bodies", before=before, seconds=SECONDS, deal=partial(_clear_bodies, begins=begins))
 
 
 def prune_deliveries(*, at: datetime) -> int:
@@ -39,10 +41,10 @@ def prune_deliveries(*, at: datetime) -> int:
     gone = 0
     boundaries: dict[int, int] = {}
     for workspace, days in Workspace.objects.values_list("pk", "keep_runs_days"):
+        cutoff = at - timedelta(days=days)
         if days not in boundaries:
-            cutoff = at - timedelta(days=days)
             boundaries[days] = first_since(Delivery.objects.all(), "received_at", cutoff)
-        rows = Delivery.objects.filter(workspace=workspace, pk__lt=boundaries[days])
+        rows = Delivery.objects.filter(workspace=workspace, pk__lt=boundaries[days], received_at__lt=cutoff)
         rows = rows.filter(status=Delivery.Status.IGNORED).filter(
             ~Exists(Run.objects.filter(delivery=OuterRef("pk")))
         )
@@ -64,9 +66,9 @@ def forget_seen(*, at: datetime) -> int:
     return walk("seen", before=before, seconds=SECONDS, deal=deal)
 
 
-def _clear_bodies(chunk: Chunk) -> Done:
+def _clear_bodies(chunk: Chunk, *, begins: datetime) -> Done:
     rows = Delivery.objects.filter(Q(pk__gt=chunk.after, pk__lte=chunk.end) | Q(pk__in=chunk.again))
     waiting = Run.objects.filter(delivery=OuterRef("pk")).exclude(status__in=Run.FINISHED)
-    needed = Exists(waiting) | Q(status=Delivery.Status.QUARANTINED)
+    needed = Exists(waiting) | Q(status=Delivery.Status.QUARANTINED) | Q(received_at__gte=begins)
     left = set(rows.filter(needed).values_list("pk", flat=True))
     return Done(rows.exclude(pk__in=left).exclude(body=b"").update(body=b""), left)

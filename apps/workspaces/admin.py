@@ -43,7 +43,7 @@ class WorkspaceRowAdmin(WorkspaceAdmin):
     change_permission = Permission.MANAGE_WORKSPACE
     list_display = ("name", "members", "own_role", "created_at")
     search_fields = ("name",)
-    fields = ("name", "code", "created_at")
+    fields = ("name", "keep_runs_days", "code", "created_at")
     readonly_fields = ("code", "created_at")
 
     @override
@@ -91,11 +91,13 @@ class WorkspaceRowAdmin(WorkspaceAdmin):
     def save_model(self, request: HttpRequest, obj: Workspace, form: Any, change: bool) -> None:
         if change:
             services.rename_workspace(obj, actor=actor_of(request), name=form.cleaned_data["name"])
+            services.keep_runs(obj, actor=actor_of(request), days=form.cleaned_data["keep_runs_days"])
             return
         created = services.create_workspace(
             actor=actor_of(request), name=form.cleaned_data["name"], owner=cast("User", request.user)
         )
         obj.pk, obj.code, obj.created_at = created.pk, created.code, created.created_at
+        services.keep_runs(created, actor=actor_of(request), days=form.cleaned_data["keep_runs_days"])
 
     @override
     def get_urls(self) -> list[URLPattern]:

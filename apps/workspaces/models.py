@@ -3,10 +3,10 @@
 import uuid
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from apps.workspaces.roles import Role
-
 
 DEFAULT_KEEP_DAYS = 90
 """How long a new workspace keeps the log of its runs."""
@@ -32,7 +32,12 @@ class Workspace(models.Model):
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=100)
     keep_runs_days = models.PositiveSmallIntegerField(
-        "keep runs for (days)", default=DEFAULT_KEEP_DAYS, db_default=DEFAULT_KEEP_DAYS
+        "keep runs for (days)",
+        default=DEFAULT_KEEP_DAYS,
+        db_default=DEFAULT_KEEP_DAYS,
+        validators=(MinValueValidator(1), MaxValueValidator(LONGEST_KEEP_DAYS)),
+        help_text="Runs that have ended are deleted so long after their event, with what arrived for them. "
+        "A workflow may keep its own for another time.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -8,7 +8,7 @@ from apps.common.errors import Conflict, NotAllowed, ValidationFailed
 from apps.workspaces import audit
 from apps.workspaces.access import Actor, require
 from apps.workspaces.accounts import can_sign_in, other_owners, save_account
-from apps.workspaces.models import Membership, Workspace
+from apps.workspaces.models import LONGEST_KEEP_DAYS, Membership, Workspace
 from apps.workspaces.roles import Permission, Role
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ __all__ = [
     "add_member",
     "change_role",
     "create_workspace",
+    "keep_runs",
     "remove_member",
     "rename_workspace",
     "save_account",
@@ -65,6 +66,32 @@ def rename_workspace(workspace: Workspace, *, actor: Actor, name: str) -> Worksp
                 target=workspace,
                 before={"name": before},
                 after={"name": clean},
+            )
+    return workspace
+
+
+def keep_runs(workspace: Workspace, *, actor: Actor, days: int) -> Workspace:
+    """Change how long finished runs are kept. Raises `NotAllowed` or `ValidationFailed`."""
+    require(actor, workspace, Permission.MANAGE_WORKSPACE)
+    if not 1 <= days <= LONGEST_KEEP_DAYS:
+        raise ValidationFailed(
+            f"Runs can be kept for 1 to {LONGEST_KEEP_DAYS} days.",
+            code="bad_days",
+            field="keep_runs_days",
+            remedy="Write a number of days between them.",
+        )
+    before = Workspace.objects.get(pk=workspace.pk).keep_runs_days
+    with transaction.atomic():
+        workspace.keep_runs_days = days
+        workspace.save(update_fields=["keep_runs_days"])
+        if days != before:
+            audit.record(
+                workspace,
+                actor=actor,
+                verb="workspace.keeping_changed",
+                target=workspace,
+                before={"keep_runs_days": before},
+                after={"keep_runs_days": days},
             )
     return workspace
 

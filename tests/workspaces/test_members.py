@@ -157,7 +157,7 @@ def test_removing_the_last_owner_in_the_admin_says_why_not(owner, owner_client):
 
 @pytest.mark.parametrize("persona", MEMBERS)
 def test_only_owners_rename_the_workspace(persona, persona_client, workspace):
-    persona_client(persona).post(f"{WORKSPACES}{workspace.pk}/change/", {"name": "Renamed"})
+    persona_client(persona).post(f"{WORKSPACES}{workspace.pk}/change/", {"name": "Renamed", "keep_runs_days": 7})
 
     assert Workspace.objects.get(pk=workspace.pk).name == ("Renamed" if persona == "owner" else "Acme")
 
@@ -165,7 +165,7 @@ def test_only_owners_rename_the_workspace(persona, persona_client, workspace):
 def test_only_superusers_make_workspaces(owner_client, superuser_client):
     assert owner_client.get(f"{WORKSPACES}add/").status_code == 403
 
-    superuser_client.post(f"{WORKSPACES}add/", {"name": "Fresh"})
+    superuser_client.post(f"{WORKSPACES}add/", {"name": "Fresh", "keep_runs_days": 90})
 
     assert Workspace.objects.filter(name="Fresh").exists()
 

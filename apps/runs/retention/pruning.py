@@ -66,11 +66,11 @@ def prune(*, at: datetime, seconds: float) -> int:
     boundaries: dict[int, int] = {}
     gone = 0
     for rule in _shuffled(rules()):
+        cutoff = at - timedelta(days=rule.days)
         if rule.days not in boundaries:
-            cutoff = at - timedelta(days=rule.days)
             boundaries[rule.days] = first_since(Run.objects.all(), "received_at", cutoff)
         while monotonic() < until:
-            deleted = delete_runs(_old(rule, before=boundaries[rule.days]))
+            deleted = delete_runs(_old(rule, before=boundaries[rule.days], cutoff=cutoff))
             gone += deleted
             if deleted < BATCH:
                 break
@@ -94,8 +94,9 @@ def delete_runs(rows: QuerySet[Run]) -> int:
     return len(found)
 
 
-def _old(rule: Rule, *, before: int) -> QuerySet[Run]:
-    rows = rule.runs().filter(pk__lt=before, status__in=Run.FINISHED)
+def _old(rule: Rule, *, before: int, cutoff: datetime) -> QuerySet[Run]:
+    """Return a batch of ended runs: the id bounds what is read, the time decides."""
+    rows = rule.runs().filter(pk__lt=before, received_at__lt=cutoff, status__in=Run.FINISHED)
     return rows.order_by("pk")[:BATCH]
 
 

@@ -1,6 +1,7 @@
 """Removes the working state of runs once the replay window is over: they can then be read, not replayed."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db.models import Q
@@ -17,18 +18,15 @@ def window_begins(at: datetime) -> datetime:
 
 def clear_runs(*, at: datetime, seconds: float) -> int:
     """Remove what the executor keeps of ended runs past the window; returns how many rows it was."""
-    before = first_since(Run.objects.all(), "received_at", window_begins(at))
-    return walk("working", before=before, seconds=seconds, deal=_clear)
+    begins = window_begins(at)
+    before = first_since(Run.objects.all(), "received_at", begins)
+    return walk("working", before=before, seconds=seconds, deal=partial(_clear, begins=begins))
 
 
-def unfinished(chunk: Chunk) -> set[int]:
-    """Return the runs of a chunk that have not ended, or could be retried although they are old."""
+def _clear(chunk: Chunk, *, begins: datetime) -> Done:
     looked_at = Run.objects.filter(Q(pk__gt=chunk.after, pk__lte=chunk.end) | Q(pk__in=chunk.again))
-    return set(looked_at.exclude(status__in=Run.FINISHED).values_list("pk", flat=True))
-
-
-def _clear(chunk: Chunk) -> Done:
-    left = unfinished(chunk)
+    over = Q(status__in=Run.FINISHED, received_at__lt=begins)
+    left = set(looked_at.exclude(over).values_list("pk", flat=True))
     ended = Q(run__gt=chunk.after, run__lte=chunk.end) | Q(run__in=set(chunk.again) - left)
     changed = 0
     for rows, field in ((StepRun.objects, "working"), (Hook.objects, "body")):

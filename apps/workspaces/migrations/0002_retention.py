@@ -1,3 +1,4 @@
+import django.core.validators
 from django.db import migrations, models
 
 
@@ -9,7 +10,15 @@ class Migration(migrations.Migration):
             model_name="workspace",
             name="keep_runs_days",
             field=models.PositiveSmallIntegerField(
-                db_default=90, default=90, verbose_name="keep runs for (days)"
+                db_default=90,
+                default=90,
+                help_text="Runs that have ended are deleted so long after their event, with what arrived for "
+                "them. A workflow may keep its own for another time.",
+                validators=[
+                    django.core.validators.MinValueValidator(1),
+                    django.core.validators.MaxValueValidator(3650),
+                ],
+                verbose_name="keep runs for (days)",
             ),
         ),
         migrations.AddConstraint(
