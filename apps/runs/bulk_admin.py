@@ -3,21 +3,22 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from apps.common.errors import Conflict
 from apps.runs import services
-from apps.runs.models import Run
+from apps.runs.models import ReplayJob, Run
+from apps.runs.replays import jobs, selection
 from apps.workspaces.roles import Permission
-from apps.workspaces.scoping import WorkspaceAdmin, actor_of, scope_of
+from apps.workspaces.scoping import WorkspaceAdmin, actor_of, current_workspace, scope_of
 
 
 class HeldRunsAdmin(WorkspaceAdmin):
     """Actions of the list, each run by the service of its page; others than held ones are left alone."""
 
-    actions = ("release_held", "cancel_held")
+    actions = ("release_held", "cancel_held", "replay_chosen", "retry_chosen", "compare_chosen")
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
         """Tell whether the person may steer runs."""
@@ -32,6 +33,35 @@ class HeldRunsAdmin(WorkspaceAdmin):
     def cancel_held(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """End the held runs among the chosen ones."""
         self._steer_held(request, queryset, services.cancel, done="cancelled")
+
+    @admin.action(description="Replay these…", permissions=["operate"])
+    def replay_chosen(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        """Preview the chosen runs' replay."""
+        return self._preview_job(request, queryset, ReplayJob.Kind.REPLAY)
+
+    @admin.action(description="Retry these…", permissions=["operate"])
+    def retry_chosen(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        """Preview the chosen runs' retry."""
+        return self._preview_job(request, queryset, ReplayJob.Kind.RETRY)
+
+    @admin.action(description="Compare these dry…", permissions=["operate"])
+    def compare_chosen(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        """Preview a dry replay of the chosen runs."""
+        return self._preview_job(request, queryset, ReplayJob.Kind.DRY)
+
+    def _preview_job(self, request: HttpRequest, chosen: QuerySet[Any], kind: str) -> HttpResponse | None:
+        try:
+            if request.POST.get("select_across") == "1":
+                selected = selection.by_query(request.GET.urlencode())
+            else:
+                selected = selection.by_ids(list(chosen.values_list("pk", flat=True)))
+            job = jobs.preview(
+                current_workspace(request), actor=actor_of(request), chosen=selected, kind=kind
+            )
+        except Conflict as error:
+            self.message_user(request, error.as_text(), level=messages.ERROR)
+            return None
+        return HttpResponseRedirect(job.get_absolute_url())
 
     def _steer_held(
         self, request: HttpRequest, chosen: QuerySet[Any], change: Callable[..., None], *, done: str

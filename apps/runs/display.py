@@ -17,6 +17,7 @@ from apps.runs.decisions import EXPLAINED
 from apps.runs.exchanges import ShownExchange, exchanges_in
 from apps.runs.gathering import Gathered, kind_name, usage
 from apps.runs.models import Approval, Effect, Run, StepRun
+from apps.runs.replays.marks import marks_of
 from apps.runs.timeline import Waterfall, duration, exact, timeline
 from apps.runs.tree import Begin, Node, in_loop
 
@@ -168,6 +169,7 @@ def _marks(run: Run) -> Iterable[SafeString]:
         yield test_badge()
     if run.replay:
         yield repetition_badge(run)
+        yield from marks_of(run)
     if run.cancel_requested and not run.finished:
         yield look.badge("waiting", "Cancel was asked for")
 

@@ -18,7 +18,8 @@ from apps.alerts.models import Alert, Channel
 from apps.alerts.services import raise_alert
 from apps.catalog.models import CustomApp
 from apps.connections.models import Connection, SandboxCall
-from apps.runs.models import Approval, Effect, Run, SearchPath
+from apps.runs.dead_letters.models import Cause, DeadLetter
+from apps.runs.models import Approval, Effect, ReplayJob, Run, SearchPath
 from apps.webhooks.models import Delivery, Refusal
 from apps.workflows.models import Workflow
 from apps.workspaces import audit
@@ -76,12 +77,27 @@ def _custom_app(workspace: Workspace) -> CustomApp:
     return CustomApp.objects.create(workspace=workspace, key="canary", name=NAME, declaration=shop(name=NAME))
 
 
+def _cause(workspace: Workspace) -> Cause:
+    run = _run(workspace)
+    now = timezone.now()
+    cause = Cause.objects.create(
+        workspace=workspace, workflow=run.workflow, digest="d", pattern=NAME, first_at=now, last_at=now
+    )
+    DeadLetter.objects.create(run=run, cause=cause, failed_at=now)
+    Run.objects.filter(pk=run.pk).update(status="failed")
+    return cause
+
+
 def _channel(workspace: Workspace) -> Channel:
     return Channel.objects.create(workspace=workspace, kind="email", name=NAME, recipients=["a@example.com"])
 
 
 def _alert(workspace: Workspace) -> Alert:
     return raise_alert(workspace, kind="backlog", subject="canary", message=NAME, remedy="", url="")
+
+
+def _replay_job(workspace: Workspace) -> ReplayJob:
+    return ReplayJob.objects.create(workspace=workspace, created_by_label=NAME)
 
 
 MAKERS: dict[type[Model], Callable[[Workspace], Model]] = {
@@ -92,11 +108,13 @@ MAKERS: dict[type[Model], Callable[[Workspace], Model]] = {
     SandboxCall: _sandbox_call,
     Workflow: _workflow,
     Run: _run,
+    ReplayJob: _replay_job,
     SearchPath: lambda workspace: SearchPath.objects.create(
         workspace=workspace, trigger="stripe.trigger-charge-failed", path=f'raw["{NAME}"]'
     ),
     Effect: lambda workspace: EffectFactory(run=_run(workspace)),
     Alert: _alert,
+    Cause: _cause,
     Channel: _channel,
     Approval: lambda workspace: ask(_run(workspace), name=NAME),
     Delivery: _delivery,

@@ -1,0 +1,1 @@
+"""Pages about running events again: one run, many of them, and dry."""
