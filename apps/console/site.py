@@ -29,7 +29,15 @@ class TandemAdminSite(look.AdminSite):
         return user.is_superuser or Membership.objects.filter(user=user).exists()
 
     def get_urls(self) -> list[Any]:
-        """Leave out Django's shortcut `r/<type>/<id>/`, which tells whether a foreign row exists."""
+        """Add the pages that are about no one model; leave out Django's shortcut `r/<type>/<id>/`.
+
+        The shortcut tells whether a foreign row exists.
+        """
+        from apps.console.lineage.pages import routes
+
+        return [*routes(), *self._models_urls()]
+
+    def _models_urls(self) -> list[Any]:
         return [route for route in super().get_urls() if getattr(route, "name", None) != "view_on_site"]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:

@@ -1,0 +1,1 @@
+"""Where a field goes to and comes from, and everything that is known about one person."""
