@@ -6,13 +6,13 @@ No I/O here: work is prepared and handed out, rows are changed in memory, and
 
 from collections.abc import Generator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from time import monotonic
 from typing import Any
 
 import structlog
 
 from apps.common.crypto import SealError
-from apps.common.masking import mask_text
 from apps.runs import answers, journal, outcome
 from apps.runs.calling import Contact
 from apps.runs.dispatch import Dispatch, Piece, Result, was_not_begun
@@ -21,6 +21,7 @@ from apps.runs.models import Approval, Hook, Run
 from apps.runs.outcome import Verdict
 from apps.runs.pausing import Waiting
 from apps.runs.progress import Past
+from apps.runs.redacting import redaction
 from apps.runs.rows import EffectRow, NewKey
 from apps.runs.steps import StepRows
 from apps.runs.tokens import tokens_in
@@ -55,7 +56,13 @@ class Execution:
         self.run = run
         self.lease = lease
         self.verdict: Verdict | None = None
-        self.steps = StepRows(run, program, past.steps, secrets=tokens_in(scope.wait_urls.values()))
+        self.steps = StepRows(
+            run,
+            program,
+            past.steps,
+            secrets=tokens_in(scope.wait_urls.values()),
+            redaction=redaction(run.workflow.redactions, scope.trigger),
+        )
         self._dispatch = Dispatch(
             run, lease=lease, past=past, contacts=contacts, clock=clock, steps=self.steps
         )
@@ -134,6 +141,12 @@ class Execution:
         if self.verdict is None:
             self._dispatch.withdraw()
             self._leave(outcome.given_back(at=self._clock.now()))
+
+    def come_again(self, until: datetime, reason: str) -> None:
+        """Leave the run until then; the work that was prepared has not been sent."""
+        if self.verdict is None:
+            self._dispatch.withdraw()
+            self._leave(outcome.paced(reason, at=self._clock.now(), until=until))
 
     def begin_no_more(self) -> None:
         """Let what is under way come to its end and begin nothing behind it."""
@@ -239,7 +252,7 @@ class Execution:
         if self._executor is not None:
             self._executor.close()
         self._dispatch.pieces = ()
-        self.verdict = replace(verdict, reason=mask_text(verdict.reason, self.steps.secrets))
+        self.verdict = replace(verdict, reason=self.steps.masked(verdict.reason))
 
 
 _KEYS_REMEDY = "Put the former key back at the end of FIELD_KEYS, then retry the run."

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from apps.common.masking import MASK, MIN_SECRET, mask_json
+from apps.common.masking import MASK, MIN_SECRET, mask_json, mask_text
 
 MAX_VALUES = 50
 """Values of one event that are looked for under other names."""
@@ -28,6 +28,10 @@ class Redaction:
         """Return a step's log without the values."""
         hidden: dict[str, Any] = self._hide(mask_json(dict(log), self.values))
         return hidden
+
+    def text(self, text: str) -> str:
+        """Return a text without the values."""
+        return mask_text(text, self.values)
 
     def _hide(self, value: Any) -> Any:
         if isinstance(value, Mapping):

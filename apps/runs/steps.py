@@ -10,6 +10,7 @@ from apps.runs import journal
 from apps.runs.calling import Incoming, Outgoing, planned_request
 from apps.runs.models import Run, StepRun
 from apps.runs.progress import seal_outputs
+from apps.runs.redacting import Redaction
 from apps.runs.rows import NewStep, StepRow
 from apps.workflows.engine.effects import Approve, Listen, Record, Sleep, StepError, StepOutcome
 from apps.workflows.engine.program import CompiledAction, CompiledStep, Program
@@ -26,9 +27,16 @@ class StepRows:
     """The rows by step path; `changed` are those to be written. `secrets` of the run are masked in them."""
 
     def __init__(
-        self, run: Run, program: Program, known: Mapping[str, StepRun], *, secrets: tuple[str, ...] = ()
+        self,
+        run: Run,
+        program: Program,
+        known: Mapping[str, StepRun],
+        *,
+        secrets: tuple[str, ...] = (),
+        redaction: Redaction | None = None,
     ) -> None:
         self.secrets = secrets
+        self._redaction = redaction
         self.changed: dict[str, StepRow] = {}
         self._run = run
         self._program = program
@@ -61,7 +69,7 @@ class StepRows:
             self._log_call(row)
             if planned := planned_request(outgoing):
                 # Stands only until what came of the call is logged in its place.
-                row.log["planned"] = journal.clean(planned)
+                row.log = self._redacted(row.log | {"planned": journal.clean(planned)})
 
     def answered(self, incoming: Incoming) -> None:
         """Keep the exchanges of a call for the step's log."""
@@ -84,12 +92,13 @@ class StepRows:
         row.status = _STATUS[record.outcome]
         row.finished_at, row.resume_at = at, None
         row.reused, row.reused_effect = record.reused, reused_effect
-        row.log = journal.step_log(
+        log = journal.step_log(
             record,
             action=self.action(record.path) if record.action else None,
             exchanges=self._exchanges.get(record.path, self._logged(record.path)),
             secrets=call.secrets if call else self.secrets,
         )
+        row.log = self._redacted(log)
         row.working = seal_outputs(self._run.pk, record.path, record.outputs)
         if call is not None:
             row.attempts = call.call.attempt
@@ -121,6 +130,11 @@ class StepRows:
         row.status, row.resume_at = StepRun.Status.WAITING, stop.until
         self._set_error(row, None)
 
+    def masked(self, text: str) -> str:
+        """Return a reason as the log may hold it."""
+        masked = mask_text(text, self.secrets)
+        return masked if self._redaction is None else self._redaction.text(masked)
+
     def _compiled(self, path: str) -> CompiledStep | None:
         """Return the compiled step of a path, in a loop's body that of any of its items."""
         return self._program.find(path)
@@ -151,15 +165,19 @@ class StepRows:
     def _log_call(self, row: StepRow) -> None:
         outgoing = self._calls[row.path]
         exchanges: Sequence[Mapping[str, Any]] = self._exchanges.get(row.path, self._logged(row.path))
-        row.log = journal.call_log(
+        log = journal.call_log(
             outgoing.call.inputs,
             action=outgoing.action,
             exchanges=exchanges,
             secrets=outgoing.secrets,
         )
+        row.log = self._redacted(log)
+
+    def _redacted(self, log: dict[str, Any]) -> dict[str, Any]:
+        return log if self._redaction is None else self._redaction.log(log)
 
     def _set_error(self, row: StepRow, error: StepError | None) -> None:
         row.error_code = error.code[:60] if error else ""
-        row.error = journal.clean(mask_text(error.message, self.secrets)) if error else ""
-        row.remedy = journal.clean(mask_text(error.remedy, self.secrets)) if error else ""
+        row.error = journal.clean(self.masked(error.message)) if error else ""
+        row.remedy = journal.clean(self.masked(error.remedy)) if error else ""
         row.error_field = error.field[:60] if error else ""
