@@ -12,6 +12,7 @@ from django.conf import settings
 from apps.runs.worker import cluster, tasks
 from apps.runs.worker.board import Board
 from apps.runs.worker.keeper import Keeper, SilentError
+from apps.runs.worker.memory import share_with_children
 from apps.runs.worker.stopping import StopSignal
 
 TICK_SECONDS = 0.25
@@ -36,6 +37,7 @@ def run_worker() -> int:
     keeper = Keeper(name, board, drains=settings.WORKER_DRAINS, enqueue=queue.put_drain)
     keeper.tick()
     log.info("worker.started", drains=settings.WORKER_DRAINS, threads=settings.WORKER_THREADS)
+    share_with_children()
     code, guard = _keep(keeper, queue, stop)
     _end(guard, stop)
     keeper.end()
