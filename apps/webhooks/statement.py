@@ -145,23 +145,19 @@ _DELIVERY: tuple[_Column, ...] = (
     ("body_size", "bigint", lambda delivery: Int8(delivery.body_size)),
 )
 _RUN: tuple[_Column, ...] = (
-    ("workspace_id", "bigint", lambda run: Int8(run.workspace_id)),
     ("code", "uuid", lambda run: run.code),
     ("workflow_id", "bigint", lambda run: Int8(run.workflow_id)),
     ("version_id", "bigint", lambda run: Int8(run.version_id)),
-    ("event_id", "text", lambda run: run.event_id),
-    ("event_type", "text", lambda run: run.event_type),
-    ("event_at", "timestamptz", lambda run: run.event_at),
     ("status", "text", lambda run: str(run.status)),
     ("reason_code", "text", lambda run: run.reason_code),
     ("reason", "text", lambda run: run.reason),
     ("remedy", "text", lambda run: run.remedy),
-    ("received_at", "timestamptz", lambda run: run.received_at),
-    ("due_at", "timestamptz", lambda run: run.due_at),
     ("depth", "bigint", lambda run: Int8(run.depth)),
-    ("order_key", "bytea", lambda run: run.order_key or b""),  # Empty stands for none, as above.
+    # No array of nothing but NULL has a type, so that nothing stands for NULL.
+    ("order_key", "bytea", lambda run: run.order_key or b""),
 )
-_RUN_READ = {"order_key": "nullif(r.order_key, ''::bytea)"}
+# What a first run has of its delivery need not be sent twice.
+_RUN_OF_DELIVERY = ("workspace_id", "event_id", "event_type", "received_at", "event_at")
 _RUN_CONSTANTS = (("replay", "0"), ("lost_leases", "0"), ("cancel_requested", "false"))
 
 
@@ -191,11 +187,14 @@ _STORE_DELIVERIES = f"""
     )"""  # noqa: S608 - names of columns.
 _STORE_RUNS = f""", started AS (
       INSERT INTO runs_run
-        ({_names(_RUN)}, delivery_id, {", ".join(name for name, _ in _RUN_CONSTANTS)})
-      SELECT {", ".join(_RUN_READ.get(name, f"r.{name}") for name, _, _ in _RUN)}, stored.id,
-        {", ".join(value for _, value in _RUN_CONSTANTS)}
+        ({_names(_RUN)}, {", ".join(_RUN_OF_DELIVERY)}, due_at,
+        delivery_id, {", ".join(name for name, _ in _RUN_CONSTANTS)})
+      SELECT {", ".join(f"r.{name}" for name, _, _ in _RUN if name != "order_key")}, NULLIF(r.order_key, ''),
+        {", ".join(f"g.{name}" for name in _RUN_OF_DELIVERY)}, g.received_at,
+        stored.id, {", ".join(value for _, value in _RUN_CONSTANTS)}
       FROM unnest(%b::uuid[], {_arrays(_RUN)}) WITH ORDINALITY AS r (delivery_code, {_names(_RUN)}, place)
-      JOIN stored ON stored.code = r.delivery_code ORDER BY r.place
+      JOIN stored ON stored.code = r.delivery_code JOIN given g ON g.code = r.delivery_code
+      ORDER BY r.place
     )"""  # noqa: S608 - names of columns.
 _ANSWER = " SELECT code FROM stored"
 
@@ -232,7 +231,7 @@ def _insert(table: str, columns: Sequence[str], values: str, *, tail: str = "") 
 
 
 _DELIVERY_NAMES = (*(name for name, _, _ in _DELIVERY), "occurred_at", "duplicates")
-_RUN_NAMES = tuple(name for name, _, _ in _RUN)
+_RUN_NAMES = (*(name for name, _, _ in _RUN), *_RUN_OF_DELIVERY, "due_at")
 _CLAIM_ONE = _insert(
     "webhooks_seen",
     ("connection_id", "event_hash", "delivery_code", "event_at"),

@@ -117,6 +117,19 @@ def test_a_run_that_the_loop_guard_holds_is_what_the_model_would_have_written(
     assert (first["status"], first["depth"]) == (Run.Status.HELD, runs.loops.HOLD_AT)
 
 
+def test_a_run_keeps_the_key_of_its_order_and_another_has_none(connection, listening):
+    publish(connection)
+    made = inbox.new_delivery(connection, arrival())
+    made.status = Delivery.Status.ACCEPTED
+    ordered, free = runs.new_runs(made, list(Workflow.objects.order_by("pk")), at=AT)
+    ordered.order_key = b"\x00k" * 16
+
+    statement.store([statement.Entry(b"1", made, [ordered, free])])
+
+    keys = Run.objects.order_by("pk").values_list("order_key", flat=True)
+    assert [key and bytes(key) for key in keys] == [b"\x00k" * 16, None]
+
+
 def test_the_endpoint_is_read_as_the_orm_reads_it(endpoint):
     (found,) = statement.endpoints_by_token([endpoint.token, "unknown"]).values()
 
@@ -192,6 +205,7 @@ def test_ids_tell_the_order_of_arrival(endpoint, listening):
 @pytest.mark.parametrize("number", [1, 50])
 def test_a_batch_of_any_size_costs_three_statements(endpoint, listening, number, monkeypatch):
     type(endpoint).objects.update(last_delivery_at=datetime.now(UTC))
+    services.receive_all([posted(endpoint, event("evt_before"))])  # What never changes is read once.
     posts = [posted(endpoint, event(f"evt_{n}")) for n in range(number)]
     sent: list[str] = []
     execute = prepared.execute
@@ -209,6 +223,7 @@ def test_a_batch_of_any_size_costs_three_statements(endpoint, listening, number,
 @pytest.mark.parametrize("number", [1, 50])
 def test_a_batch_costs_one_statement_per_event_and_two_for_their_rows(endpoint, listening, number):
     type(endpoint).objects.update(last_delivery_at=datetime.now(UTC))
+    services.receive_all([posted(endpoint, event("evt_before"))])  # What never changes is read once.
     posts = [posted(endpoint, event(f"evt_{n}")) for n in range(number)]
 
     with CaptureQueriesContext(database) as captured:
