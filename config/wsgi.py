@@ -1,6 +1,7 @@
 """The door for gunicorn: refuses to open on settings that are unsafe in production."""
 
 import atexit
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -19,3 +20,7 @@ letterbox = Letterbox(receive_all)
 atexit.register(letterbox.stop)
 application = Door(django, letterbox.hand_in)
 watchman.start()
+
+# What is loaded now stays: the collector need not walk it again and again.
+gc.collect()
+gc.freeze()
