@@ -6,8 +6,8 @@ from django.db import models
 class Allowance(models.Model):
     """A token bucket of one connection, or of those of its calls that have a limit of their own.
 
-    `live` and `bulk` are the tokens left for what happens now and for what is
-    repeated, as of `filled_at`. `learnt` is the calls per second after the
+    `tokens` are left as of `filled_at`; of them `live` at most may be taken for what
+    happens now, while something is repeated as well, and `bulk` at most for that. `learnt` is the calls per second after the
     provider asked for fewer, empty while its declared limit is used; `learnt_at`
     is when it asked or when the rate was last raised again. Until `closed_until`
     nothing is sent at all. `live_booked` and `bulk_booked` are how far the calls
@@ -19,6 +19,7 @@ class Allowance(models.Model):
         "connections.Connection", on_delete=models.CASCADE, related_name="allowances", db_index=False
     )
     scope = models.CharField(max_length=60, blank=True)
+    tokens = models.FloatField(default=0.0)
     live = models.FloatField(default=0.0)
     bulk = models.FloatField(default=0.0)
     filled_at = models.DateTimeField()

@@ -62,7 +62,8 @@ class Contact:
 class Outgoing:
     """A call ready to be sent. `event_time` is the event's, in unix seconds.
 
-    `hidden` are secrets of the run itself, masked beside the connection's own.
+    `hidden` are secrets of the run itself, masked beside the connection's own;
+    `priority` is the run's.
     """
 
     call: Call
@@ -74,6 +75,7 @@ class Outgoing:
     run_code: str
     first_sent_at: datetime
     hidden: tuple[str, ...] = ()
+    priority: int = 0
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -216,6 +216,7 @@ class Dispatch:
             run_code=str(self._run.code),
             first_sent_at=entry.row.first_sent_at if entry else now,
             hidden=self._steps.secrets,
+            priority=self._run.priority,
         )
         if doubt is not None:
             self._ask_first(outgoing, doubt)

@@ -113,6 +113,12 @@ def given_back(*, at: datetime) -> Verdict:
     return Verdict(Run.Status.QUEUED, at, "given_back", reason, remedy, due_at=at)
 
 
+def paced(reason: str, *, at: datetime, until: datetime) -> Verdict:
+    """Return the verdict of a run whose next call its connection does not take yet; nothing was sent."""
+    remedy = "Nothing to do: it goes on by itself. The connection's page tells how fast it may be called."
+    return Verdict(Run.Status.WAITING, at, "rate", reason, remedy, due_at=until)
+
+
 def broken(code: str, reason: str, remedy: str, *, at: datetime) -> Verdict:
     """Return the verdict of a run that can't be executed at all."""
     return Verdict(Run.Status.FAILED, at, code, reason, remedy)

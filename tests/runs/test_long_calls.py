@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from apps.runs.calling import CALL_SECONDS, perform
 from apps.runs.leases import DatabaseClock, steady
@@ -45,7 +46,7 @@ def test_a_step_says_how_long_its_call_may_take(world, provider):
 def test_a_worker_that_must_go_leaves_a_long_read_for_the_next_one(world, provider, monkeypatch):
     execution = long_read(world)
     ready: list[Any] = []
-    under_way = UnderWay(1, ready=ready.append, is_ending=lambda: True)
+    under_way = UnderWay(1, ready=ready.append, is_ending=lambda: True, now=timezone.now)
     monkeypatch.setattr("apps.runs.worker.under_way.in_thread", lambda _: False)
     under_way.send(execution)
     assert under_way.has_long

@@ -16,6 +16,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("scope", models.CharField(blank=True, max_length=60)),
+                ("tokens", models.FloatField(default=0.0)),
                 ("live", models.FloatField(default=0.0)),
                 ("bulk", models.FloatField(default=0.0)),
                 ("filled_at", models.DateTimeField()),

@@ -20,6 +20,7 @@ from apps.runs.models import Run
 from apps.runs.pump import Execution
 from apps.runs.worker import heartbeats
 from apps.runs.worker.admission import in_turn
+from apps.runs.worker.pacing import Pacing
 from apps.runs.worker.stopping import Stop
 from apps.runs.worker.under_way import UnderWay
 from apps.runs.worker.wakeup import LONGEST_SLEEP, Wakeup, wakeup_for_database
@@ -76,7 +77,7 @@ class Drain:
         self._stop = stop
         self._parent = os.getppid()
         self._threads = threads
-        self._pool = UnderWay(threads, ready=self._went_on, is_ending=self._is_ending)
+        self._pool = UnderWay(threads, ready=self._went_on, is_ending=self._is_ending, now=self.clock.now)
         self._claims_until = steady() + claim_seconds
         self._prolongs_until = steady() + LONGEST_CLAIM_SECONDS
         self._prolonged = prolonged
@@ -87,6 +88,7 @@ class Drain:
         self._wakeup: Wakeup | None = None
         self._sleeping = False
         self._fresh = False
+        self._pacing = Pacing()
         self._results = 0
         self._linger_until = 0.0
         self._look = True
@@ -146,6 +148,8 @@ class Drain:
                 self._look = True
                 if self._pool:
                     self._wait_for_calls()
+                elif self._pacing:
+                    time.sleep(self._pacing.wait(steady()))
         finally:
             self._pool.close()
         self._note_use()
@@ -232,11 +236,15 @@ class Drain:
         if ending:
             for execution in self._changed:
                 execution.give_back()
-        changed = in_turn(self._changed, threads=self._threads, busy=len(self._pool))
+            self._pacing.clear()
+        busy = self._pool.pieces
+        in_time = self._pacing.in_time(self._changed, self.clock.now(), under_way=busy, threads=self._threads)
+        changed = in_turn(in_time, threads=self._threads, busy=len(self._pool))
         dirty = [execution for execution in changed if execution.dirty]
         kept = record.write(dirty)
         for execution in changed:
             del self._changed[execution]
+        self._pacing.gone(changed)
         self._held.difference_update(execution for execution in dirty if execution not in kept)
         for execution in changed:
             if execution.verdict is not None:
@@ -258,6 +266,7 @@ class Drain:
         if self._wakeup is None:
             self._wakeup = wakeup_for_database()
         until_next = max(0.0, self._next_beat - now)
+        until_next = min(until_next, self._pacing.wait(now))
         claims = not ending and (len(self._held) <= MAX_HELD - MIN_CLAIM)
         others = [self._pool.fileno(), *([] if ending else [self._stop.fileno()])]
         if not claims:

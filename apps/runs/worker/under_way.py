@@ -1,9 +1,11 @@
 """What a drain's runs have under way: handed to threads, taken in again, confirmed or left."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from datetime import datetime
 from functools import partial
 
 from apps.catalog.errors import NeedsHuman
+from apps.runs import rate
 from apps.runs.calling import Incoming, Outgoing
 from apps.runs.coding import Coding
 from apps.runs.confirming import Confirmation, Confirmations
@@ -25,12 +27,18 @@ class UnderWay:
     """
 
     def __init__(
-        self, threads: int, *, ready: Callable[[Execution], None], is_ending: Callable[[], bool]
+        self,
+        threads: int,
+        *,
+        ready: Callable[[Execution], None],
+        is_ending: Callable[[], bool],
+        now: Callable[[], datetime],
     ) -> None:
         self.used: set[int] = set()
         self._pool: CallPool[object, Then] = CallPool(threads)
         self._ready = ready
         self._is_ending = is_ending
+        self._now = now
         self._pieces: dict[Piece, Execution] = {}
         self._ended_here: list[Then] = []
         self._confirmations = Confirmations()
@@ -46,6 +54,11 @@ class UnderWay:
     def close(self) -> None:
         """Let go of the threads; what is still under way is abandoned to its own deadline."""
         self._pool.close()
+
+    @property
+    def pieces(self) -> Collection[Piece]:
+        """Return the work that has been handed out and has not ended."""
+        return self._pieces.keys()
 
     @property
     def has_long(self) -> bool:
@@ -98,6 +111,7 @@ class UnderWay:
             self._confirm(execution, result)
         else:
             self._resume(result)
+        rate.heard(result, self._now())
 
     def _resume(self, result: Result) -> None:
         execution = self._pieces.pop(result.piece, None)
