@@ -179,7 +179,10 @@ def main() -> int:
     command = sys.argv[2:] if durable else sys.argv[1:]
     with server(durable=durable) as url:
         environment = {**os.environ, "TEST_DATABASE_URL": url}
-        return subprocess.run(command, env=environment, check=False).returncode
+        with subprocess.Popen(command, env=environment) as process:
+            # Told to end, the command ends first: what it has started needs the server until then.
+            signal.signal(signal.SIGTERM, lambda number, frame: process.send_signal(number))
+            return process.wait()
 
 
 if __name__ == "__main__":
