@@ -15,7 +15,18 @@ from apps.common import look
 from apps.console.editor.calling import refuse, serve
 from apps.console.editor.page import editor
 from apps.console.editor.routes import ROUTES
-from apps.console.pages import choices, draft_json, edit, keeping, live, new, overview, remove, sample
+from apps.console.pages import (
+    choices,
+    draft_json,
+    edit,
+    keeping,
+    live,
+    new,
+    overview,
+    policies,
+    remove,
+    sample,
+)
 from apps.workflows.models import Workflow
 from apps.workspaces.roles import Permission
 from apps.workspaces.scoping import WorkspaceAdmin
@@ -79,6 +90,7 @@ class WorkflowAdmin(WorkspaceAdmin):
             "unpublish": live.unpublish,
             "pause": live.pause,
             "resume": live.resume,
+            "policies": policies.policies,
             "sample": sample.send,
             "keeping": keeping.keeping,
         }

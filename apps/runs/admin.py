@@ -16,6 +16,7 @@ from django.utils.html import format_html
 from apps.common import look
 from apps.runs import display, outcome, services, timeline
 from apps.runs.approvals.admin import ApprovalAdmin
+from apps.runs.dead_letters.admin import CauseAdmin
 from apps.runs.finding.admin import SearchPathAdmin
 from apps.runs.ledger_admin import EffectAdmin
 from apps.runs.list_admin import RunListAdmin
@@ -25,7 +26,7 @@ from apps.workspaces.access import may
 from apps.workspaces.roles import Permission
 from apps.workspaces.scoping import act, actor_of
 
-__all__ = ["ApprovalAdmin", "EffectAdmin", "RunAdmin", "SearchPathAdmin"]
+__all__ = ["ApprovalAdmin", "CauseAdmin", "EffectAdmin", "RunAdmin", "SearchPathAdmin"]
 
 
 @admin.register(Run)

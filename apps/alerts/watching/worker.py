@@ -9,7 +9,7 @@ nothing ran. Somebody outside should ask /readyz.
 
 from datetime import datetime, timedelta
 
-from django.db.models import Max
+from django.db.models import Max, OuterRef, Subquery
 
 from apps.alerts.kinds import Kind, Severity
 from apps.alerts.models import Alert
@@ -80,7 +80,6 @@ def look_from_inside(*, at: datetime) -> None:
 
 
 def _late(*, since: datetime) -> list[Workspace]:
-    """Return the workspaces with runs that have been due since then."""
-    due = Run.objects.filter(status__in=CLAIMABLE, due_at__lte=since + GAP)
-    found = set(due.order_by("due_at").values_list("workspace", flat=True)[:500])
-    return list(Workspace.objects.filter(pk__in=found))
+    """Return the workspaces that have had an event since then."""
+    newest = Run.objects.filter(workspace=OuterRef("pk")).order_by("-id").values("received_at")[:1]
+    return list(Workspace.objects.annotate(newest=Subquery(newest)).filter(newest__gt=since))

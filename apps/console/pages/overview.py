@@ -13,6 +13,7 @@ from apps.connections.models import Connection, Endpoint
 from apps.connections.schemes import is_unverified, scheme_of
 from apps.connections.standing import is_internal
 from apps.console import next_times
+from apps.console.pages import policies
 from apps.console.pages.frame import page
 from apps.console.summary import is_plain, summarise
 from apps.workflows import services
@@ -40,6 +41,7 @@ def overview(request: HttpRequest, workflow: Workflow) -> HttpResponse:
         secret_form=SecretForm(),
         webhook=_webhook(workflow.trigger_connection),
         next_times=next_times.of_workflow(workflow),
+        policies=policies.shown(workflow),
         runs=[_run(run) for run in workflow.runs.order_by("-pk")[:LATEST_RUNS]],
         versions=workflow.versions.select_related("published_by")[:LATEST_VERSIONS],
     )
