@@ -153,7 +153,9 @@ class Run(models.Model):
             # The claim of parked runs whose connection is well again.
             models.Index(fields=("parked_on",), condition=Q(status="parked"), name="runs_run_parked"),
             # The release of held runs whose workflow was resumed.
-            models.Index(fields=("workflow",), condition=Q(status="held"), name="runs_run_held"),
+            models.Index(
+                fields=("workflow", "event_at", "id"), condition=Q(status="held"), name="runs_run_held"
+            ),
             # The list of one workspace filtered by a status that is rare.
             models.Index(
                 fields=("workspace", "status", "-id"),

@@ -46,6 +46,18 @@ class Migration(migrations.Migration):
             model_name="run",
             name="runs_run_due",
         ),
+        migrations.RemoveIndex(
+            model_name="run",
+            name="runs_run_held",
+        ),
+        migrations.AddIndex(
+            model_name="run",
+            index=models.Index(
+                condition=models.Q(("status", "held")),
+                fields=["workflow", "event_at", "id"],
+                name="runs_run_held",
+            ),
+        ),
         migrations.AddField(
             model_name="run",
             name="order_key",

@@ -8,6 +8,7 @@ import structlog
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from apps.runs import resuming
 from apps.runs.models import Run
 from apps.runs.record import CONNECTION_ERRORS
 from apps.runs.worker import heartbeats
@@ -35,7 +36,7 @@ def sweep(*, at: datetime) -> int:
     moved = {
         "reaped": Run.objects.reap(at=at),
         "unparked": Run.objects.unpark(at=at),
-        "released": Run.objects.release(at=at),
+        "released": resuming.let_go(at=at),
         "orphaned": Run.objects.fail_orphaned(at=at),
     }
     heartbeats.forget_dead(at=at)

@@ -15,7 +15,7 @@ CHANNEL = "tandem_runs"
 LONGEST_SLEEP = 1.0
 """Seconds: no wait depends on a notification alone."""
 
-SQLITE_LOOK_SECONDS = 0.015
+SQLITE_LOOK_SECONDS = 0.01
 
 
 class Wakeup(Protocol):

@@ -1,0 +1,106 @@
+"""Fair claims: round the workspaces, by priority, and by an index whatever else is in the table."""
+
+import time
+from datetime import timedelta
+
+import pytest
+from django.db import connection as database
+from django.utils import timezone
+
+from apps.runs import picking
+from apps.runs.models import Run
+from apps.runs.picking import Rota, pick
+from tests.factories import RunFactory
+
+INSERT = """
+INSERT INTO runs_run (workspace_id, code, workflow_id, version_id, delivery_id, replay, event_id, event_type,
+  event_at, status, reason_code, reason, remedy, received_at, due_at, lost_leases, cancel_requested, depth)
+SELECT workspace_id, gen_random_uuid(), workflow_id, version_id, delivery_id, n + 1, event_id, event_type,
+  event_at, %s, '', '', '', received_at, due_at + n * interval '1 microsecond', 0, false, 0
+FROM runs_run, generate_series(%s::int, %s::int) AS n WHERE id = %s
+"""
+
+
+def fill(run, count, *, status, start=0):
+    """Copy a run so many times, fast; PostgreSQL's own doing."""
+    with database.cursor() as cursor:
+        cursor.execute(INSERT, [status, start, start + count - 1, run.pk])
+
+
+def more(run, count, **facts):
+    row = {field.attname: getattr(run, field.attname) for field in Run._meta.concrete_fields}
+    for name in ("id", "code"):
+        del row[name]
+    Run.objects.bulk_create(
+        Run(**{**row, **facts, "replay": number + facts.get("priority", 0) * 1000})
+        for number in range(1, count + 1)
+    )
+
+
+@pytest.mark.django_db
+def test_a_workspace_with_a_backlog_does_not_keep_another_waiting():
+    busy, quiet = RunFactory(), RunFactory()
+    more(busy, 200)
+
+    found = pick(16, Rota(), at=timezone.now())
+
+    assert quiet.pk in found[:2]
+    assert len(found) == 16
+
+
+@pytest.mark.django_db
+def test_more_workspaces_than_a_claim_takes_have_their_turn_one_after_the_other():
+    runs = [RunFactory() for _ in range(7)]
+    rota, seen = Rota(), []
+    for _ in range(4):
+        found = pick(2, rota, at=timezone.now())
+        Run.objects.filter(pk__in=found).update(status="succeeded")
+        seen += found
+
+    assert sorted(seen) == [run.pk for run in runs]
+
+
+@pytest.mark.django_db
+def test_what_is_repeated_goes_behind_live_traffic_and_is_never_left():
+    live = RunFactory()
+    more(live, 100)
+    more(live, 100, priority=5)
+
+    found = Run.objects.in_bulk(pick(16, Rota(), at=timezone.now()))
+
+    bulk = sum(run.priority > 0 for run in found.values())
+    assert len(found) == 16
+    assert bulk == 2
+
+
+@pytest.mark.django_db
+def test_nothing_is_due_before_its_time():
+    run = RunFactory(due_at=timezone.now() + timedelta(minutes=1))
+
+    assert pick(16, Rota(), at=timezone.now()) == []
+    assert pick(16, Rota(), at=run.due_at) == [run.pk]
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db
+def test_the_claim_reads_the_index_of_queued_runs_and_sorts_no_backlog():
+    busy, quiet = RunFactory(), RunFactory()
+    fill(busy, 20_000, status="succeeded")
+    fill(busy, 20_000, status="waiting", start=20_000)
+    fill(busy, 20_000, status="queued", start=40_000)
+    at = timezone.now() + timedelta(seconds=1)
+    with database.cursor() as cursor:
+        cursor.execute("ANALYZE runs_run")
+        cursor.execute("EXPLAIN " + picking.SHOPS.format(after="0", limit="64"))
+        shops = "\n".join(row[0] for row in cursor.fetchall())
+        values = [[busy.workspace_id, quiet.workspace_id], at, 4]
+        cursor.execute("EXPLAIN " + picking.PICK.replace("%b", "%s"), values * 2)
+        picks = "\n".join(row[0] for row in cursor.fetchall())
+
+    assert "runs_run_queued" in shops
+    assert "runs_run_queued" in picks
+    assert "Seq Scan" not in shops + picks
+    assert "Sort" not in shops + picks
+    began = time.process_time()
+    assert quiet.pk in pick(64, Rota(), at=at)[:2]
+    assert time.process_time() - began < 1
