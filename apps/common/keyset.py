@@ -63,7 +63,7 @@ class KeysetChangeList(ChangeList):
         self.at_start = before is None and after is None
         self.result_list: Any = page
         self.result_count = len(page)
-        self.full_result_count = None
+        self.full_result_count = len(page)  # Another number would be shown beside the heading.
         self.show_full_result_count = False
         self.show_admin_actions = True
         self.can_show_all = self.multi_page = False

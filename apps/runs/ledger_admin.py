@@ -64,7 +64,7 @@ class EffectAdmin(WorkspaceAdmin):
         "run_link",
         "effect",
         "idempotency",
-        "key",
+        "whole_key",
         "generation",
         "attempts",
         "first_sent_at",
@@ -136,6 +136,11 @@ class EffectAdmin(WorkspaceAdmin):
             '<p class="run-report">{} {} <span class="td-faint">{}</span> {}</p>',
             ((each.badge, each.when, each.after, each.detail) for each in told),
         )
+
+    @look.display(description="Idempotency key")
+    def whole_key(self, row: Effect) -> SafeString:
+        """Show the key, broken where the page is narrow."""
+        return format_html('<span class="td-mono run-whole">{}</span>', row.key)
 
     @look.display(description="Run")
     def run_link(self, row: Effect) -> SafeString:
