@@ -20,12 +20,13 @@ from apps.runs.models import Run
 from apps.runs.pump import Execution
 from apps.runs.worker import heartbeats
 from apps.runs.worker.admission import in_turn
+from apps.runs.worker.lingering import LINGER_STEP, Results
 from apps.runs.worker.pacing import Pacing
 from apps.runs.worker.stopping import Stop
 from apps.runs.worker.under_way import UnderWay
 from apps.runs.worker.wakeup import LONGEST_SLEEP, Wakeup, wakeup_for_database
 
-MAX_HELD = 64
+MAX_CLAIM = 64
 MIN_CLAIM = 16
 """Runs: smaller claims than this wait until more room is there, unless nothing is held."""
 
@@ -41,13 +42,10 @@ Such a drain goes on claiming, since its successor would need a process besides 
 GIVE_UP_SECONDS = 8.5
 """Behind a stop; a call still under way is then left to be found uncertain."""
 
-LINGER_SECONDS = 0.02
-LINGER_STEP = 0.004
-LINGER_FOR = 16
-"""Results that are waited for, and how long, while other calls are under way: so many are written at
-the cost of one. What they were sent for has happened; nothing but their record waits."""
+CLAIM_PAUSE = 0.005
+"""Seconds between two claims while runs are held: what comes together is claimed together."""
 
-BUSY_LOOK_SECONDS = 0.02
+BUSY_LOOK_SECONDS = 0.005
 SETTLE_SECONDS = 0.05
 RECONNECT_SECONDS = 0.2
 
@@ -89,8 +87,10 @@ class Drain:
         self._sleeping = False
         self._fresh = False
         self._pacing = Pacing()
-        self._results = 0
-        self._linger_until = 0.0
+        self._results = Results()
+        # For each thread a call under way and one behind it, and a claim on top.
+        self._most = max(MAX_CLAIM, 2 * threads + 2 * MIN_CLAIM)
+        self._next_claim = 0.0
         self._look = True
         self._last_work = steady()
         self._next_beat = 0.0
@@ -146,21 +146,16 @@ class Drain:
         try:
             while self.work() or self._held:
                 self._look = True
-                if self._pool:
-                    self._wait_for_calls()
+                if self._results:
+                    time.sleep(LINGER_STEP)
+                elif self._pool:
+                    select.select([self._pool.fileno()], [], [], BUSY_LOOK_SECONDS)
                 elif self._pacing:
                     time.sleep(self._pacing.wait(steady()))
         finally:
             self._pool.close()
         self._note_use()
         heartbeats.end(self._name)
-
-    def _wait_for_calls(self) -> None:
-        """Wait until a call ends; while results are kept, until enough of them may have come."""
-        if self._results:
-            time.sleep(LINGER_STEP)
-        else:
-            select.select([self._pool.fileno()], [], [], BUSY_LOOK_SECONDS)
 
     def _is_ending(self) -> bool:
         if self._gives_up_at is None and (self._stop.is_set() or os.getppid() != self._parent):
@@ -206,10 +201,12 @@ class Drain:
             self._pool.used.clear()
 
     def _claim(self) -> None:
-        room = MAX_HELD - len(self._held)
-        if self._claimed is None and self._look and (room >= MIN_CLAIM or not self._held):
+        room = min(MAX_CLAIM, self._most - len(self._held))
+        may = not self._held or (room >= MIN_CLAIM and steady() >= self._next_claim)
+        if self._claimed is None and self._look and may:
             self._claimed = claim(room, clock=self.clock)
             self._look = self._claimed is not None and len(self._claimed.runs) >= room
+            self._next_claim = steady() + CLAIM_PAUSE
             self._next_due = None
             if self._look and self._sleeping:
                 self._say_sleeping(sleeping=False)
@@ -222,17 +219,14 @@ class Drain:
 
     def _lingers(self, *, ending: bool) -> bool:
         """Tell whether results are kept a moment longer, to be written with those that come."""
-        if not self._results or self._results >= LINGER_FOR or self._fresh or ending:
-            return False
-        # Threads that have nothing to do are worth more than large groups.
-        waiting = len(self._changed) > self._results
-        if len(self._pool) <= (self._threads // 2 if waiting else 0):
-            return False
-        return steady() < self._linger_until
+        waiting = len(self._changed) > len(self._results)
+        kept = self._results.linger(under_way=len(self._pool), threads=self._threads, waiting=waiting)
+        return kept and not self._fresh and not ending
 
     def _save_and_send(self, *, ending: bool) -> bool:
         """Write what has changed, then send the calls announced by it; tell whether there was anything."""
-        self._fresh, self._results = False, 0
+        self._fresh = False
+        self._results.written()
         if ending:
             for execution in self._changed:
                 execution.give_back()
@@ -256,19 +250,22 @@ class Drain:
     def _went_on(self, execution: Execution) -> None:
         """Have a run written that has gone on."""
         self._changed[execution] = None
-        if not self._results:
-            self._linger_until = steady() + LINGER_SECONDS
-        self._results += 1
+        self._results.add()
 
     def _sleep(self, *, ending: bool) -> None:
         """Wait for an ended call, a stop, new work or the next due time; never unannounced for long."""
         now = steady()
         if self._wakeup is None:
             self._wakeup = wakeup_for_database()
-        until_next = max(0.0, self._next_beat - now)
-        until_next = min(until_next, self._pacing.wait(now))
-        claims = not ending and (len(self._held) <= MAX_HELD - MIN_CLAIM)
+        until_next = min(max(0.0, self._next_beat - now), self._pacing.wait(now))
+        claims = not ending and (len(self._held) <= self._most - MIN_CLAIM)
         others = [self._pool.fileno(), *([] if ending else [self._stop.fileno()])]
+        if self._results and not ending:
+            self._look = self._wakeup.wait([self._stop.fileno()], LINGER_STEP) or self._look
+            return
+        if claims and self._look and self._held and now < self._next_claim:
+            self._wakeup.wait(others, self._next_claim - now)
+            return
         if not claims:
             self._wakeup.wait(others, min(until_next, BUSY_LOOK_SECONDS if ending else LONGEST_SLEEP))
             self._look = True
