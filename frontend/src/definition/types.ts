@@ -39,6 +39,12 @@ export interface Retry {
   attempts: number;
   /** Seconds. */
   first_delay: number;
+  /** How many times as long as the pause before each one is; 1 keeps it. Left out by older versions: 2. */
+  factor?: number;
+  /** Seconds. Left out by older versions: an hour. */
+  max_delay?: number;
+  /** Seconds from the first attempt to the last; null or left out: by attempts alone. */
+  horizon?: number | null;
 }
 
 export interface ErrorBranch {

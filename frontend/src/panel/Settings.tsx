@@ -3,11 +3,10 @@
 import { useId } from "preact/hooks";
 
 import { addErrorBranch, removeErrorBranch } from "../definition/edit";
-import type { Step } from "../definition/types";
+import type { Retry, Step } from "../definition/types";
 import { edit, readOnly } from "../state/store";
 import { changeStep } from "./changing";
-
-const RETRY = { attempts: 5, first_delay: 30 };
+import { FIRST_RULE, HOUR, LONGEST_DELAY, LONGEST_HORIZON, MOST_ATTEMPTS, sentence } from "./retrying";
 
 export function NameField({ step }: { step: Step }) {
   const id = useId();
@@ -36,7 +35,7 @@ export function CommonSettings({ step }: { step: Step }) {
   const note = useId();
   return (
     <details class="pn-more" open={step.note !== "" || step.on_error !== null || step.retry !== null}>
-      <summary>Note, errors and retries</summary>
+      <summary>Note, and if it fails</summary>
       <div class="mf" data-field="note">
         <label class="mf-label" for={note}>
           Note
@@ -51,8 +50,8 @@ export function CommonSettings({ step }: { step: Step }) {
           onInput={(event) => changeStep(step, "Change note", { note: event.currentTarget.value }, "note")}
         />
       </div>
-      {step.kind !== "stop" && <ErrorBranchSetting step={step} />}
       {(step.kind === "action" || step.kind === "ai") && <RetrySetting step={step} />}
+      {step.kind !== "stop" && <ErrorBranchSetting step={step} />}
       {step.kind === "action" && <TimeoutSetting step={step} />}
       <Check
         label="Switched off"
@@ -113,32 +112,76 @@ function ErrorBranchSetting({ step }: { step: Step }) {
 
 function RetrySetting({ step }: { step: Step }) {
   const { retry } = step;
+  const change = (part: Partial<Retry>) =>
+    retry !== null && changeStep(step, "Change retries", { retry: { ...retry, ...part } }, "retry");
   return (
     <>
+      <div class="mf" data-field="retry-sentence">
+        <p class="td-strong">If it fails</p>
+        <p class="td-help" aria-live="polite">
+          {sentence(retry, step.on_error)}
+        </p>
+      </div>
       <Check
         label="Its own retry rule"
-        help="Else it is tried again as the system does: more and more seldom, for a few hours, after errors that pass."
+        help="Only errors that pass are repeated. A call that may have happened and can't be repeated safely asks a person, whatever the rule says; one with a key does so after 23 hours."
         checked={retry !== null}
         field="retry"
-        onChange={(isOn) => changeStep(step, "Change retries", { retry: isOn ? RETRY : null })}
+        onChange={(isOn) => changeStep(step, "Change retries", { retry: isOn ? FIRST_RULE : null })}
       />
       {retry !== null && (
-        <div class="pn-inline is-inner">
-          <NumberField
-            label="Attempts"
-            value={retry.attempts}
-            least={1}
-            most={20}
-            onChange={(attempts) => changeStep(step, "Change retries", { retry: { ...retry, attempts } }, "retry")}
+        <>
+          <div class="pn-inline is-inner">
+            <NumberField
+              label="Attempts"
+              value={retry.attempts}
+              least={1}
+              most={MOST_ATTEMPTS}
+              onChange={(attempts) => change({ attempts })}
+            />
+            <NumberField
+              label="First pause, in seconds"
+              value={retry.first_delay}
+              least={1}
+              most={LONGEST_DELAY}
+              onChange={(first_delay) => change({ first_delay })}
+            />
+          </div>
+          <div class="pn-inline is-inner">
+            <NumberField
+              label="Each pause times"
+              value={retry.factor ?? 2}
+              least={1}
+              most={10}
+              onChange={(factor) => change({ factor })}
+            />
+            <NumberField
+              label="Longest pause, in minutes"
+              value={Math.max(1, Math.round((retry.max_delay ?? HOUR) / 60))}
+              least={1}
+              most={LONGEST_DELAY / 60}
+              onChange={(minutes) => change({ max_delay: minutes * 60 })}
+            />
+          </div>
+          <Check
+            label="Not longer than"
+            help="However many attempts are left. At most 72 hours."
+            checked={retry.horizon != null}
+            field="horizon"
+            onChange={(isOn) => change({ horizon: isOn ? 24 * HOUR : null })}
           />
-          <NumberField
-            label="First pause, in seconds"
-            value={retry.first_delay}
-            least={1}
-            most={3600}
-            onChange={(first_delay) => changeStep(step, "Change retries", { retry: { ...retry, first_delay } }, "retry")}
-          />
-        </div>
+          {retry.horizon != null && (
+            <div class="pn-inline is-inner">
+              <NumberField
+                label="Hours"
+                value={Math.max(1, Math.round(retry.horizon / HOUR))}
+                least={1}
+                most={LONGEST_HORIZON / HOUR}
+                onChange={(hours) => change({ horizon: hours * HOUR })}
+              />
+            </div>
+          )}
+        </>
       )}
     </>
   );
