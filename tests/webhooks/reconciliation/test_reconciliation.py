@@ -384,3 +384,13 @@ def arrive(connection: Connection, payload: dict[str, Any]) -> None:
         headers=headers,
     )
     assert answer.status_code == 200
+
+
+def test_many_at_once_wait_behind_what_happens_now(connection, subscribed, stripe_lists):
+    for number in range(21):
+        stripe_lists(f"evt_{number}", minutes_ago=30)
+
+    compare(connection)
+
+    assert Run.objects.count() == 21
+    assert set(Run.objects.values_list("priority", flat=True)) == {5}
