@@ -26,8 +26,20 @@ def facts(connection: Connection, grant: OAuthGrant | None) -> Any:
             ("Connected", look.when(connection.created_at)),
             ("Last tested", look.when(connection.checked_at)),
             ("Last used", look.when(connection.last_used_at)),
+            *_rates(connection),
         ]
     )
+
+
+def _rates(connection: Connection) -> list[tuple[str, object]]:
+    """Return since when, and why, the account is called more slowly than it may be."""
+    rows: list[tuple[str, object]] = []
+    for row in connection.allowances.filter(limited_at__isnull=False).order_by("scope"):
+        if row.learnt is not None:
+            rows.append(("Calls a second now", f"{row.learnt:.1f}, while it recovers"))
+        rows.append(("Last limited", look.when(row.limited_at)))
+        rows.append(("Limited because", row.reason))
+    return rows
 
 
 def webhook(connection: Connection, app: App | None) -> dict[str, Any] | None:

@@ -14,7 +14,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from apps.common import look
-from apps.runs import display, outcome, services, timeline
+from apps.runs import display, ordering, outcome, passing, services, timeline
 from apps.runs.approvals.admin import ApprovalAdmin
 from apps.runs.dead_letters.admin import CauseAdmin
 from apps.runs.finding.admin import SearchPathAdmin
@@ -40,6 +40,7 @@ class RunAdmin(RunListAdmin):
             ("retry", self.retry_view),
             ("cancel", self.cancel_view),
             ("release", self.release_view),
+            ("let-pass", self.let_pass_view),
             ("run-again", self.run_again_view),
             ("decide", self.decide_view),
         ]
@@ -83,6 +84,10 @@ class RunAdmin(RunListAdmin):
     def release_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Let a held run go."""
         return self._steer(request, object_id, services.release, "The run is released.")
+
+    def let_pass_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Let a run go on without waiting for the one before it in its order."""
+        return self._steer(request, object_id, passing.let_pass, "The run does not wait any longer.")
 
     def run_again_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Execute the event once more and go to the new run."""
@@ -163,9 +168,13 @@ class RunAdmin(RunListAdmin):
             "may_decide": may(actor, run.workspace, Permission.DECIDE),
             "may_retry": operates
             and run.status in (*services.RETRYABLE, *services.HURRIED)
-            and not _rests(run),
+            and not _rests(run)
+            and run.reason_code != ordering.REASON_CODE,
             "may_cancel": operates and not run.cancel_requested and not run.finished,
             "may_release": operates and run.status == Run.Status.HELD,
+            "may_pass": operates
+            and run.status == Run.Status.WAITING
+            and run.reason_code == ordering.REASON_CODE,
             "guarded": run.reason_code in GUARDS,
             "may_run_again": operates and run.finished and not run.is_test,
         }
@@ -178,7 +187,8 @@ class RunAdmin(RunListAdmin):
 def _facts(run: Run) -> list[tuple[str, object]]:
     delivery = run.delivery
     due = "Goes on at the latest" if _rests(run) else "Next attempt"
-    next_attempt = [(due, look.when(run.due_at))] if run.status == Run.Status.WAITING else []
+    timed = run.status == Run.Status.WAITING and run.reason_code != ordering.REASON_CODE
+    next_attempt = [(due, look.when(run.due_at))] if timed else []
     return [
         ("Event", format_html('<span class="td-mono">{}</span>', run.event_id)),
         ("Type", run.event_type),
@@ -193,7 +203,21 @@ def _facts(run: Run) -> list[tuple[str, object]]:
         *display.relatives(run),
         ("Run code", format_html('<span class="td-mono">{}</span>', run.code)),
         *next_attempt,
+        *_order(run),
     ]
+
+
+def _order(run: Run) -> list[tuple[str, object]]:
+    """Return what a run's order says of it: what holds it up, or that newer events have run."""
+    blocker = ordering.waits_for(run)
+    if blocker is not None:
+        told = f"run {str(blocker.code)[:8]}, which is {blocker.get_status_display().lower()}"
+        return [("Waits for", look.link(blocker.get_absolute_url(), told))]
+    newer = ordering.newer_that_ran(run)
+    if newer is None:
+        return []
+    told = f"run {str(newer.code)[:8]} of a newer event of the same key has begun"
+    return [("Late in its order", look.link(newer.get_absolute_url(), told))]
 
 
 def _rests(run: Run) -> bool:
