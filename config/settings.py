@@ -155,6 +155,7 @@ WORKER_SWEEPS = [
     "apps.runs.retention.sweep.look",
     "apps.runs.tallies.counting.look",
     "apps.webhooks.retention.look",
+    "apps.webhooks.forgetting.services.look",
     "apps.webhooks.reconciliation.sweep.look",
     "apps.webhooks.backfill.sweep.look",
     "apps.webhooks.quarantine.alarm.look",

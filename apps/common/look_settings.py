@@ -84,6 +84,8 @@ SIDEBAR: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Workspaces", "workspaces", "admin:workspaces_workspace_changelist"),
             Entry("Members", "group", "admin:workspaces_membership_changelist"),
             Entry("Audit trail", "history", "admin:workspaces_auditentry_changelist"),
+            Entry("Forgotten people", "person_off", "admin:webhooks_erasure_changelist"),
+            Entry("Database", "database", "admin:sizes", superuser_only=True),
             Entry("Users", "person", "admin:auth_user_changelist", superuser_only=True),
         ),
     ),

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django.contrib import admin
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from django.urls import path
 
 from apps.common import look
 
@@ -34,8 +35,10 @@ class TandemAdminSite(look.AdminSite):
         The shortcut tells whether a foreign row exists.
         """
         from apps.console.lineage.pages import routes
+        from apps.console.sizes import sizes
 
-        return [*routes(), *self._models_urls()]
+        database = path("database/", self.admin_view(sizes), name="sizes")
+        return [*routes(), database, *self._models_urls()]
 
     def _models_urls(self) -> list[Any]:
         return [route for route in super().get_urls() if getattr(route, "name", None) != "view_on_site"]

@@ -25,6 +25,7 @@ from apps.connections.presenting import unverified_badge
 from apps.runs.models import Run
 from apps.webhooks import display, reasons, replays
 from apps.webhooks.backfill.admin import BackfillAdmin
+from apps.webhooks.forgetting.admin import ErasureAdmin
 from apps.webhooks.models import Delivery, Refusal
 from apps.webhooks.quarantine.admin import QuarantinedAdmin
 from apps.webhooks.reconciliation.admin import GapAdmin, ReconciliationAdmin
@@ -37,6 +38,7 @@ from apps.workspaces.scoping import WorkspaceAdmin, act, actor_of, find_workspac
 __all__ = [
     "BackfillAdmin",
     "DeliveryAdmin",
+    "ErasureAdmin",
     "GapAdmin",
     "QuarantinedAdmin",
     "ReconciliationAdmin",

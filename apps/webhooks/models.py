@@ -161,6 +161,7 @@ class Refusal(models.Model):
 # Their own modules, so that this one stays short; Django finds models here.
 from apps.webhooks.quarantine.models import Quarantined  # noqa: E402, I001
 from apps.webhooks.backfill.models import Backfill, BackfillEvent  # noqa: E402
+from apps.webhooks.forgetting.models import Erasure  # noqa: E402
 from apps.webhooks.reconciliation.models import Gap, Proof, Reconciliation  # noqa: E402
 
 __all__ = [
@@ -168,6 +169,7 @@ __all__ = [
     "BackfillEvent",
     "Delivery",
     "DeliveryQuerySet",
+    "Erasure",
     "Gap",
     "Proof",
     "Quarantined",

@@ -29,6 +29,7 @@ class Permission(StrEnum):
     TEST_CONNECTIONS = "test_connections"
     MANAGE_APPS = "manage_apps"  # Declare apps of the workspace's own, try their actions.
     VIEW_AUDIT = "view_audit"
+    FORGET = "forget"  # Remove all that is kept about a person.
     MANAGE_MEMBERS = "manage_members"
     MANAGE_WORKSPACE = "manage_workspace"  # Rename, owners.
 
@@ -48,6 +49,7 @@ _ADMIN = _EDITOR | {
     Permission.MANAGE_CONNECTIONS,
     Permission.MANAGE_APPS,
     Permission.VIEW_AUDIT,
+    Permission.FORGET,
     Permission.MANAGE_MEMBERS,
 }
 _OWNER = _ADMIN | {Permission.MANAGE_WORKSPACE}
