@@ -6,6 +6,7 @@ later is asked for too.
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from apps.catalog.models import CustomApp
 from apps.connections.models import Connection, SandboxCall
 from apps.runs.dead_letters.models import Cause, DeadLetter
 from apps.runs.models import Approval, Effect, ReplayJob, Run, SearchPath
-from apps.webhooks.models import Delivery, Refusal
+from apps.webhooks.models import Backfill, Delivery, Gap, Quarantined, Reconciliation, Refusal
 from apps.workflows.models import Workflow
 from apps.workspaces import audit
 from apps.workspaces.access import Actor
@@ -100,6 +101,44 @@ def _replay_job(workspace: Workspace) -> ReplayJob:
     return ReplayJob.objects.create(workspace=workspace, created_by_label=NAME)
 
 
+def _quarantined(workspace: Workspace) -> Quarantined:
+    connection = ConnectionFactory(workspace=workspace)
+    kept = DeliveryFactory(connection=connection, status="quarantined", reason=NAME, event_type="")
+    return Quarantined.objects.get(pk=kept.pk)
+
+
+def _reconciliation(workspace: Workspace) -> Reconciliation:
+    return Reconciliation.objects.create(connection=ConnectionFactory(workspace=workspace, name=NAME))
+
+
+def _gap(workspace: Workspace) -> Gap:
+    now = timezone.now()
+    return Gap.objects.create(
+        workspace=workspace,
+        connection=ConnectionFactory(workspace=workspace, name=NAME),
+        event_id="evt_gone",
+        event_type="charge.failed",
+        occurred_at=now,
+        found_at=now,
+        status=Gap.Status.OPEN,
+        reason=NAME,
+    )
+
+
+def _backfill(workspace: Workspace) -> Backfill:
+    now = timezone.now()
+    return Backfill.objects.create(
+        workspace=workspace,
+        workflow=_workflow(workspace),
+        connection=ConnectionFactory(workspace=workspace),
+        since=now - timedelta(days=1),
+        until=now,
+        per_minute=5,
+        created_at=now,
+        next_at=now,
+    )
+
+
 MAKERS: dict[type[Model], Callable[[Workspace], Model]] = {
     Workspace: lambda workspace: workspace,
     Membership: lambda workspace: MembershipFactory(workspace=workspace, user__username=NAME),
@@ -119,6 +158,10 @@ MAKERS: dict[type[Model], Callable[[Workspace], Model]] = {
     Approval: lambda workspace: ask(_run(workspace), name=NAME),
     Delivery: _delivery,
     Refusal: _refusal,
+    Quarantined: _quarantined,
+    Reconciliation: _reconciliation,
+    Gap: _gap,
+    Backfill: _backfill,
     CustomApp: _custom_app,
 }
 TENANTS = [model for model, each in admin.site._registry.items() if isinstance(each, WorkspaceAdmin)]
