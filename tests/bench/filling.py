@@ -39,7 +39,12 @@ def fill(total: int) -> None:
         cursor.execute("SELECT count(*) FROM workflows_workflow")
         missing = WORKFLOWS - cursor.fetchone()[0]
         if missing > 0:
-            made = {"code": "gen_random_uuid()", "name": "'Filled ' || n", "live_version_id": "NULL"}
+            made = {
+                "code": "gen_random_uuid()",
+                "name": "'Filled ' || n",
+                "status": "'draft'",
+                "live_version_id": "NULL",
+            }
             _copy(cursor, "workflows_workflow", made, 1, missing)
         cursor.execute("SELECT count(*), coalesce(max(replay), 0) FROM runs_run")
         there, highest = cursor.fetchone()

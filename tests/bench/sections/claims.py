@@ -8,6 +8,8 @@ from tests.bench.report import Report
 
 ROWS = (10_000, 1_000_000)
 MANY = 5_000_000
+WIDTH = 150
+"""Of a plan's line; what is longer lists ids."""
 
 
 def measure(bench: Bench, report: Report, *, many: bool) -> None:
@@ -25,4 +27,4 @@ def measure(bench: Bench, report: Report, *, many: bool) -> None:
         report.add(f"claim of 64 among {told['rows']:,} runs", round(told["median"], 2), text=text)
         report.add("times that among the fewest", round(told["median"] / first, 2), "times")
         for plan in told["plans"]:
-            sys.stdout.write("".join(f"      {line}\n" for line in plan))
+            sys.stdout.write("".join(f"      {line[:WIDTH]}\n" for line in plan))
