@@ -14,19 +14,21 @@ FLAT_MB = 20.0
 def burst(bench: Bench, report: Report, *, total: int) -> None:
     """Post so many events as fast as they are taken; add whether all were finished, and the memory."""
     before, doubled = bench.counted(), bench.told()["doubled"]
-    begun, most = time.monotonic(), 0.0
-    posted = bench.post(callers=64, total=total)
-    wanted = before + len(posted.times)
-    while bench.counted() < wanted and not _stuck(bench):
-        most = max(most, _ours(bench))
+    begun, most = time.monotonic(), [0.0]
+
+    def sample() -> None:
+        while bench.counted() - before < total and not _stuck(bench):
+            most.append(_ours(bench))
+
+    posted = bench.post(callers=64, total=total, meanwhile=sample)
     seconds = time.monotonic() - begun
-    missing = bench.settle(wanted)
+    missing = bench.settle(before + len(posted.times))
     report.add("events acknowledged", len(posted.times), driver_ms=posted.driver_ms)
     report.add("acknowledgements per second", round(posted.rate, 1), "/s")
     counts = f"{posted.refused}, {missing}, {bench.told()['doubled'] - doubled}"
     report.add("refused, lost, doubled", posted.refused + missing, text=counts)
     report.add("all finished after", round(seconds, 1), "s")
-    report.add(f"most memory (PSS) of web and worker (at most {LIMIT_MB})", round(most, 1), "MB")
+    report.add(f"most memory (PSS) of web and worker (at most {LIMIT_MB})", round(max(most), 1), "MB")
     for status, count in sorted(bench.system.database.statuses().items()):
         report.add(f"runs that are {status}", count)
 
