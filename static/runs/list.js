@@ -1,6 +1,6 @@
 // Tells the open list of runs what is new, and updates the runs that it shows. Rows never move:
 // new ones wait behind a link. Without it the list is as it was when it was read.
-(() => {
+const watch = () => {
   const bar = document.getElementById("runs-live");
   if (!bar) return;
   const FIRST = 2000;
@@ -66,4 +66,8 @@
     plan();
   });
   plan();
-})();
+};
+
+// The admin's own pages name scripts in their head, without “defer”.
+if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", watch);
+else watch();
