@@ -99,9 +99,10 @@ def _attempt(
         body = answer.read()
         kept = answer.keeps
     finally:
-        if not kept:
+        if kept:
+            pool.keep(origin, link)
+        else:
             link.close()
-    pool.keep(origin, link)
     return answer.status, answer.headers, body
 
 
