@@ -7,7 +7,8 @@ class Allowance(models.Model):
     """A token bucket of one connection, or of those of its calls that have a limit of their own.
 
     `tokens` are left as of `filled_at`; of them `live` at most may be taken for what
-    happens now, while something is repeated as well, and `bulk` at most for that. `learnt` is the calls per second after the
+    happens now, while something is repeated as well, and `bulk` at most for that.
+    `learnt` is the calls per second after the
     provider asked for fewer, empty while its declared limit is used; `learnt_at`
     is when it asked or when the rate was last raised again. Until `closed_until`
     nothing is sent at all. `live_booked` and `bulk_booked` are how far the calls

@@ -15,8 +15,8 @@ from apps.runs.finding.models import SavedFilter, SearchPath
 from apps.runs.querysets import EffectQuerySet, RunQuerySet
 from apps.runs.replays.models import Replay, ReplayJob
 from apps.runs.retention.models import Bookmark
-from apps.runs.turns import SweepRun, Turn
 from apps.runs.tallies.models import Tally
+from apps.runs.turns import SweepRun, Turn
 from apps.runs.waits.models import Hook
 from apps.workflows.models import Workflow, WorkflowVersion
 from apps.workspaces.models import Workspace
@@ -37,8 +37,8 @@ __all__ = [
     "SearchKey",
     "SearchPath",
     "StepRun",
-    "Tally",
     "SweepRun",
+    "Tally",
     "Turn",
 ]
 

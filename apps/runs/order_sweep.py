@@ -29,7 +29,7 @@ def _free(*, at: datetime) -> int:
         order_key__gt=_after[0], status__in=ordering.UNFINISHED, reason_code=ordering.REASON_CODE
     )
     rows = waiting.order_by("order_key").values_list("order_key", flat=True)[:ROWS]
-    keys = list(dict.fromkeys(bytes(key) for key in rows))
+    keys = list(dict.fromkeys(bytes(key) for key in rows if key is not None))
     _after[0] = keys[-1] if keys else b""
     idle = set(keys) - set(ordering.holders(keys)) if keys else set()
     if not idle:

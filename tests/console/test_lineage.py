@@ -1,6 +1,7 @@
 """Where a field comes from and goes to, and what is kept about a person; in the own workspace alone."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -27,14 +28,14 @@ PAGE = "/admin/lineage/"
 PERSON = "/admin/lineage/person/"
 EXPORT = "/admin/lineage/person/export/"
 
-CODE = {
+CODE: dict[str, Any] = {
     "id": "work",
     "kind": "code",
     "name": "Work it out",
     "inputs": {"amount": {"template": "{{ trigger.amount }}"}},
     "code": "return {'total': inputs['amount']}",
 }
-TELL = {
+TELL: dict[str, Any] = {
     "id": "tell",
     "kind": "action",
     "name": "Tell Customer.io",

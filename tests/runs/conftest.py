@@ -111,7 +111,7 @@ TRACK: dict[str, Any] = {
         "data": {"value": {"amount": 1}},
     },
 }
-MAIL = {
+MAIL: dict[str, Any] = {
     "id": "mail",
     "kind": "action",
     "name": "Send the mail",
@@ -122,7 +122,7 @@ MAIL = {
         "identifiers_email": {"template": "{{ trigger.receipt_email }}"},
     },
 }
-DELETE = {
+DELETE: dict[str, Any] = {
     "id": "remove",
     "kind": "action",
     "name": "Forget the person",
@@ -130,21 +130,21 @@ DELETE = {
     "confirmed": True,
     "inputs": {"identifier": {"template": "{{ trigger.receipt_email }}"}},
 }
-CREATE = {
+CREATE: dict[str, Any] = {
     "id": "create",
     "kind": "action",
     "name": "Create the thing",
     "action": "stripe.create-thing",
     "inputs": {"amount": {"value": "5"}},
 }
-READ = {
+READ: dict[str, Any] = {
     "id": "read",
     "kind": "action",
     "name": "Look the customer up",
     "action": "stripe.get-customer",
     "inputs": {"customer_id": {"template": "{{ trigger.customer }}"}},
 }
-IDENTIFY = {
+IDENTIFY: dict[str, Any] = {
     "id": "identify",
     "kind": "action",
     "name": "Know the person",
@@ -154,7 +154,7 @@ IDENTIFY = {
         "email": {"template": "{{ trigger.receipt_email }}"},
     },
 }
-BIG = {
+BIG: dict[str, Any] = {
     "id": "big",
     "kind": "filter",
     "name": "Only big ones",

@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection as database
@@ -93,7 +94,7 @@ def test_the_claim_reads_the_index_of_queued_runs_and_sorts_no_backlog():
         cursor.execute("ANALYZE runs_run")
         cursor.execute("EXPLAIN " + picking.SHOPS.format(after="0", limit="64"))
         shops = "\n".join(row[0] for row in cursor.fetchall())
-        values = [[busy.workspace_id, quiet.workspace_id], at, 4]
+        values: list[Any] = [[busy.workspace_id, quiet.workspace_id], at, 4]
         cursor.execute("EXPLAIN " + picking.PICK.replace("%b", "%s"), values * 2)
         picks = "\n".join(row[0] for row in cursor.fetchall())
 

@@ -78,13 +78,23 @@ def test_a_workflow_may_keep_its_runs_for_another_time_than_its_workspace():
     plain = WorkflowFactory()
     short = WorkflowFactory(workspace=plain.workspace, keep_runs_days=7)
     long = WorkflowFactory(workspace=plain.workspace, keep_runs_days=365)
-    kept = [run_of(plain, days=80), run_of(short, days=6), run_of(long, days=300)]
-    for workflow, days in ((plain, 100), (short, 8), (long, 366)):
-        run_of(workflow, days=days)
+    came = ((long, 366), (long, 300), (plain, 100), (plain, 80), (short, 8), (short, 6))
+    runs = {(workflow, days): run_of(workflow, days=days) for workflow, days in came}
 
     pruning.prune(at=NOW, seconds=5)
 
-    assert set(Run.objects.all()) == set(kept)
+    kept = ((long, 300), (plain, 80), (short, 6))
+    assert set(Run.objects.all()) == {runs[each] for each in kept}
+
+
+def test_a_run_whose_number_is_out_of_order_is_judged_by_its_time():
+    workflow = WorkflowFactory()
+    young, old, younger = (run_of(workflow, days=days) for days in (10, 200, 5))
+
+    pruning.prune(at=NOW, seconds=5)
+
+    assert {young, younger} <= set(Run.objects.all())
+    assert old.pk > young.pk
 
 
 def test_an_event_stays_while_another_workflow_keeps_its_run():

@@ -168,14 +168,15 @@ def test_stopping_in_mid_batch_receives_what_was_handed_in(clerk):
 def test_nothing_is_begun_before_the_first_request_and_a_forked_process_begins_its_own(clerk, monkeypatch):
     clerk.go.set()
     box = Letterbox(clerk.receive)
-    assert box._clerk is None
+    assert not box._clerk
     box.hand_in(post_of("parent"))
     parents = box._clerk
 
     monkeypatch.setattr(os, "getpid", lambda: -1)
     assert box.hand_in(post_of("child")).code == "child"
 
-    assert box._clerk is not parents
+    child = box._clerk
+    assert child is not parents
     box.stop()
 
 

@@ -64,6 +64,7 @@ def test_the_rows_are_what_the_models_would_have_written(connection, endpoint, l
     other.status = Delivery.Status.ACCEPTED
     other.save(force_insert=True)
     runs.start_runs(other, workflows, at=AT)
+    assert other.occurred_at is not None
     Seen.objects.create(
         connection=connection, event_hash=b"other", delivery_code=other.code, event_at=other.occurred_at
     )
@@ -209,7 +210,12 @@ def test_a_batch_of_any_size_costs_three_statements(endpoint, listening, number,
     posts = [posted(endpoint, event(f"evt_{n}")) for n in range(number)]
     sent: list[str] = []
     execute = prepared.execute
-    monkeypatch.setattr(prepared, "execute", lambda sql, values: sent.append(sql) or execute(sql, values))
+
+    def noted(sql, values):
+        sent.append(sql)
+        return execute(sql, values)
+
+    monkeypatch.setattr(prepared, "execute", noted)
 
     with CaptureQueriesContext(database) as captured:
         receipts = services.receive_all(posts)

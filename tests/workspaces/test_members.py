@@ -157,7 +157,8 @@ def test_removing_the_last_owner_in_the_admin_says_why_not(owner, owner_client):
 
 @pytest.mark.parametrize("persona", MEMBERS)
 def test_only_owners_rename_the_workspace(persona, persona_client, workspace):
-    persona_client(persona).post(f"{WORKSPACES}{workspace.pk}/change/", {"name": "Renamed", "keep_runs_days": 7})
+    fields = {"name": "Renamed", "keep_runs_days": 7}
+    persona_client(persona).post(f"{WORKSPACES}{workspace.pk}/change/", fields)
 
     assert Workspace.objects.get(pk=workspace.pk).name == ("Renamed" if persona == "owner" else "Acme")
 

@@ -21,7 +21,7 @@ from apps.catalog.models import CustomApp
 from apps.connections.models import Connection, SandboxCall
 from apps.runs.dead_letters.models import Cause, DeadLetter
 from apps.runs.models import Approval, Effect, ReplayJob, Run, SearchPath
-from apps.webhooks.models import Backfill, Delivery, Gap, Quarantined, Reconciliation, Refusal
+from apps.webhooks.models import Backfill, Delivery, Erasure, Gap, Quarantined, Reconciliation, Refusal
 from apps.workflows.models import Workflow
 from apps.workspaces import audit
 from apps.workspaces.access import Actor
@@ -162,6 +162,7 @@ MAKERS: dict[type[Model], Callable[[Workspace], Model]] = {
     Reconciliation: _reconciliation,
     Gap: _gap,
     Backfill: _backfill,
+    Erasure: lambda workspace: Erasure.objects.create(workspace=workspace, hint="f…@example.com"),
     CustomApp: _custom_app,
 }
 TENANTS = [model for model, each in admin.site._registry.items() if isinstance(each, WorkspaceAdmin)]
@@ -256,7 +257,7 @@ def test_nobody_reaches_a_page_without_signing_in(foreign, client):
 def test_members_reach_the_lists_that_their_role_may_see(persona, foreign, persona_client):
     response = persona_client(persona).get(listing(type(foreign)))
 
-    hidden = isinstance(foreign, AuditEntry | Channel) and persona in ("viewer", "editor")
+    hidden = isinstance(foreign, AuditEntry | Channel | Erasure) and persona in ("viewer", "editor")
     assert response.status_code == (403 if hidden else 200)
 
 

@@ -45,6 +45,7 @@ def subscribe(
     workflow: Workflow, kind: str = "charge.failed", *, days: float = 5, since: datetime | None = None
 ) -> None:
     """Let the workflow listen to an event type since then."""
+    assert workflow.trigger_connection is not None
     row = EventSubscription.objects.create(
         connection=workflow.trigger_connection,
         event_type=kind,

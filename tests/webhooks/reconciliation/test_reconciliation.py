@@ -334,6 +334,7 @@ class TestCustomerio:
         at = int((timezone.now() - timedelta(minutes=minutes_ago)).timestamp())
         payload = {**json.loads((app.samples / "email-delivered.json").read_text("utf-8")), "timestamp": at}
         own = app.webhook.reconcile
+        assert own.pretend is not None
         own.pretend(turn.LookContext(turn.account_of(mail), senders.sender_for(mail).send), payload)
         return payload
 
