@@ -9,7 +9,7 @@ from typing import cast
 
 from django.db import connection as database
 from django.db import transaction
-from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from apps.runs.models import Run
 from apps.runs.retention.ages import first_since
@@ -22,12 +22,16 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Whose runs are kept for how long: one workflow's, or a workspace's save these workflows'."""
+    """Whose runs are kept for how long: one workflow's, or a workspace's save these workflows'.
+
+    `longer` are the workflows of the workspace whose runs are kept for longer.
+    """
 
     workspace: int
     days: int
     workflow: int | None = None
     otherwise: tuple[int, ...] = ()
+    longer: tuple[int, ...] = ()
 
     def runs(self) -> QuerySet[Run]:
         """Return the runs it is about, read by an index that has them in the order of their ids."""
@@ -48,12 +52,22 @@ def rules() -> list[Rule]:
         longest = max(differ.values(), default=0)
         if longest <= days:
             found.append(Rule(workspace, days, otherwise=tuple(differ)))
-            found += [Rule(workspace, kept, workflow) for workflow, kept in differ.items()]
+            everyone = _workflows(workspace) if differ else ()
+            for workflow, kept in differ.items():
+                longer = tuple(each for each in everyone if differ.get(each, days) > kept)
+                found.append(Rule(workspace, kept, workflow, longer=longer))
             continue
         # Runs that stay must not be passed over at every look: each workflow is looked at by itself.
-        for workflow in Workflow.objects.filter(workspace=workspace).values_list("pk", flat=True):
-            found.append(Rule(workspace, differ.get(workflow, days), workflow))
+        everyone = _workflows(workspace)
+        for workflow in everyone:
+            kept = differ.get(workflow, days)
+            longer = tuple(each for each in everyone if differ.get(each, days) > kept)
+            found.append(Rule(workspace, kept, workflow, longer=longer))
     return found
+
+
+def _workflows(workspace: int) -> tuple[int, ...]:
+    return tuple(Workflow.objects.filter(workspace=workspace).values_list("pk", flat=True))
 
 
 def prune(*, at: datetime, seconds: float) -> int:
@@ -97,7 +111,18 @@ def delete_runs(rows: QuerySet[Run]) -> int:
 def _old(rule: Rule, *, before: int, cutoff: datetime) -> QuerySet[Run]:
     """Return a batch of ended runs: the id bounds what is read, the time decides."""
     rows = rule.runs().filter(pk__lt=before, received_at__lt=cutoff, status__in=Run.FINISHED)
-    return rows.order_by("pk")[:BATCH]
+    return rows.exclude(_still_told(rule, cutoff)).order_by("pk")[:BATCH]
+
+
+def _still_told(rule: Rule, cutoff: datetime) -> Q:
+    """Return which runs stay since their event can be run again: its other runs keep it.
+
+    What such a run made would be forgotten with it, and a repetition would make it once
+    more. It goes with the event's body, at the end of the replay window at the latest.
+    """
+    stays = Q(received_at__gte=cutoff) | ~Q(status__in=Run.FINISHED) | Q(workflow__in=rule.longer)
+    others = Run.objects.filter(stays, delivery=OuterRef("delivery")).exclude(pk=OuterRef("pk"))
+    return Q(Exists(others)) & ~Q(delivery__body=b"")
 
 
 def _shuffled(found: list[Rule]) -> Iterator[Rule]:
