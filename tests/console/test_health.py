@@ -2,11 +2,22 @@
 
 import pytest
 from django.db import connection as database
+from django.db.migrations.recorder import MigrationRecorder
 
 from apps.console.health import probes
 from tests.factories import DeliveryFactory, RunFactory
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def own(monkeypatch):
+    """Give each test a probe's connection of its own, closed behind it."""
+    made = probes._OwnConnection()
+    monkeypatch.setattr(probes, "_OWN", made)
+    yield made
+    if made._connection is not None:
+        made._close()
 
 
 def test_a_living_process_says_so_without_asking_the_database(client, django_assert_num_queries):
@@ -31,9 +42,20 @@ def test_readiness_asks_over_a_connection_of_its_own(client, django_assert_num_q
     assert probes._OWN._connection is not database
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_lacks_a_migration_makes_it_unready(client):
+    with database.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'runs' AND name = '0001_initial'")
+    try:
+        response = client.get("/readyz")
+    finally:
+        MigrationRecorder(database).record_applied("runs", "0001_initial")
+
+    assert response.status_code == 503
+    assert response.json()["reason"].startswith("Not all migrations are applied (1 wait)")
+
+
 def test_a_database_that_is_away_makes_it_unready_with_the_reason(client, monkeypatch):
-    own = probes._OwnConnection()
-    monkeypatch.setattr(probes, "_OWN", own)
     monkeypatch.setitem(database.settings_dict, "NAME", "/nowhere/at/all")
     monkeypatch.setitem(database.settings_dict, "HOST", "/nowhere/at/all")
 

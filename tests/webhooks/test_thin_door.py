@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.test import RequestFactory
 
 from apps.webhooks import services
@@ -15,6 +17,17 @@ from apps.webhooks.receipts import Post, Receipt
 from tests.webhooks.stripe_sender import address, event, sign_bytes
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def kept_connection():
+    """Let a request close no connection: the test's own is one, as Django's test client knows."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in signals:
+        signal.connect(close_old_connections)
 
 
 def hand_in(post: Post) -> Receipt:

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 from django.db import DatabaseError, connections
-from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 log = structlog.get_logger(__name__)
@@ -89,13 +89,13 @@ class _OwnConnection:
         with self._connection.cursor() as cursor:
             cursor.execute("SELECT 1")
             cursor.fetchone()
-        # Migrations only ever come to be applied while a process lives.
-        if not self._migrated:
-            executor = MigrationExecutor(self._connection)
-            waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
-            if waiting:
-                return f"{len(waiting)} migrations have not been applied: run python manage.py migrate."
-            self._migrated = True
+            # Migrations only ever come to be applied while a process lives.
+            if not self._migrated:
+                cursor.execute("SELECT app, name FROM django_migrations")
+                waiting = len(MigrationLoader(None).disk_migrations.keys() - set(cursor.fetchall()))
+                if waiting:
+                    return f"Not all migrations are applied ({waiting} wait): run python manage.py migrate."
+                self._migrated = True
         return ""
 
     def _close(self) -> None:
