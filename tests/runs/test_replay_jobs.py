@@ -351,3 +351,45 @@ def test_a_dry_replay_by_the_draft(world, provider, work, flow, actor):
 
     job.refresh_from_db()
     assert [each["identical"] for each in job.findings] == [True]
+
+
+def test_the_job_of_somebody_who_was_removed_starts_nothing_more(world, provider, work, actor):
+    made = done(world, work, DELETE)
+    key = f"{made.code}:remove"
+    begin(world, actor, query="", redo=[key], typed=2)
+    provider.requests.clear()
+    actor.user.delete()
+
+    advance()
+    work()
+
+    job = ReplayJob.objects.get()
+    assert (job.status, job.started, job.left_out["not_allowed"]["count"]) == ("done", 0, 2)
+    assert provider.requests == []
+
+
+def test_a_run_that_breaks_the_look_holds_up_neither_its_job_nor_others(
+    world, provider, work, flow, actor, monkeypatch
+):
+    broken, *_ = failed(world, provider, work, flow, 2)
+    replay = services.replay
+
+    def breaking(run, **choices):
+        if run.pk == broken.pk:
+            raise ValueError("nobody thought of it")
+        return replay(run, **choices)
+
+    monkeypatch.setattr(services, "replay", breaking)
+    begin(world, actor)
+    begin(world, actor)
+
+    advance()
+
+    first, second = ReplayJob.objects.order_by("pk")
+    assert first.left_out["unexpected"] == {
+        "count": 1,
+        "reason": "It could not be done; the worker's log says why.",
+        "runs": [broken.pk],
+    }
+    assert (first.status, second.status) == ("done", "done")
+    assert first.started == 1

@@ -8,9 +8,9 @@ a run once.
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
-from apps.common.errors import Conflict, ServiceError
+from apps.common.errors import Conflict, NotAllowed, ServiceError
 from apps.runs import services
 from apps.runs.leases import steady
 from apps.runs.models import ReplayJob, Run
@@ -98,21 +98,33 @@ def _end(job: ReplayJob, *, at: datetime) -> None:
 
 
 def _take(job: ReplayJob, run: Run) -> None:
-    """Repeat, retry or try one run; what can't be is counted with its reason."""
+    """Repeat, retry or try one run; what can't be is counted with its reason.
+
+    Whatever one run holds, it keeps neither the others nor other jobs waiting.
+    """
     try:
         with transaction.atomic():
             _do(job, run)
     except ServiceError as error:
-        known = job.left_out.setdefault(
-            error.code, {"count": 0, "reason": REASONS.get(error.code, error.message)[:300], "runs": []}
-        )
-        known["count"] += 1
-        known["runs"] = [*known["runs"], run.pk][-5:]
+        _leave_out(job, run, code=error.code, reason=REASONS.get(error.code, error.message))
+    except (InterfaceError, OperationalError):
+        raise  # The database is away: the run is taken when it is back.
+    except Exception:
+        log.exception("replays.run_left_out", job=str(job.code), run=str(run.code))
+        _leave_out(job, run, code="unexpected", reason=REASONS["unexpected"])
     else:
         job.started += 1
 
 
+def _leave_out(job: ReplayJob, run: Run, *, code: str, reason: str) -> None:
+    known = job.left_out.setdefault(code, {"count": 0, "reason": reason[:300], "runs": []})
+    known["count"] += 1
+    known["runs"] = [*known["runs"], run.pk][-5:]
+
+
 def _do(job: ReplayJob, run: Run) -> None:
+    if job.created_by is None:  # Without a person an actor would be the system, which may do everything.
+        raise NotAllowed(REASONS["not_allowed"], code="not_allowed")
     actor = Actor(job.created_by_label, job.created_by)
     if _repeated_since(run):
         raise Conflict(REASONS["repeated_since"], code="repeated_since")

@@ -22,6 +22,7 @@ REASONS = {
     "not_allowed": "Whoever started the job may not do this any more.",
     "path_changed": "The live version differs too much.",
     "already_started": "Somebody else has run it again.",
+    "unexpected": "It could not be done; the worker's log says why.",
 }
 
 
