@@ -13,7 +13,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config.env import BASE_DIR, Environment, comma_list, env
 
-READS = re.compile(r"\benviron\b|\bgetenv\b")
+# `environ` alone is what a WSGI server hands over with a request.
+READS = re.compile(r"\bos\.environb?\b|\bgetenvb?\b|\bfrom os import\b")
 # The table itself; the marks of hosts; the entry points, which set and do not read.
 MAY_READ = {"config/env.py", "config/checks.py", "config/wsgi.py", "manage.py"}
 DOCUMENT = (BASE_DIR / "docs" / "settings.md").read_text()
