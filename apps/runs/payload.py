@@ -17,11 +17,13 @@ class PayloadGoneError(Exception):
 def trigger_data(run: Run, trigger_ref: str) -> dict[str, Any]:
     """Return what `{{ trigger.… }}` sees: what a person edited for a replay, else the event.
 
-    Raises `PayloadGoneError`, `SealError` when its key is gone, `UnknownKeyError`
+    Raises `PayloadGoneError`, also for what was edited, `SealError` when its key is gone, `UnknownKeyError`
     when the trigger is not in the catalog any more, and what reading an event raises.
     """
     if run.replay and (edited := editing.trigger_of(run)) is not None:
         return edited
+    if editing.is_gone(run):
+        raise PayloadGoneError
     app, trigger = registry.get_trigger(trigger_ref)
     return registry.trigger_data(app, trigger, safe_json.loads(body_of(run)), event=_read_before(app, run))
 

@@ -5,13 +5,14 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
+from apps.common.errors import Conflict
 from apps.runs import services
-from apps.runs.models import Run
+from apps.runs.models import Replay, Run
 from apps.runs.replays.wanted import Wanted
-from apps.runs.retention import pruning
+from apps.runs.retention import pruning, working
 from apps.webhooks.models import Delivery
 from apps.workspaces.access import Actor
-from tests.runs.conftest import DELETE
+from tests.runs.conftest import DELETE, TRACK, status
 
 pytestmark = pytest.mark.django_db
 
@@ -96,3 +97,30 @@ def test_two_workflows_that_keep_their_runs_equally_long_hold_up_nothing(world, 
         came(run, days=8)
 
     assert prune() == 2
+
+
+def test_what_a_person_edited_goes_with_the_replay_window_and_the_event_is_no_stand_in_for_it(
+    world, provider, work
+):
+    run = world.start(world.workflow(TRACK))
+    provider.script = [status(400)]
+    work()
+    provider.default = status(400)
+    edited = services.replay(run, actor=SYSTEM, wanted=Wanted(trigger={"receipt_email": "eve@example.com"}))
+    work()
+    assert bytes(Replay.objects.get().given)
+    came(run, days=32)
+    came(edited, days=31)
+
+    working.clear_runs(at=timezone.now(), seconds=5)
+
+    assert bytes(Replay.objects.get().given) == b""
+    provider.requests.clear()
+    edited = Run.objects.get(pk=edited.pk)
+    with pytest.raises(Conflict) as refused:
+        services.replay(edited, actor=SYSTEM, wanted=Wanted())
+    assert refused.value.code == "body_gone"
+    services.retry(edited, actor=SYSTEM)
+    work()
+    assert provider.requests == []
+    assert Run.objects.get(pk=edited.pk).reason_code == "payload_gone"

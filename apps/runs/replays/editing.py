@@ -141,6 +141,17 @@ def trigger_of(run: Run) -> dict[str, Any] | None:
     return trigger if isinstance(trigger, dict) else None
 
 
+def is_gone(run: Run) -> bool:
+    """Tell whether what a person edited for the run is not kept any more: the event alone is not it."""
+    if not run.replay:
+        return False
+    try:
+        replay = run.repetition
+    except Replay.DoesNotExist:
+        return False
+    return (replay.edited_trigger or replay.edited_inputs) and not replay.given
+
+
 def program_of(run: Run, program: Program) -> Program:
     """Return the program with the inputs that a person edited for this run, if one did.
 

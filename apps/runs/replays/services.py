@@ -74,7 +74,7 @@ def refuse_unreplayable(run: Run) -> None:
             code="test_run",
             remedy="Test the draft again in the editor.",
         )
-    if not run.delivery.body:
+    if not run.delivery.body or editing.is_gone(run):
         raise Conflict(
             "This run can be read, not run again: the event's body was kept for the replay window only.",
             code="body_gone",

@@ -6,7 +6,7 @@ from functools import partial
 from django.conf import settings
 from django.db.models import Q
 
-from apps.runs.models import Hook, Run, StepRun
+from apps.runs.models import Hook, Replay, Run, StepRun
 from apps.runs.retention.ages import first_since
 from apps.runs.retention.walking import Chunk, Done, walk
 
@@ -29,6 +29,7 @@ def _clear(chunk: Chunk, *, begins: datetime) -> Done:
     left = set(looked_at.exclude(over).values_list("pk", flat=True))
     ended = Q(run__gt=chunk.after, run__lte=chunk.end) | Q(run__in=set(chunk.again) - left)
     changed = 0
-    for rows, field in ((StepRun.objects, "working"), (Hook.objects, "body")):
+    kept = ((StepRun.objects, "working"), (Hook.objects, "body"), (Replay.objects, "given"))
+    for rows, field in kept:
         changed += rows.filter(ended).exclude(**{field: b""}).exclude(run__in=left).update(**{field: b""})
     return Done(changed, left)
