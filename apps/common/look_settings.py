@@ -36,24 +36,34 @@ SIDEBAR: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("Workflows", "account_tree", "admin:workflows_workflow_changelist"),
             Entry("Runs", "play_circle", "admin:runs_run_changelist"),
-            Entry("Lineage", "schema", "admin:lineage"),
-            Entry("Searchable fields", "manage_search", "admin:runs_searchpath_changelist"),
             Entry("Approvals", "how_to_reg", "admin:runs_approval_changelist"),
-            Entry("Effects", "bolt", "admin:runs_effect_changelist"),
-            Entry("Bulk replays", "replay", "admin:runs_replayjob_changelist"),
-            Entry("Dead letters", "report", "admin:runs_cause_changelist"),
-            Entry("Deliveries", "move_to_inbox", "admin:webhooks_delivery_changelist"),
-            Entry("Refused requests", "block", "admin:webhooks_refusal_changelist"),
-            Entry("Quarantine", "shield_question", "admin:webhooks_quarantined_changelist"),
-            Entry("Reconciliation", "rule", "admin:webhooks_reconciliation_changelist"),
-            Entry("Backfills", "history_toggle_off", "admin:webhooks_backfill_changelist"),
         ),
     ),
     (
-        "Watch",
+        "Needs attention",
         (
             Entry("Alerts", "notifications", "admin:alerts_alert_changelist"),
+            Entry("Dead letters", "report", "admin:runs_cause_changelist"),
+            Entry("Quarantine", "shield_question", "admin:webhooks_quarantined_changelist"),
+            Entry("Refused requests", "block", "admin:webhooks_refusal_changelist"),
             Entry("Alert channels", "campaign", "admin:alerts_channel_changelist"),
+        ),
+    ),
+    (
+        "Follow the data",
+        (
+            Entry("Deliveries", "move_to_inbox", "admin:webhooks_delivery_changelist"),
+            Entry("Effects", "bolt", "admin:runs_effect_changelist"),
+            Entry("Lineage", "schema", "admin:lineage"),
+            Entry("Searchable fields", "manage_search", "admin:runs_searchpath_changelist"),
+        ),
+    ),
+    (
+        "Catch up",
+        (
+            Entry("Reconciliation", "rule", "admin:webhooks_reconciliation_changelist"),
+            Entry("Backfills", "history_toggle_off", "admin:webhooks_backfill_changelist"),
+            Entry("Bulk replays", "replay", "admin:runs_replayjob_changelist"),
         ),
     ),
     (
