@@ -100,6 +100,7 @@ def read_definition(posted: QueryDict, before: Mapping[str, Any]) -> dict[str, A
     return {
         "schema": 1,
         "trigger": trigger,
+        **({"order": before["order"]} if before.get("order") else {}),
         "steps": [step for step in steps if step],
         "notes": posted.get("notes", before.get("notes", "")),
     }

@@ -11,7 +11,11 @@ MOST = 20
 
 def describe_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """Return one sentence per difference, at most `MOST` and then how many more."""
-    changes = [*_trigger(before.get("trigger", {}), after.get("trigger", {})), *_steps(before, after)]
+    changes = [
+        *_trigger(before.get("trigger", {}), after.get("trigger", {})),
+        *_order(before.get("order"), after.get("order")),
+        *_steps(before, after),
+    ]
     if before.get("notes", "") != after.get("notes", ""):
         changes.append("Notes changed")
     if len(changes) > MOST:
@@ -31,6 +35,16 @@ def _trigger(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
         if before.get(part) != after.get(part)
     ]
     return changes
+
+
+def _order(before: Any, after: Any) -> list[str]:
+    """Say how runs are kept in order from now on, where that is not as it was."""
+    if before == after:
+        return []
+    if not isinstance(after, Mapping):
+        return ["Order removed: runs may go side by side"]
+    late = "marked superseded" if after.get("late") == "supersede" else "run"
+    return [f"Order: one run at a time per {after.get('by', '')}, late events are {late}"]
 
 
 @dataclass(frozen=True, slots=True)

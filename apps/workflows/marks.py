@@ -24,7 +24,7 @@ def marks(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Mark
     """
     old, new = dict(_placed(before)), dict(_placed(after))
     found: dict[str, Mark] = {}
-    if before.get(TRIGGER) != after.get(TRIGGER):
+    if any(before.get(part) != after.get(part) for part in (TRIGGER, "order")):
         found[TRIGGER] = "changed"
     found.update(dict.fromkeys((key for key in old if key not in new), "removed"))
     for key, (place, step) in new.items():

@@ -1,1 +1,1 @@
-import{t as e}from"./chunks/load-BQUUbbNx.js";e(()=>import(`./chunks/main-4TdWeWqC.js`).then(e=>e.t),[],import.meta.url);
+import{t as e}from"./chunks/load-BQUUbbNx.js";e(()=>import(`./chunks/main-YW7s3vbL.js`).then(e=>e.t),[],import.meta.url);

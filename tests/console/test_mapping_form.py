@@ -153,3 +153,15 @@ def test_an_unknown_action_keeps_its_inputs() -> None:
     read = read_definition(data, {"steps": [step]})
 
     assert read["steps"][0]["inputs"] == {"a": {"value": 1}}
+
+
+def test_the_plain_form_keeps_an_order_that_it_does_not_show() -> None:
+    definition: dict[str, Any] = {
+        "schema": 1,
+        "trigger": {"id": "trigger", "trigger": TRIGGERS[0], "connection": "", "options": {}},
+        "order": {"by": "{{ trigger.customer }}", "late": "supersede"},
+        "steps": [],
+        "notes": "",
+    }
+
+    assert read_definition(posted(definition), definition)["order"] == definition["order"]

@@ -42,6 +42,10 @@ def _with(*path: Any, value: Any) -> dict[str, Any]:
         (_with("trigger", "connection", value="c"), ["Trigger: connection changed"]),
         (_with("trigger", "options", value={"a": 1}), ["Trigger: options changed"]),
         (_with("notes", value="Ask Ann"), ["Notes changed"]),
+        (
+            _with("order", value={"by": "{{ trigger.customer }}", "late": "supersede"}),
+            ["Order: one run at a time per {{ trigger.customer }}, late events are marked superseded"],
+        ),
         (_with("steps", value=_base()["steps"][1:]), ["Step “Only if” removed"]),
         (_with("steps", value=[*_base()["steps"], {"id": "x", "name": "New"}]), ["Step “New” added"]),
         (_with("steps", value=_base()["steps"][::-1]), ["Steps in another order"]),

@@ -64,3 +64,9 @@ def test_the_mark_of_a_case_is_that_of_its_switch_and_not_of_its_steps():
         return {"id": "s", "kind": "switch", "name": "S", "cases": [case], "default": []}
 
     assert marks(flow(switch("First")), flow(switch("Second"))) == {"s": "changed"}
+
+
+def test_another_order_of_the_runs_marks_the_trigger() -> None:
+    before = {"trigger": {"trigger": "stripe.a"}, "steps": []}
+
+    assert marks(before, {**before, "order": {"by": "{{ trigger.customer }}"}}) == {"trigger": "changed"}

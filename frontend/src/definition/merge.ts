@@ -12,7 +12,7 @@ import { branches } from "./walk";
 export type Side = "mine" | "theirs";
 
 export interface Conflict {
-  /** A step's id, "trigger" or "notes". */
+  /** A step's id, "trigger", "order" or "notes". */
   id: string;
   name: string;
   kind: "changed" | "removed_by_me" | "removed_by_them" | "moved";
@@ -49,13 +49,17 @@ export function merge(
   const trigger = join(base.trigger, mine.trigger, theirs.trigger, (keys) =>
     choose({ id: "trigger", name: "Trigger", kind: "changed", keys, mine: mine.trigger, theirs: theirs.trigger }),
   );
+  const order = join(base.order, mine.order, theirs.order, (keys) =>
+    choose({ id: "order", name: "Order of the runs", kind: "changed", keys, mine: mine.order ?? null, theirs: theirs.order ?? null }),
+  );
   const notes = join(base.notes, mine.notes, theirs.notes, (keys) =>
     choose({ id: "notes", name: "Notes of the workflow", kind: "changed", keys, mine: mine.notes, theirs: theirs.notes }),
   );
   const sides = { base: flatten(base), mine: flatten(mine), theirs: flatten(theirs) };
   const nodes = joinNodes(sides, choose);
   const steps = assemble(nodes, { base, mine, theirs }, sides.mine);
-  return { definition: { ...mine, trigger, notes, steps }, conflicts };
+  const { order: _mine, ...others } = mine;
+  return { definition: { ...others, trigger, ...(order ? { order } : {}), notes, steps }, conflicts };
 }
 
 /**
@@ -85,6 +89,7 @@ export function changesBetween(base: Definition, other: Definition): string[] {
   const [was, now] = [flatten(base), flatten(other)];
   const told: string[] = [];
   if (!same(base.trigger, other.trigger)) told.push("Changed the trigger");
+  if (!same(base.order, other.order)) told.push("Changed the order of the runs");
   if (base.notes !== other.notes) told.push("Changed the notes of the workflow");
   for (const [id, node] of was) if (!now.has(id)) told.push(`Removed “${node.settings.name}”`);
   for (const [id, node] of now) {

@@ -219,9 +219,17 @@ export interface TriggerPart {
   options: Record<string, Json>;
 }
 
+/** Runs whose events agree in `by`, one field of the trigger, go one after the other. */
+export interface RunOrder {
+  by: string;
+  /** What becomes of an event that comes behind a newer one that has run. */
+  late: "run" | "supersede";
+}
+
 export interface Definition {
   schema: 1;
   trigger: TriggerPart;
+  order?: RunOrder;
   steps: Step[];
   notes: string;
 }

@@ -14,6 +14,7 @@ import { type FieldSpec, plainOf } from "../fields/model";
 import { Frame } from "../Frame";
 import { goToField, Problems } from "../Problems";
 import { DataTree } from "../tree/DataTree";
+import { OrderSection } from "./OrderSection";
 
 export function TriggerPanel() {
   const { trigger } = definition.value;
@@ -45,6 +46,7 @@ export function TriggerPanel() {
         </div>
       )}
       {spec !== null && <Options spec={spec} />}
+      {spec !== null && <OrderSection fields={spec.fields} />}
       {trigger.trigger !== "" && (
         <section class="pn-section" aria-labelledby="pn-sample">
           <h3 id="pn-sample">What an event holds</h3>
