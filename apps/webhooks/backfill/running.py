@@ -19,6 +19,7 @@ from apps.webhooks.reconciliation.comparing import hash_of
 from apps.webhooks.reconciliation.injecting import Missing, inject
 from apps.webhooks.reconciliation.watching import moment, watched
 from apps.webhooks.replays import event_of
+from apps.workflows.models import Workflow
 
 ONLY_HERE = "It happened before anything listened to it; a backfill ran it."
 State = BackfillEvent.State
@@ -111,10 +112,12 @@ class Running:
                 delivery__connection=self.backfill.connection_id,
                 delivery__event_id=missing.event_id,
             )
-            # A person has asked for it, so that its age holds it no more.
-            run.filter(status=Run.Status.HELD, reason_code__in=_HELD).requeue(
-                statuses=(Run.Status.HELD,), at=at
+            # A person has asked for it, so that its age holds it no more; a pause still does.
+            held = run.filter(status=Run.Status.HELD, reason_code__in=_HELD)
+            held.filter(workflow__status=Workflow.Status.PAUSED).update(
+                reason_code="paused", reason="The workflow is paused.", remedy="Resume the workflow."
             )
+            held.filter(reason_code__in=_HELD).requeue(statuses=(Run.Status.HELD,), at=at)
             _end(event, State.STARTED if run.exists() else State.UNUSABLE, "")
             runs.wake_workers()
 

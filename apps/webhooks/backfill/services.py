@@ -10,10 +10,13 @@ from django.utils import timezone
 from apps.common.errors import Conflict, ServiceError
 from apps.connections.models import Connection
 from apps.connections.standing import is_internal
+from apps.runs.replays.made import action_named, is_costly
 from apps.webhooks.backfill.models import MOST_PER_MINUTE, Backfill, BackfillEvent
 from apps.webhooks.backfill.turn import LIVE
 from apps.webhooks.reconciliation.watching import reconcile_of
+from apps.workflows.engine.definition.tree import action_of, walk
 from apps.workflows.models import Workflow
+from apps.workflows.versions import compiled
 from apps.workspaces import audit
 from apps.workspaces.access import Actor, require
 from apps.workspaces.roles import Permission
@@ -73,8 +76,13 @@ def create(
 
 
 def start(backfill: Backfill, *, actor: Actor) -> None:
-    """Run what was counted. Raises `Conflict` where nothing waits to be run."""
+    """Run what was counted. Raises `Conflict` where nothing waits to be run, `NotAllowed`.
+
+    Many events at once through a workflow that deletes or moves money are an admin's to run.
+    """
     require(actor, backfill.workspace, Permission.OPERATE_RUNS)
+    if _is_costly(backfill.workflow):
+        require(actor, backfill.workspace, Permission.REPEAT_COSTLY)
     if not backfill.events.filter(state=BackfillEvent.State.WAITING).exists():
         raise Conflict("No event of this window is left to be run.", code="nothing_to_run")
     _turn(backfill, actor, "started", before=(Status.READY,), to=Status.RUNNING, started_at=timezone.now())
@@ -95,6 +103,14 @@ def stop(backfill: Backfill, *, actor: Actor) -> None:
     over = {"finished_at": timezone.now()}
     before = (Status.COUNTING, Status.READY, Status.RUNNING, Status.PAUSED)
     _turn(backfill, actor, "stopped", before=before, to=Status.STOPPED, **over)
+
+
+def _is_costly(workflow: Workflow) -> bool:
+    """Tell whether a step of what is live deletes something or moves money."""
+    if workflow.live_version_id is None:
+        return False
+    refs = {action_of(step) for step in walk(compiled(workflow.live_version_id).definition.steps)} - {""}
+    return any(is_costly(ref, getattr(action_named(ref), "effect", "")) for ref in refs)
 
 
 def counts(backfill: Backfill) -> Mapping[str, int]:

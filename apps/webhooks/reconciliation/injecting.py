@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from apps.connections.models import Connection
 from apps.runs.models import Run
+from apps.runs.querysets import GUARDS
 from apps.runs.services import BULK
 from apps.webhooks import services
 from apps.webhooks.models import Delivery
@@ -74,9 +75,12 @@ def note_arrived(gaps: QuerySet[Gap], *, at: datetime) -> int:
 
 
 def _hold(connection: Connection, event: Missing, runs: "QuerySet[Run]", *, at: datetime) -> None:
-    """Hold the runs that nobody may expect any more; paused ones among them too, for good."""
+    """Hold the runs that nobody may expect any more; paused ones among them too, for good.
+
+    What a guard holds stays as it is: it says more.
+    """
     happened = moment(event.occurred_at)
-    waiting = runs.filter(status__in=(Run.Status.QUEUED, Run.Status.HELD))
+    waiting = runs.filter(status__in=(Run.Status.QUEUED, Run.Status.HELD)).exclude(reason_code__in=GUARDS)
     if at - happened > FRESH:
         hours = int((at - happened).total_seconds() // 3600)
         waiting.update(

@@ -13,6 +13,7 @@ from apps.runs.models import Run
 from apps.webhooks.backfill import services, turn
 from apps.webhooks.models import Backfill, BackfillEvent, Delivery
 from apps.workflows.models import Workflow
+from apps.workflows.versions import compiled
 from apps.workspaces.access import Actor
 from apps.workspaces.models import AuditEntry
 from tests.factories import VersionFactory, definition
@@ -283,3 +284,22 @@ def test_a_viewer_may_not(endpoint, connection, viewer):
     for act in (services.start, services.pause, services.resume, services.stop):
         with pytest.raises(NotAllowed):
             act(made, actor=Actor.of(viewer))
+
+
+@pytest.mark.parametrize("ref", ["customerio.delete-person", "stripe.create-refund"])
+def test_what_deletes_or_moves_money_is_an_admin_s_to_run(endpoint, connection, editor, admin_member, ref):
+    made = counted(publish(connection))
+    version = made.workflow.live_version
+    definition = {**version.definition}
+    definition["steps"] = [
+        {"id": "costly", "kind": "action", "name": "Costly", "action": ref, "inputs": {}, "confirmed": True}
+    ]
+    type(version).every.filter(pk=version.pk).update(definition=definition)
+    compiled.cache_clear()
+
+    with pytest.raises(NotAllowed):
+        services.start(made, actor=Actor.of(editor))
+    with pytest.raises(ServiceError) as allowed:
+        services.start(made, actor=Actor.of(admin_member))
+    compiled.cache_clear()
+    assert allowed.value.code == "nothing_to_run"
