@@ -10,7 +10,7 @@ from tests.browser.conftest import House
 
 pytestmark = pytest.mark.browser
 
-MOST_PAGES = 60
+MOST_PAGES = 150
 NOT_FOLLOWED = ("/logout/", "/jsi18n/")
 
 
