@@ -290,6 +290,7 @@ def test_a_viewer_may_not(endpoint, connection, viewer):
 def test_what_deletes_or_moves_money_is_an_admin_s_to_run(endpoint, connection, editor, admin_member, ref):
     made = counted(publish(connection))
     version = made.workflow.live_version
+    assert version is not None
     definition = {**version.definition}
     definition["steps"] = [
         {"id": "costly", "kind": "action", "name": "Costly", "action": ref, "inputs": {}, "confirmed": True}
