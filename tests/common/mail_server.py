@@ -140,6 +140,11 @@ def _address(text: str) -> str:
     return text[text.index("<") + 1 : text.index(">")]
 
 
+def _shut(sock: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)
+
+
 @contextlib.contextmanager
 def mail_server(
     *, context: ssl.SSLContext | None = None, tls: bool = False, **settings: object
@@ -176,11 +181,14 @@ def mail_server(
     try:
         yield server
     finally:
-        for each in (listener, *sockets):
-            with contextlib.suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
+        _shut(listener)
         listener.close()
         acceptor.join()
+        # A good-bye may still be on its way; shut down in mid-read, a socket forgets that it is encrypted.
+        for thread in threads:
+            thread.join(timeout=0.5)
+        for each in sockets:
+            _shut(each)
         for thread in threads:
             thread.join()
         for each in sockets:
