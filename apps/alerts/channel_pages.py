@@ -91,7 +91,7 @@ def detail(request: HttpRequest, site: AdminSite, channel: Channel) -> HttpRespo
 def test(request: HttpRequest, channel: Channel) -> HttpResponse:
     """Have a test message sent."""
     done = "A test is on its way. Reload this page in a moment: what came of it stands below."
-    act(request, partial(channels.test_channel, channel, actor=actor_of(request)), done=done)
+    act(request, partial(channels.send_test, channel, actor=actor_of(request)), done=done)
     return HttpResponseRedirect(channel.get_absolute_url())
 
 

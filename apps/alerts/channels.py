@@ -63,7 +63,7 @@ def delete_channel(channel: Channel, *, actor: Actor) -> None:
         channel.delete()
 
 
-def test_channel(channel: Channel, *, actor: Actor) -> Notice:
+def send_test(channel: Channel, *, actor: Actor) -> Notice:
     """Have a test message sent, also on a channel that is switched off; its row tells what comes of it."""
     require(actor, channel.workspace, MANAGE)
     now = timezone.now()
@@ -74,9 +74,6 @@ def test_channel(channel: Channel, *, actor: Actor) -> Notice:
         notice = Notice.objects.create(channel=channel, sort=Notice.Sort.TEST, created_at=now, next_at=now)
         audit.record(channel.workspace, actor=actor, verb="alert_channel.tested", target=channel)
     return notice
-
-
-test_channel.__test__ = False  # type: ignore[attr-defined]  # Not a test of pytest's.
 
 
 def _store(channel: Channel, wishes: Wishes, *, actor: Actor, verb: str) -> Channel:
