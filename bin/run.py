@@ -132,7 +132,7 @@ class Announcement:
         probe.settimeout(0.05)
         try:
             probe.connect((self._host, self._port))
-            probe.sendall(f"HEAD / HTTP/1.0\r\nHost: {self._host}\r\n\r\n".encode())
+            probe.sendall(f"GET /livez HTTP/1.0\r\nHost: {self._host}\r\n\r\n".encode())
         except OSError:
             probe.close()
             return None
