@@ -1,13 +1,19 @@
 """Forgetting a person: everything that names them goes, everything else stays, and it says what it did."""
 
 import json
+from urllib.parse import quote
 
 import pytest
 
+from apps.alerts.kinds import Kind, Severity
+from apps.alerts.models import Alert
+from apps.alerts.services import raise_alert
 from apps.common.errors import Conflict, NotAllowed, ValidationFailed
 from apps.connections.models import SandboxCall
-from apps.runs.models import Effect, Run, SearchKey, StepRun
+from apps.runs.models import Effect, ReplayJob, Run, SavedFilter, SearchKey, StepRun
+from apps.runs.replays.selection import runs_of
 from apps.webhooks.forgetting import services
+from apps.webhooks.forgetting.erasing import FORGOTTEN
 from apps.webhooks.forgetting.models import Erasure
 from apps.webhooks.models import Delivery
 from apps.workspaces.access import Actor
@@ -156,6 +162,58 @@ def test_calls_of_a_sandbox_go(world):
     go_on()
 
     assert SandboxCall.objects.get().url.endswith("bob@example.com")
+
+
+def test_alerts_that_name_them_are_reworded_and_others_stay(world):
+    for number, person in enumerate((PERSON, "bob@example.com")):
+        raise_alert(
+            world.workspace,
+            kind=Kind.RUN_FAILED,
+            subject=f"workflow:{number}",
+            message=f"{person.capitalize()} is not welcome.",
+            remedy="",
+            url="",
+            severity=Severity.WARNING,
+        )
+
+    services.forget(world.workspace, actor=SYSTEM, who=PERSON)
+    go_on()
+
+    assert set(Alert.objects.values_list("message", flat=True)) == {
+        FORGOTTEN,
+        "Bob@example.com is not welcome.",
+    }
+    assert Erasure.objects.get().found["texts and filters"] == 1
+
+
+def test_a_job_chosen_by_a_filter_that_names_them_is_about_no_run(world):
+    job = ReplayJob.objects.create(
+        workspace=world.workspace,
+        selection={"query": "q=ada%40example.com", "ids": None},
+        findings=[{"run": "1", "was": PERSON}],
+        upper=world.start(world.workflow(TRACK)).pk,
+        created_by_label="Bob",
+    )
+
+    services.forget(world.workspace, actor=SYSTEM, who=PERSON, cancel=True)
+    Run.objects.update(status="cancelled")
+    go_on()
+
+    job.refresh_from_db()
+    assert job.findings == []
+    assert list(runs_of(job)) == []
+
+
+def test_a_saved_filter_that_names_them_goes(world, owner):
+    for name, person in (("Ada", PERSON), ("Bob", "bob@example.com")):
+        SavedFilter.objects.create(
+            workspace=world.workspace, owner=owner, name=name, query=f"q={quote(person)}"
+        )
+
+    services.forget(world.workspace, actor=SYSTEM, who=PERSON)
+    go_on()
+
+    assert [kept.name for kept in SavedFilter.objects.all()] == ["Bob"]
 
 
 def test_a_workspace_forgets_for_itself_alone(world, provider, work):

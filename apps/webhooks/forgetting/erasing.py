@@ -67,7 +67,7 @@ def look_through(value: str, workspace: Workspace, *, after: int, limit: int) ->
     """
     rows = Delivery.objects.filter(workspace=workspace, pk__gt=after).exclude(body=b"").order_by("pk")
     last, named = None, set()
-    marks = _spellings(value)
+    marks = spellings(value)
     for delivery in rows[:limit]:
         last = delivery.pk
         try:
@@ -96,9 +96,16 @@ def erase_deliveries(deliveries: Collection[int]) -> tuple[dict[str, int], set[i
 def erase_sandbox_calls(value: str, workspace: Workspace) -> int:
     """Delete the sandbox's calls that name the person; returns how many."""
     named = Q()
-    for mark in _spellings(value):
+    for mark in spellings(value):
         named |= Q(url__icontains=mark) | Q(request_body__icontains=mark) | Q(response_body__icontains=mark)
     return SandboxCall.objects.filter(named, connection__workspace=workspace).delete()[0]
+
+
+def spellings(value: str) -> set[str]:
+    """Return how a body may write the value: plainly, in JSON, in an address or a form."""
+    plain = value.casefold()
+    inside_json = json.dumps(plain)[1:-1]
+    return {plain, inside_json, quote(plain, safe="").casefold(), quote_plus(plain).casefold()}
 
 
 def _needed(ended: Collection[int]) -> set[int]:
@@ -109,10 +116,3 @@ def _needed(ended: Collection[int]) -> set[int]:
 
 def _empty(deliveries: Collection[int]) -> int:
     return Delivery.objects.filter(pk__in=deliveries).exclude(body=b"").update(body=b"")
-
-
-def _spellings(value: str) -> set[str]:
-    """Return how a body may write the value: plainly, in JSON, in an address or a form."""
-    plain = value.casefold()
-    inside_json = json.dumps(plain)[1:-1]
-    return {plain, inside_json, quote(plain, safe="").casefold(), quote_plus(plain).casefold()}

@@ -10,7 +10,7 @@ from apps.common import crypto
 from apps.common.errors import Conflict, ValidationFailed
 from apps.runs import services as runs
 from apps.runs.worker.sharing import every
-from apps.webhooks.forgetting import erasing
+from apps.webhooks.forgetting import erasing, texts
 from apps.webhooks.forgetting.models import Erasure
 from apps.workspaces import audit
 from apps.workspaces.access import Actor, require
@@ -96,7 +96,12 @@ def _step(asked: Erasure) -> dict[str, int] | None:
     if about:
         return None
     asked.status, asked.done_at, asked.sealed = Erasure.Status.DONE, timezone.now(), b""
-    return {"sandbox calls": erasing.erase_sandbox_calls(value, asked.workspace)}
+    return {
+        "sandbox calls": erasing.erase_sandbox_calls(value, asked.workspace),
+        "texts and filters": texts.erase(
+            erasing.spellings(value), asked.workspace, instead=erasing.FORGOTTEN
+        ),
+    }
 
 
 def _note(asked: Erasure, done: dict[str, int]) -> None:
