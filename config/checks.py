@@ -8,6 +8,7 @@ command that runs Django's checks (so the worker refuses too), and
 import os
 from collections.abc import Iterator, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.apps import AppConfig
 from django.conf import settings
@@ -46,7 +47,7 @@ def refuse_unsafe_settings() -> None:
 @register(Tags.security)
 def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Return the refusals that hold now; most of them are about production."""
-    messages = [*_environment(), *_public_url(), *_worker(), *_egress(), *_body(), *_log()]
+    messages = [*_environment(), *_public_url(), *_worker(), *_egress(), *_body(), *_log(), *_broker()]
     if settings.ENVIRONMENT == "production":
         messages += [*_debug(), *_keys(), *_database(), *_hosts()]
     return messages
@@ -164,3 +165,20 @@ def _log() -> Iterator[CheckMessage]:
             hint=f"Set LOG_LEVEL to one of {', '.join(LOG_LEVELS)}.",
             id="tandem.E012",
         )
+
+
+def _broker() -> Iterator[CheckMessage]:
+    if settings.BROKER_URL and not _is_redis(settings.BROKER_URL):
+        yield Error(
+            "BROKER_URL is not the address of a Redis.",  # It may hold a password, so it is not shown.
+            hint="Write redis://host:6379/0, or rediss:// for TLS. Unset it to queue in the database.",
+            id="tandem.E013",
+        )
+
+
+def _is_redis(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in ("redis", "rediss") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

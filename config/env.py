@@ -63,6 +63,7 @@ env = Environment(
     DATABASE_URL=(str, ""),
     SQLITE_ON_VOLUME=(bool, False),
     SQLITE_BUSY_SECONDS=(float, 20.0),
+    BROKER_URL=(str, ""),
     EGRESS_ALLOW=(comma_list, []),
     MAX_BODY_BYTES=(int, 1024 * 1024),
     WORKER_DRAINS=(int, 2),

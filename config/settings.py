@@ -162,9 +162,15 @@ WORKER_SWEEPS = [
     "apps.webhooks.confirmations.sweep.look",
 ]
 
+BROKER_URL: str = env("BROKER_URL").strip()
+_queue = (
+    {"redis": BROKER_URL, "broker_class": "apps.runs.worker.redis_queue.RedisQueue"}
+    if BROKER_URL
+    else {"orm": "default"}
+)
 Q_CLUSTER = {
     "name": "tandem",
-    "orm": "default",
+    **_queue,
     # One child more than drains, or the sweeps starve behind them, and one for a
     # drain that waits for a model's answer while its successor works.
     "workers": WORKER_DRAINS + 2,

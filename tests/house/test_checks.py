@@ -56,6 +56,8 @@ def test_good_settings_are_accepted(production: Settings):
         ("EGRESS_ALLOW", ["localhost"], "tandem.E010", "localhost:11434"),
         ("EGRESS_ALLOW", ["127.0.0.1:8080", "http://[::1]:9"], "tandem.E010", "Correct EGRESS_ALLOW"),
         ("MAX_BODY_BYTES", 0, "tandem.E011", "Unset MAX_BODY_BYTES"),
+        ("BROKER_URL", "localhost:6379", "tandem.E013", "Write redis://host:6379/0"),
+        ("BROKER_URL", "redis://:secret@:bad", "tandem.E013", "Unset it"),
         ("LOG_LEVEL", "CHATTY", "tandem.E012", "Set LOG_LEVEL to one of DEBUG"),
     ],
 )

@@ -4,7 +4,7 @@ import psycopg
 import pytest
 from django.db import connection
 
-from apps.runs.worker.cluster import OwnQueue
+from apps.runs.worker.cluster import OwnQueue, put_drain
 from tests.kill.processes import START_SECONDS, until
 from tests.kill.world import MAIL, TRACK, people, wait_for
 
@@ -35,7 +35,7 @@ def test_the_queue_waits_for_a_database_that_is_away():
         other.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
 
     assert queue.dequeue() is None
-    queue.put_drain(1)
+    put_drain(queue, 1)
     assert len(queue.dequeue() or ()) == 1
 
 

@@ -18,7 +18,9 @@ from typing import Any
 
 import structlog
 from django import db
+from django.conf import settings
 from django.utils import timezone
+from django_q.brokers import Broker
 from django_q.brokers.orm import ORM
 from django_q.cluster import Sentinel, get_mp_context
 from django_q.conf import Conf
@@ -41,7 +43,7 @@ log = structlog.get_logger(__name__)
 
 
 class OwnQueue(ORM):  # type: ignore[misc] # django-q2 comes without types.
-    """The queue of one worker: what a killed one left locked is not the next one's business.
+    """The queue of one worker in the database: what a killed one left locked is not the next one's business.
 
     Tasks of the installation's common queue are taken as well.
     """
@@ -70,17 +72,27 @@ class OwnQueue(ORM):  # type: ignore[misc] # django-q2 comes without types.
         locked = OrmQ.objects.filter(pk=task.pk, lock=task.lock).update(lock=self.timeout(task))
         return [(task.pk, task.payload)] if locked else None
 
-    def put_drain(self, number: int) -> None:
-        """Queue the drain task with this number."""
-        async_task(tasks.DRAIN_TASK, number, task_name=f"drain-{number}", broker=self)
+
+def own_queue(name: str) -> Broker:
+    """Return the queue of the worker with this name: in the Redis of BROKER_URL, else in the database."""
+    if settings.BROKER_URL:
+        from apps.runs.worker.redis_queue import RedisQueue
+
+        return RedisQueue(name)
+    return OwnQueue(name)
+
+
+def put_drain(queue: Broker, number: int) -> None:
+    """Queue the drain task with this number. Raises one of `CONNECTION_ERRORS` when the queue is away."""
+    async_task(tasks.DRAIN_TASK, number, task_name=f"drain-{number}", broker=queue)
 
 
 def purge_stale_queues() -> None:
-    """Forget the queues of workers that were killed."""
+    """Forget the queues of workers that were killed; those in Redis end by themselves."""
     OrmQ.objects.filter(key__startswith=KEY_PREFIX, lock__lt=timezone.now() - STALE_AFTER).delete()
 
 
-def start(stop: StopSignal, queue: OwnQueue) -> BaseProcess:
+def start(stop: StopSignal, queue: Broker) -> BaseProcess:
     """Fork the cluster's first process, which guards the children; returns it."""
     db.connections.close_all()  # A connection that two processes hold serves neither.
     process: BaseProcess = get_mp_context().Process(target=_guard, name="sentinel", args=(stop, queue))
@@ -88,7 +100,7 @@ def start(stop: StopSignal, queue: OwnQueue) -> BaseProcess:
     return process
 
 
-def _guard(stop: StopSignal, queue: OwnQueue) -> None:
+def _guard(stop: StopSignal, queue: Broker) -> None:
     stop.inherit()
     # The guard only reads these two; nothing else in this process waits for them.
     _Guard(stop, threading.Event(), uuid.uuid4(), queue)

@@ -4,10 +4,12 @@ import os
 import signal
 import socket
 import uuid
+from functools import partial
 from multiprocessing.process import BaseProcess
 
 import structlog
 from django.conf import settings
+from django_q.brokers import Broker
 
 from apps.runs.worker import cluster, tasks
 from apps.runs.worker.board import Board
@@ -30,11 +32,12 @@ def run_worker() -> int:
     name = f"{cluster.KEY_PREFIX}{socket.gethostname()[:60]}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
     stop = StopSignal()
     board = Board()
-    queue = cluster.OwnQueue(name)
+    queue = cluster.own_queue(name)
     _listen_to_signals(stop)
     cluster.purge_stale_queues()
     tasks.hand_down(tasks.Inherited(name, stop, board))
-    keeper = Keeper(name, board, drains=settings.WORKER_DRAINS, enqueue=queue.put_drain)
+    put_drain = partial(cluster.put_drain, queue)
+    keeper = Keeper(name, board, drains=settings.WORKER_DRAINS, enqueue=put_drain)
     keeper.tick()
     log.info("worker.started", drains=settings.WORKER_DRAINS, threads=settings.WORKER_THREADS)
     share_with_children()
@@ -46,7 +49,7 @@ def run_worker() -> int:
     return code
 
 
-def _keep(keeper: Keeper, queue: cluster.OwnQueue, stop: StopSignal) -> tuple[int, BaseProcess]:
+def _keep(keeper: Keeper, queue: Broker, stop: StopSignal) -> tuple[int, BaseProcess]:
     """Keep a cluster at work until told to stop; return the exit code and the cluster's first process."""
     guard, lost = cluster.start(stop, queue), 0
     while not stop.wait(TICK_SECONDS):
