@@ -1,5 +1,6 @@
 """Taking due runs: leased to this worker, with everything that their turns need."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
@@ -13,13 +14,13 @@ from apps.catalog import registry
 from apps.catalog.registry import UnknownKeyError
 from apps.common.crypto import SealError
 from apps.language.errors import UnsafeJSONError
-from apps.runs import answers, breaker, journal, payload, progress
+from apps.runs import answers, breaker, journal, payload, progress, taking
 from apps.runs.calling import open_contacts
 from apps.runs.finding.paths import paths_of
 from apps.runs.leases import DatabaseClock, Lease
 from apps.runs.models import Run
 from apps.runs.payload import PayloadGoneError
-from apps.runs.picking import Rota, pick
+from apps.runs.picking import Rota, Sight, pick, share_of
 from apps.runs.pump import Execution
 from apps.runs.replays import editing
 from apps.runs.turn_taking import may_begin
@@ -46,9 +47,6 @@ MAX_LOOKS = 20
 _rota = Rota()
 """Where this process has come to on its way round the workspaces."""
 
-SUSPECT = 2
-"""A run that lost so many workers is claimed alone: it may be what kills them."""
-
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -58,28 +56,77 @@ class Claim:
     runs: Sequence[Run]
 
 
-def claim(limit: int, *, clock: DatabaseClock) -> Claim | None:
+def look(limit: int) -> Sight:
+    """Look what there is to be claimed: one statement without a lock."""
+    return _rota.look(limit)
+
+
+def claim(limit: int, *, clock: DatabaseClock, seen: Sight | None = None) -> Claim | None:
     """Lease up to `limit` due runs, in turn of their workspaces; None when there are none.
 
-    A few statements, in a transaction of their own, whatever the number of runs.
+    `seen` is what `look` has just shown. A few statements, whatever the number of runs; on
+    PostgreSQL one more than the look, where all runs are plain (see `apps.runs.taking`).
     Another worker's rows are skipped, not waited for.
     """
-    if database.vendor == "sqlite" and not Run.objects.has_due(at=clock.now()):
-        return None  # A look takes no lock; a transaction there is a writer from its start.
     for _ in range(MAX_LOOKS):
+        seen = seen or look(limit)
+        if seen.has_waited(at=clock.now()):
+            with transaction.atomic():
+                Run.objects.promote(at=clock.now())
+            seen = look(limit)
+        if not seen.shops:
+            return None
         lease = Lease.begin()
-        with transaction.atomic():
-            Run.objects.promote(at=clock.now())
-            picked = _pick(limit, clock)
-            if not picked:
-                return None
-            runs = may_begin(picked, at=clock.now())
-            Run.objects.filter(pk__in=[run.pk for run in runs]).take(
-                token=lease.token, at=clock.now(), until=clock.lease_end()
-            )
+        picked, runs = _take(limit, seen.shops, lease, clock)
         if runs:
             return Claim(lease, runs)
+        if not picked:
+            return None
+        seen = None
     return None  # All of them wait for others of their order; whoever looks next goes on.
+
+
+def _take(limit: int, shops: Sequence[int], lease: Lease, clock: DatabaseClock) -> tuple[int, list[Run]]:
+    """Lease the next runs; return how many were looked at, and those that were taken."""
+    if database.vendor == "postgresql":
+        try:
+            runs = _take_plain(limit, shops, lease, clock)
+        except taking.OddError:
+            pass
+        else:
+            return len(runs), runs
+    with transaction.atomic():
+        picked = _pick(limit, shops, clock)
+        runs = may_begin(picked, at=clock.now())
+        Run.objects.filter(pk__in=[run.pk for run in runs]).take(
+            token=lease.token, at=clock.now(), until=clock.lease_end()
+        )
+    return len(picked), runs
+
+
+def _take_plain(limit: int, shops: Sequence[int], lease: Lease, clock: DatabaseClock) -> list[Run]:
+    """Lease as many of each workspace; what some of them don't use is for those that have more."""
+    found: list[Run] = []
+    rich = list(shops)
+    while rich and len(found) < limit:
+        each = max(1, (limit - len(found)) // len(rich))
+        try:
+            runs = taking.take(
+                rich[: limit - len(found)],
+                each,
+                share=share_of(each),
+                token=lease.token,
+                at=clock.now(),
+                until=clock.lease_end(),
+            )
+        except taking.OddError:
+            if found:
+                break  # They are looked at by the next claim.
+            raise
+        found += runs
+        count = Counter(run.workspace_id for run in runs)
+        rich = [workspace for workspace in rich if count[workspace] >= each]
+    return found
 
 
 def prepare(claimed: Claim, *, clock: DatabaseClock) -> list[Execution]:
@@ -145,14 +192,14 @@ def _firings(
             yield breaker.Firing(run, person)
 
 
-def _pick(limit: int, clock: DatabaseClock) -> list[Run]:
-    ids = pick(limit, _rota, at=clock.now())
+def _pick(limit: int, shops: Sequence[int], clock: DatabaseClock) -> list[Run]:
+    ids = pick(limit, shops, at=clock.now())
     if not ids:
         return []
     rows = Run.objects.filter(pk__in=ids, status=Run.Status.QUEUED)
     found = rows.select_related("delivery", "workflow", "workspace").defer("workflow__draft").in_bulk()
     runs = [found[pk] for pk in ids if pk in found]
-    suspects = [run for run in runs if run.lost_leases >= SUSPECT]
+    suspects = [run for run in runs if run.lost_leases >= taking.SUSPECT]
     if not suspects:
         return runs
     return suspects[:1] if runs[0] is suspects[0] else [run for run in runs if run not in suspects]

@@ -9,7 +9,8 @@ ever: a share of what a workspace gives is theirs.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import chain, zip_longest
 
 from django.db import connection as database
@@ -33,9 +34,16 @@ WITH RECURSIVE shops (workspace_id, n) AS (
   ), shops.n + 1
   FROM shops WHERE shops.workspace_id IS NOT NULL AND shops.n < {limit}
 )
-SELECT workspace_id FROM shops WHERE workspace_id IS NOT NULL
+SELECT workspace_id, {never} FROM shops WHERE workspace_id IS NOT NULL
+UNION ALL
+SELECT NULL, due_at FROM (
+  SELECT due_at FROM runs_run WHERE status = 'waiting' ORDER BY due_at LIMIT 1
+) AS waiting
 """
-"""The workspaces that have queued runs: one look into the index for each, however many runs they have."""
+"""The workspaces that have queued runs: one look into the index for each, however many runs they have.
+
+Behind them, without a workspace, when the first of those is due that wait.
+"""
 
 PICK = """
 SELECT t.workspace_id, p.id
@@ -54,27 +62,43 @@ FROM unnest(%b::int8[]) AS t (workspace_id) CROSS JOIN LATERAL (
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a look has shown: workspaces with queued runs, and when the first of the waiting runs is due."""
+
+    shops: list[int]
+    next_due: datetime | None
+
+    def is_idle(self, *, at: datetime) -> bool:
+        """Tell whether there is nothing to be claimed at this time."""
+        return not self.shops and not self.has_waited(at=at)
+
+    def has_waited(self, *, at: datetime) -> bool:
+        """Tell whether a run's waiting is over, so that it must be queued."""
+        return self.next_due is not None and self.next_due <= at
+
+
 class Rota:
     """Where a process has come to on its way round the workspaces."""
 
     def __init__(self) -> None:
         self._after = 0
 
-    def shops(self, limit: int) -> list[int]:
-        """Return up to `limit` workspaces with queued runs, those first that were not served last."""
-        found = _shops(self._after, limit)
+    def look(self, limit: int) -> Sight:
+        """Return what is there: up to `limit` workspaces, those first that were not served last."""
+        seen = _look(self._after, limit)
+        found = seen.shops
         if self._after and len(found) < limit:
-            found += [each for each in _shops(0, limit - len(found)) if each <= self._after]
+            found += [each for each in _look(0, limit - len(found)).shops if each <= self._after]
         self._after = found[-1] if len(found) >= limit else 0
-        return found
+        return Sight(found, seen.next_due)
 
 
-def pick(limit: int, rota: Rota, *, at: datetime) -> list[int]:
+def pick(limit: int, shops: Sequence[int], *, at: datetime) -> list[int]:
     """Return the ids of up to `limit` due runs, one of each workspace in turn; on PostgreSQL they are locked.
 
     Rows that another worker has locked are left out.
     """
-    shops = rota.shops(limit)
     if not shops:
         return []
     each = -(-limit // len(shops))
@@ -86,19 +110,28 @@ def pick(limit: int, rota: Rota, *, at: datetime) -> list[int]:
     return [pk for pk in chain.from_iterable(in_turn) if pk is not None][:limit]
 
 
-def _shops(after: int, limit: int) -> list[int]:
+def share_of(limit: int) -> int:
+    """Return how many of so many runs are of those that wait behind live traffic, if there are any."""
+    return -(-limit // BULK_SHARE)
+
+
+def _look(after: int, limit: int) -> Sight:
     if database.vendor == "postgresql":
-        rows = prepared.execute(SHOPS.format(after="%b", limit="%b"), [after, limit])
+        sql = SHOPS.format(after="%b", limit="%b", never="NULL::timestamptz")
+        rows = prepared.execute(sql, [after, limit])
     else:
         with database.cursor() as cursor:
-            cursor.execute(SHOPS.format(after="%s", limit="%s"), [after, limit])
+            cursor.execute(SHOPS.format(after="%s", limit="%s", never="NULL"), [after, limit])
             rows = cursor.fetchall()
-    return [row[0] for row in rows]
+    due = next((moment for workspace, moment in rows if workspace is None), None)
+    if isinstance(due, str):  # As SQLite keeps it.
+        due = datetime.fromisoformat(due).replace(tzinfo=UTC)
+    return Sight([workspace for workspace, _ in rows if workspace is not None], due)
 
 
 def _of(workspaces: Sequence[int], limit: int, *, at: datetime) -> dict[int, list[int]]:
     """Return each workspace's first runs, those of the bulk's share first."""
-    share = -(-limit // BULK_SHARE)
+    share = share_of(limit)
     found: dict[int, dict[int, None]] = {}
     if database.vendor == "postgresql":
         listed = list(workspaces)

@@ -8,6 +8,7 @@ from django.db import connection as database
 from django.db import transaction
 from django.utils import timezone
 
+from apps.common import prepared
 from apps.runs import record
 from apps.runs.claim import claim
 from apps.runs.leases import LEASE_SECONDS, DatabaseClock, Lease, steady
@@ -199,6 +200,51 @@ def test_one_run_s_bad_data_does_not_keep_the_others_from_being_recorded(world, 
     assert (taken.status, taken.reason_code) == ("failed", "not_recorded")
     assert str(other.code) in taken.reason
     assert len(provider.requests) == 1
+
+
+@pytest.mark.postgres
+def test_a_claim_is_a_look_and_one_statement(world, clock, django_assert_num_queries, monkeypatch):
+    workflow = world.workflow(TRACK)
+    for number in range(3):
+        world.start(workflow, world.deliver(f"evt_{number}"))
+    statements = []
+    execute = prepared.execute
+    monkeypatch.setattr(prepared, "execute", lambda *args: statements.append(args[0]) or execute(*args))
+
+    with django_assert_num_queries(0):
+        claimed = claim(10, clock=clock)
+
+    assert len(claimed.runs) == 3
+    assert len(statements) == 2
+
+
+@pytest.mark.postgres
+def test_a_claimed_run_is_what_the_orm_would_have_read(world, clock, django_assert_num_queries):
+    world.start(world.workflow(TRACK))
+    before = Run.objects.select_related("delivery", "workflow", "workspace").get()
+
+    (run,) = claim(10, clock=clock).runs
+
+    for row, other in ((run, before), (run.delivery, before.delivery)):
+        names = [field.attname for field in row._meta.concrete_fields]
+        assert {name: getattr(row, name) for name in names} == {name: getattr(other, name) for name in names}
+    with django_assert_num_queries(0):
+        assert run.workflow.redactions == before.workflow.redactions
+        assert (run.workflow.code, run.workflow.name) == (before.workflow.code, before.workflow.name)
+        assert (run.workspace.code, run.workspace.name) == (before.workspace.code, before.workspace.name)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_only_the_claim_s_own_commit_is_not_waited_for(world):
+    world.start(world.workflow(TRACK))
+    with database.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = on")
+
+        assert claim(10, clock=DatabaseClock()) is not None
+
+        cursor.execute("SHOW synchronous_commit")
+        assert cursor.fetchone() == ("on",)
 
 
 @pytest.mark.postgres

@@ -14,13 +14,14 @@ from django.db import connection as database
 
 from apps.connections.services import touch_used
 from apps.runs import record
-from apps.runs.claim import Claim, claim, prepare
+from apps.runs.claim import Claim, prepare
 from apps.runs.leases import RENEW_SECONDS, DatabaseClock, steady
 from apps.runs.models import Run
 from apps.runs.pump import Execution
 from apps.runs.worker import heartbeats
 from apps.runs.worker.admission import in_turn
 from apps.runs.worker.lingering import LINGER_STEP, Results
+from apps.runs.worker.looking import Looking
 from apps.runs.worker.pacing import Pacing
 from apps.runs.worker.stopping import Stop
 from apps.runs.worker.under_way import UnderWay
@@ -94,7 +95,7 @@ class Drain:
         self._look = True
         self._last_work = steady()
         self._next_beat = 0.0
-        self._next_due: float | None = None
+        self._looking = Looking(self.clock)
         self._started_at = self.clock.now()
 
     def run(self) -> None:
@@ -137,7 +138,7 @@ class Drain:
         if self._lingers(ending=ending):
             return False
         if self._save_and_send(ending=ending) or worked:
-            self._last_work, self._next_due = steady(), None
+            self._last_work = steady()
             return True
         return False
 
@@ -204,10 +205,9 @@ class Drain:
         room = min(MAX_CLAIM, self._most - len(self._held))
         may = not self._held or (room >= MIN_CLAIM and steady() >= self._next_claim)
         if self._claimed is None and self._look and may:
-            self._claimed = claim(room, clock=self.clock)
+            self._claimed = self._looking.claim(room)
             self._look = self._claimed is not None and len(self._claimed.runs) >= room
             self._next_claim = steady() + CLAIM_PAUSE
-            self._next_due = None
             if self._look and self._sleeping:
                 self._say_sleeping(sleeping=False)
         if self._claimed is not None:
@@ -243,6 +243,7 @@ class Drain:
         for execution in changed:
             if execution.verdict is not None:
                 self._held.discard(execution)
+                self._looking.left(execution.run)
             elif execution in self._held:
                 self._pool.send(execution)
         return bool(changed)
@@ -277,17 +278,11 @@ class Drain:
                 self._say_sleeping(sleeping=True)
             self._look = True
             return
-        if self._next_due is None:
-            self._next_due = self._due_in_steady_seconds(now)
-        woken = self._wakeup.wait(others, min(until_next, max(0.0, self._next_due - now)))
-        if woken or steady() >= self._next_due:
-            self._look, self._next_due = True, None
-
-    def _due_in_steady_seconds(self, now: float) -> float:
-        """Return when to look again: at the next due time, at the latest in a second."""
-        due = Run.objects.next_due_at()
-        wait = LONGEST_SLEEP if due is None else (due - self.clock.now()).total_seconds()
-        return now + min(max(wait, 0.0), LONGEST_SLEEP)
+        woken = self._wakeup.wait(others, min(until_next, max(0.0, self._looking.next_at - now)))
+        if woken:
+            self._looking.woken()
+        if woken or steady() >= self._looking.next_at:
+            self._look = True
 
     def _say_sleeping(self, *, sleeping: bool) -> None:
         heartbeats.say_sleeping(self._name, sleeping=sleeping)
@@ -296,5 +291,5 @@ class Drain:
     def _reconnect(self, error: Exception) -> None:
         log.warning("drain.database_away", error=type(error).__name__)
         database.close()
-        self._wakeup, self._look, self._next_due = None, True, None
+        self._wakeup, self._look = None, True
         time.sleep(RECONNECT_SECONDS)
