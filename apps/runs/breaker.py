@@ -21,15 +21,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import connection as database
 from django.db.models import DateTimeField, Q, QuerySet, Value
-from django.db.models.functions import Cast
 
-from apps.common import crypto
+from apps.common import crypto, prepared
 from apps.runs.models import Run
 from apps.runs.querysets import GUARDS
 from apps.workflows.engine.options import DECLINED
 
 REASON_CODE = GUARDS[1]
+_NOT_COUNTED = (REASON_CODE, DECLINED)
 WINDOW = timedelta(minutes=1)
 LOOK_BACK = 10_000
 """So many runs are looked back on at most, however long the person's history is."""
@@ -74,29 +75,74 @@ def too_often(firings: Sequence[Firing]) -> set[int]:
 
 def _known(runs: Sequence[Run], keys: set[Key]) -> tuple[defaultdict[Key, list[datetime]], set[Key]]:
     """Return when runs of these keys' events came of late, and the keys that are held already."""
-    columns = ("workflow", "search_keys__kind", "search_keys__value_hash")
-    floor = min(run.pk for run in runs) - LOOK_BACK
-    recent = (
-        # The bound stands on both tables, since PostgreSQL does not carry it over from one to the other.
-        _of(keys, runs, pk__gte=floor, search_keys__run__gte=floor)
-        .filter(received_at__gt=min(run.received_at for run in runs) - WINDOW)
-        .exclude(reason_code__in=(REASON_CODE, DECLINED))
-        .values_list(*columns, "received_at")
-    )
-    held = (
-        _of(keys, runs, status=Run.Status.HELD, reason_code=REASON_CODE)
-        .values_list(*columns, Cast(Value(None), DateTimeField()))  # PostgreSQL unites columns of one type.
-        .distinct()
-    )
     times: defaultdict[Key, list[datetime]] = defaultdict(list)
     tripped: set[Key] = set()
-    for workflow, kind, value_hash, received_at in recent.union(held, all=True):
+    look = _look_prepared if database.vendor == "postgresql" else _look
+    for workflow, kind, value_hash, received_at in look(runs, keys):
         key = (workflow, kind, bytes(value_hash))
         if received_at is None:
             tripped.add(key)
         else:
             times[key].append(received_at)
     return times, tripped
+
+
+_LOOK = """
+SELECT k.workflow_id, k.kind, k.value_hash, r.received_at
+FROM unnest(%b::int8[], %b::int8[], %b::text[], %b::bytea[])
+  AS k (workspace_id, workflow_id, kind, value_hash)
+JOIN runs_searchkey s
+  ON s.workspace_id = k.workspace_id AND s.kind = k.kind AND s.value_hash = k.value_hash AND s.run_id >= %b
+JOIN runs_run r ON r.id = s.run_id AND r.id >= %b AND r.workflow_id = k.workflow_id
+WHERE r.received_at > %b AND r.reason_code <> ALL(%b::text[])
+UNION ALL
+SELECT k.workflow_id, k.kind, k.value_hash, NULL
+FROM unnest(%b::int8[], %b::int8[], %b::text[], %b::bytea[])
+  AS k (workspace_id, workflow_id, kind, value_hash)
+WHERE EXISTS (
+  SELECT FROM runs_run r JOIN runs_searchkey s ON s.run_id = r.id
+  WHERE r.workflow_id = k.workflow_id AND r.status = 'held' AND r.reason_code = %b
+    AND s.workspace_id = k.workspace_id AND s.kind = k.kind AND s.value_hash = k.value_hash
+)
+"""
+"""The bound on ids stands for both tables, since PostgreSQL does not carry it over from one to the other."""
+
+
+def _look_prepared(runs: Sequence[Run], keys: set[Key]) -> Iterable[tuple[Any, ...]]:
+    """Look by one statement that the server has planned."""
+    workspaces = {run.workflow_id: run.workspace_id for run in runs}
+    listed = [
+        [workspaces[workflow] for workflow, _, _ in keys],
+        [workflow for workflow, _, _ in keys],
+        [kind for _, kind, _ in keys],
+        [value_hash for _, _, value_hash in keys],
+    ]
+    floor, since = _bounds(runs)
+    bounds = [floor, floor, since, list(_NOT_COUNTED)]
+    return prepared.execute(_LOOK, [*listed, *bounds, *listed, REASON_CODE])
+
+
+def _look(runs: Sequence[Run], keys: set[Key]) -> Iterable[tuple[Any, ...]]:
+    """Look as `_look_prepared` does, where nothing is prepared."""
+    columns = ("workflow", "search_keys__kind", "search_keys__value_hash")
+    floor, since = _bounds(runs)
+    recent = (
+        _of(keys, runs, pk__gte=floor, search_keys__run__gte=floor)
+        .filter(received_at__gt=since)
+        .exclude(reason_code__in=_NOT_COUNTED)
+        .values_list(*columns, "received_at")
+    )
+    held = (
+        _of(keys, runs, status=Run.Status.HELD, reason_code=REASON_CODE)
+        .values_list(*columns, Value(None, DateTimeField()))
+        .distinct()
+    )
+    return recent.union(held, all=True)
+
+
+def _bounds(runs: Sequence[Run]) -> tuple[int, datetime]:
+    """Return the least id and the moment behind which runs are counted."""
+    return min(run.pk for run in runs) - LOOK_BACK, min(run.received_at for run in runs) - WINDOW
 
 
 def _of(keys: set[Key], runs: Sequence[Run], **bounds: Any) -> QuerySet[Run]:

@@ -2,19 +2,21 @@
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection as database
 from django.utils import timezone
 
 from apps.catalog import registry
 from apps.catalog.responses import failure
 from apps.catalog.spec import Action, CallContext, Effect, Field, Idempotency
 from apps.catalog.transport import Request, Response
-from apps.common import crypto
+from apps.common import crypto, prepared
 from apps.connections.models import Connection
 from apps.connections.senders import Sender
 from apps.runs import services
@@ -268,3 +270,27 @@ def take(clock: DatabaseClock, limit: int = 10) -> list[Execution]:
     claimed = claim(limit, clock=clock)
     assert claimed is not None
     return prepare(claimed, clock=clock)
+
+
+@pytest.fixture
+def statements(monkeypatch):
+    """Return what lists the statements said inside its `with`, the prepared ones too."""
+
+    @contextmanager
+    def listed() -> Iterator[list[str]]:
+        said: list[str] = []
+        execute = prepared.execute
+
+        def note(call, sql, params, many, context):
+            said.append(sql)
+            return call(sql, params, many, context)
+
+        def note_prepared(sql, parameters=()):
+            said.append(sql)
+            return execute(sql, parameters)
+
+        with monkeypatch.context() as patched, database.execute_wrapper(note):
+            patched.setattr(prepared, "execute", note_prepared)
+            yield said
+
+    return listed
