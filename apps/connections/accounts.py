@@ -1,4 +1,7 @@
-"""A connection as a connector sees it: decrypted values, made for one use and never kept."""
+"""A connection as a connector sees it: decrypted values.
+
+Nothing is kept here; calls of runs keep what they have opened as `opening` says.
+"""
 
 from apps.catalog import registry
 from apps.catalog.spec import Account

@@ -17,9 +17,10 @@ from apps.catalog.errors import CallError, Certainty, NeedsHuman, Permanent, Ret
 from apps.catalog.spec import Account, Action, CallContext
 from apps.catalog.transport import Captured, Request, Response, Send, TransportError
 from apps.common.errors import ServiceError
-from apps.connections import accounts
+from apps.connections import opening
 from apps.connections.models import Connection
 from apps.connections.oauth import refreshing
+from apps.connections.opening import Found
 from apps.connections.senders import Recording, Sender, sender_for
 from apps.language import safe_json
 from apps.language.errors import UnsafeJSONError
@@ -107,9 +108,12 @@ def open_contacts(wanted: Iterable[tuple[int, str]]) -> dict[tuple[int, str], Co
     pairs = {(workspace, UUID(code)) for workspace, code in wanted if _is_code(code)}
     if not pairs:
         return {}
-    rows = Connection.objects.filter(code__in={code for _, code in pairs}).select_related("workspace")
-    found = (row for row in rows if (row.workspace_id, row.code) in pairs)
-    return {(row.workspace_id, str(row.code)): _open(row) for row in found}
+    contacts: dict[tuple[int, str], Contact] = {}
+    for found in opening.look({code for _, code in pairs}):
+        connection = found.connection
+        if (connection.workspace_id, connection.code) in pairs:
+            contacts[connection.workspace_id, str(connection.code)] = _open(found)
+    return contacts
 
 
 def perform(outgoing: Outgoing) -> Incoming:
@@ -203,13 +207,14 @@ class _Guard:
         return self._send(request, deadline=min(deadline, left))
 
 
-def _open(connection: Connection) -> Contact:
-    refusal = _refusal(connection) or _renewing(connection)
+def _open(found: Found) -> Contact:
+    connection = found.connection
+    refusal = _refusal(connection) or _renewing(found)
     if refusal is not None:
+        opening.forget(connection.pk)
         return Contact(connection, refusal=refusal)
     try:
-        account = accounts.account_of(connection)
-        secrets = accounts.secrets_of(connection)
+        account, secrets = opening.opened(found)
     except ServiceError as error:
         return Contact(connection, refusal=NeedsHuman(error.message, code=error.code, remedy=error.remedy))
     return Contact(connection, account, secrets, sender_for(connection))
@@ -231,9 +236,10 @@ def _refusal(connection: Connection) -> CallError | None:
     return None
 
 
-def _renewing(connection: Connection) -> CallError | None:
+def _renewing(found: Found) -> CallError | None:
     """Return why a call waits whose token has ended: renewing it is a call, which is not made here."""
-    if not refreshing.is_expired(connection, at=datetime.now(UTC)):
+    connection = found.connection
+    if not refreshing.is_expired(connection, found.token_ends_at, at=datetime.now(UTC)):
         return None
     return Retryable(
         f"The token of connection “{connection}” has ended and is being renewed.",

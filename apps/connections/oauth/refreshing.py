@@ -63,12 +63,12 @@ def freshen(connection: Connection) -> None:
         connection.refresh_from_db()
 
 
-def is_expired(connection: Connection, *, at: datetime) -> bool:
-    """Tell whether the connection's token has ended, or ends on its way to the provider."""
-    oauth = registry.get_app(connection.app).auth.oauth
-    if oauth is None or not oauth.refreshes:
+def is_expired(connection: Connection, ends_at: datetime | None, *, at: datetime) -> bool:
+    """Tell whether the connection's token, granted until `ends_at`, has ended or ends on its way."""
+    if ends_at is None or ends_at > at + MARGIN:
         return False
-    return OAuthGrant.objects.filter(connection=connection, expires_at__lte=at + MARGIN).exists()
+    oauth = registry.get_app(connection.app).auth.oauth
+    return oauth is not None and oauth.refreshes
 
 
 def refresh(grant: OAuthGrant) -> bool:
