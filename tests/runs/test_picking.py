@@ -1,6 +1,7 @@
 """Fair claims: round the workspaces, by priority, and by an index whatever else is in the table."""
 
 import time
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,8 @@ from django.db import connection as database
 from django.utils import timezone
 
 from apps.runs import picking
+from apps.runs.claim import claim
+from apps.runs.leases import DatabaseClock
 from apps.runs.models import Run
 from apps.runs.picking import Rota, pick
 from tests.factories import RunFactory
@@ -105,3 +108,38 @@ def test_the_claim_reads_the_index_of_queued_runs_and_sorts_no_backlog():
     began = time.process_time()
     assert quiet.pk in pick(64, Rota().look(64).shops, at=at)[:2]
     assert time.process_time() - began < 1
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db
+def test_an_event_beside_a_hundred_thousand_of_another_workspace_is_in_the_next_claim():
+    busy, quiet = RunFactory(), RunFactory(status="succeeded")
+    fill(busy, 100_000, status="queued")
+    clock = DatabaseClock()
+    before = claim(64, clock=clock)
+    Run.objects.filter(pk=quiet.pk).update(status="queued", due_at=timezone.now())
+
+    after = claim(64, clock=clock)
+
+    assert before is not None
+    assert {run.workspace_id for run in before.runs} == {busy.workspace_id}
+    assert after is not None
+    assert quiet.pk in [run.pk for run in after.runs[:2]]
+    assert len(after.runs) == 64
+
+
+@pytest.mark.django_db
+def test_each_event_of_a_quiet_workspace_is_in_the_next_claim_however_long_the_busy_one_is_at_it():
+    """The older runs of the busy one, which were due first, go on meanwhile."""
+    busy, quiet = RunFactory(), RunFactory(status="succeeded")
+    more(busy, 2_000)
+    more(quiet, 5, status="succeeded")
+    clock, served = DatabaseClock(), []
+    for replay in range(1, 6):
+        arriving = Run.objects.filter(workspace=quiet.workspace_id, replay=replay)
+        arriving.update(status="queued", due_at=timezone.now())
+        claimed = claim(16, clock=clock)
+        assert claimed is not None
+        served.append(Counter(run.workspace_id for run in claimed.runs))
+
+    assert served == [{busy.workspace_id: 15, quiet.workspace_id: 1}] * 5
