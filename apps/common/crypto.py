@@ -12,7 +12,6 @@ import hashlib
 import hmac
 import json
 import secrets
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,6 +23,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+
+from apps.common import packing
 
 VERSION = b"\x01"
 KEY_ID = slice(1, 5)
@@ -109,12 +110,12 @@ def unpack(blob: Blob, *, bound_to: str = WORKING_STATE) -> Any:
 
 def pack_bytes(data: bytes, *, bound_to: str = WORKING_STATE) -> bytes:
     """Compress and seal bytes as they are: the form of a delivery's body."""
-    return seal(zlib.compress(data, 1), bound_to=bound_to)
+    return seal(packing.compress(data), bound_to=bound_to)
 
 
 def unpack_bytes(blob: Blob, *, bound_to: str = WORKING_STATE) -> bytes:
     """Return the bytes that were packed. Raises `SealError`."""
-    return zlib.decompress(unseal(blob, bound_to=bound_to))
+    return packing.decompress(unseal(blob, bound_to=bound_to))
 
 
 def key_id_of(blob: Blob) -> str:
