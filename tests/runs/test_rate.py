@@ -1,8 +1,10 @@
 """The token bucket: never beyond the limit, nobody forgotten, slower when a provider asks for it."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection as database
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -168,3 +170,60 @@ def test_a_replay_asks_for_the_tokens_of_bulk(world, provider):
     assert run.status == "succeeded"
     assert Allowance.objects.get(connection=world.customerio).bulk_wanted_at is not None
     assert Run.objects.get().priority == 5
+
+
+FACTS = {"tokens": 1.0, "live": 1.0, "bulk": 0.5, "filled_at": NOW}
+STATES = (
+    {},
+    {"tokens": store.FULL, "live": store.FULL, "bulk": store.FULL},
+    {"tokens": 0.2, "live": -3.0, "bulk": -1.0},
+    {"learnt": 2.0, "learnt_at": NOW},
+    {"closed_until": NOW + timedelta(seconds=10)},
+    {"closed_until": NOW - timedelta(seconds=10)},
+    {"bulk_wanted_at": NOW - timedelta(seconds=1)},
+    {"bulk_wanted_at": NOW - timedelta(minutes=5)},
+)
+ASKS = [(at(seconds), *ask) for seconds in (-5, 0.02, 0.3, 60) for ask in ((1, 0), (1, 1), (2, 5), (40, 0))]
+
+
+def left(row):
+    return [row.tokens, row.live, row.bulk, row.learnt or 0.0, row.filled_at.timestamp()]
+
+
+def test_tokens_are_taken_as_the_sums_say(world):
+    connection = ConnectionFactory(workspace=world.workspace, app="stripe", sandbox=False)
+    for state, (now, wanted, spare) in itertools.product(STATES, ASKS):
+        Allowance.objects.all().delete()
+        Allowance.objects.create(connection=connection, **FACTS | state)
+        summed = Allowance(connection=connection, **FACTS | state)
+
+        grant = store.take((connection.pk, ""), STRIPE, wanted=wanted, spare=spare, bulk=False, now=now)
+        expected = bucket.take(summed, STRIPE, wanted=wanted, spare=spare, bulk=False, now=now)
+
+        taken = Allowance.objects.get()
+        assert (grant.calls, [*grant.waits]) == (expected.calls, [*expected.waits]), (
+            state,
+            now,
+            wanted,
+            spare,
+        )
+        assert left(taken) == pytest.approx(left(summed)), (state, now, wanted, spare)
+        assert (taken.live_booked, taken.reason) == (summed.live_booked, summed.reason)
+
+
+def test_enough_tokens_cost_one_statement(world, statements):
+    if database.vendor != "postgresql":
+        pytest.skip("needs PostgreSQL; `make test` runs it there")
+    rows = [
+        Allowance.objects.create(
+            connection=ConnectionFactory(workspace=world.workspace, app="stripe", sandbox=False),
+            **FACTS | {"tokens": 2.0},
+        )
+        for _ in range(2)
+    ]
+
+    with statements() as said:
+        store.take((rows[0].connection_id, ""), STRIPE, wanted=1, spare=0, bulk=False, now=NOW)
+
+    assert len(said) == 1
+    assert set(Allowance.objects.values_list("tokens", flat=True)) == {1.0, 2.0}

@@ -117,13 +117,19 @@ def recover(row: Allowance, limit: RateLimit | None, *, now: datetime) -> None:
         row.learnt = row.learnt_at = None
 
 
-def _fill(row: Allowance, limit: RateLimit | None, rate: float, *, now: datetime) -> None:
-    seconds = max(0.0, (now - row.filled_at).total_seconds())
+def sizes(limit: RateLimit | None, rate: float) -> tuple[float, float, float]:
+    """Return how much the bucket holds: in all, for what happens now beside bulk, and for bulk."""
     burst = _burst_of(limit) if limit is not None else 1.0
     burst = max(1.0, min(burst, rate))
-    row.tokens = min(burst, row.tokens + rate * seconds)
-    row.live = min(max(1.0, burst * LIVE_SHARE), row.live + rate * LIVE_SHARE * seconds)
-    row.bulk = min(max(1.0, burst * BULK_SHARE), row.bulk + rate * BULK_SHARE * seconds)
+    return burst, max(1.0, burst * LIVE_SHARE), max(1.0, burst * BULK_SHARE)
+
+
+def _fill(row: Allowance, limit: RateLimit | None, rate: float, *, now: datetime) -> None:
+    seconds = max(0.0, (now - row.filled_at).total_seconds())
+    most, most_live, most_bulk = sizes(limit, rate)
+    row.tokens = min(most, row.tokens + rate * seconds)
+    row.live = min(most_live, row.live + rate * LIVE_SHARE * seconds)
+    row.bulk = min(most_bulk, row.bulk + rate * BULK_SHARE * seconds)
     row.filled_at = max(row.filled_at, now)
 
 
