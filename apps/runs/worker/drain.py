@@ -118,11 +118,13 @@ class Drain:
     def turn(self) -> bool:
         """Do everything that can be done now, then wait; False when this life is over."""
         ending = self._is_ending()
+        # Before the first look, so that nothing comes between the two unheard.
+        wakeup = self._wakeup = self._wakeup or wakeup_for_database()
         if self.work(ending=ending):
             return True
         if ending and not self._held:
             return False
-        self._sleep(ending=ending)
+        self._sleep(wakeup, ending=ending)
         return True
 
     def work(self, *, ending: bool = False) -> bool:
@@ -253,32 +255,30 @@ class Drain:
         self._changed[execution] = None
         self._results.add()
 
-    def _sleep(self, *, ending: bool) -> None:
+    def _sleep(self, wakeup: Wakeup, *, ending: bool) -> None:
         """Wait for an ended call, a stop, new work or the next due time; never unannounced for long."""
         now = steady()
-        if self._wakeup is None:
-            self._wakeup = wakeup_for_database()
         until_next = min(max(0.0, self._next_beat - now), self._pacing.wait(now))
         claims = not ending and (len(self._held) <= self._most - MIN_CLAIM)
         others = [self._pool.fileno(), *([] if ending else [self._stop.fileno()])]
         if self._results and not ending:
-            self._look = self._wakeup.wait([self._stop.fileno()], LINGER_STEP) or self._look
+            self._look = wakeup.wait([self._stop.fileno()], LINGER_STEP) or self._look
             return
         if claims and self._look and self._held and now < self._next_claim:
-            self._wakeup.wait(others, self._next_claim - now)
+            wakeup.wait(others, self._next_claim - now)
             return
         if not claims:
-            self._wakeup.wait(others, min(until_next, BUSY_LOOK_SECONDS if ending else LONGEST_SLEEP))
+            wakeup.wait(others, min(until_next, BUSY_LOOK_SECONDS if ending else LONGEST_SLEEP))
             self._look = True
             return
-        if self._wakeup.needs_announcement and not self._sleeping:
+        if wakeup.needs_announcement and not self._sleeping:
             if now - self._last_work < SETTLE_SECONDS:
-                self._wakeup.wait(others, BUSY_LOOK_SECONDS)
+                wakeup.wait(others, BUSY_LOOK_SECONDS)
             else:
                 self._say_sleeping(sleeping=True)
             self._look = True
             return
-        woken = self._wakeup.wait(others, min(until_next, max(0.0, self._looking.next_at - now)))
+        woken = wakeup.wait(others, min(until_next, max(0.0, self._looking.next_at - now)))
         if woken:
             self._looking.woken()
         if woken or steady() >= self._looking.next_at:
