@@ -211,7 +211,9 @@ def _order(run: Run) -> list[tuple[str, object]]:
     """Return what a run's order says of it: what holds it up, or that newer events have run."""
     blocker = ordering.waits_for(run)
     if blocker is not None:
-        told = f"run {str(blocker.code)[:8]}, which is {blocker.get_status_display().lower()}"
+        now = f"is {blocker.get_status_display().lower()}"
+        now = "waits for a person" if ordering.needs_a_person(blocker) else now
+        told = f"run {str(blocker.code)[:8]}, which {now}"
         return [("Waits for", look.link(blocker.get_absolute_url(), told))]
     newer = ordering.newer_that_ran(run)
     if newer is None:

@@ -113,6 +113,14 @@ def waits_for(run: Run) -> Run | None:
     return found if found is not None and found.pk != run.pk else None
 
 
+def needs_a_person(run: Run) -> bool:
+    """Tell whether a run goes on only when a person has decided; what is behind it in its order waits as long.
+
+    Its workflow's pause is such a decision, too: nothing else ends it.
+    """
+    return run.status in (Run.Status.HELD, Run.Status.NEEDS_DECISION)
+
+
 def newer_that_ran(run: Run) -> Run | None:
     """Return the run of the newest event of the key that began, where that event is newer than this run's."""
     if not run.order_key:

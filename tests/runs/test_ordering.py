@@ -316,6 +316,61 @@ def test_runs_of_one_key_never_overlap_over_many_workers(world, provider, monkey
         assert begun == sorted(begun)
 
 
+@pytest.mark.parametrize("guard", ["loop", "too_often"])
+@pytest.mark.parametrize("decision", ["release", "cancel"])
+def test_what_is_behind_a_run_that_a_guard_holds_waits_for_the_person_who_decides(
+    world, provider, guard, decision
+):
+    workflow = ordered(world)
+    held, second, third = (event(world, workflow, n) for n in (1, 2, 3))
+    Run.objects.filter(pk=held.pk).update(status="held", reason_code=guard)
+    other = event(world, workflow, 4, customer="cus_2")
+    drain()
+    for run in (held, second, third, other):
+        run.refresh_from_db()
+    assert [run.status for run in (held, second, third, other)] == ["held", "waiting", "waiting", "succeeded"]
+    assert (ordering.waits_for(second), ordering.waits_for(third)) == (held, held)
+
+    getattr(services, decision)(held, actor=SYSTEM)
+    drain()
+
+    ended = Run.objects.filter(pk__in=[held.pk, second.pk, third.pk], status="succeeded")
+    done = list(ended.order_by("started_at", "id").values_list("event_id", flat=True))
+    assert done == (["evt_1"] if decision == "release" else []) + ["evt_2", "evt_3"]
+
+
+def test_a_person_lets_one_run_pass_a_run_that_a_guard_holds(world, provider):
+    workflow = ordered(world)
+    held, second, third = (event(world, workflow, n) for n in (1, 2, 3))
+    Run.objects.filter(pk=held.pk).update(status="held", reason_code="too_often")
+    drain()
+    second.refresh_from_db()
+
+    passing.let_pass(second, actor=SYSTEM)
+    drain()
+
+    for run in (second, third):
+        run.refresh_from_db()
+    assert (second.status, third.status) == ("succeeded", "waiting")
+    assert ordering.waits_for(third) == held
+
+
+@pytest.mark.parametrize("status", ["held", "needs_decision"])
+def test_the_page_says_that_what_is_ahead_waits_for_a_person(world, client, admin_user, status):
+    workflow = ordered(world)
+    first, second = event(world, workflow, 1), event(world, workflow, 2)
+    take()
+    facts = {"status": status, "reason_code": "too_often", "lease_token": None, "lease_until": None}
+    Run.objects.filter(pk=first.pk).update(**facts)
+    client.force_login(admin_user)
+
+    page = client.get(second.get_absolute_url()).content.decode()
+
+    assert f"run {str(first.code)[:8]}, which waits for a person" in page
+    assert first.get_absolute_url() in page
+    assert "Let it pass" in page
+
+
 def test_the_page_of_a_waiting_run_says_what_holds_it_up_and_lets_it_pass(world, client, admin_user):
     workflow = ordered(world)
     first, second = event(world, workflow, 1), event(world, workflow, 2)
