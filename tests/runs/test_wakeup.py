@@ -43,7 +43,8 @@ class Seams:
 
     def __init__(self, seam, skipped, commit):
         self.seam, self.skipped, self.commit = seam, skipped, commit
-        self.passed, self.claimed = Counter(), set()
+        self.passed: Counter[str] = Counter()
+        self.claimed: set[str] = set()
         self.armed, self.committed_at = False, 0.0
 
     def passing(self, seam):
