@@ -114,7 +114,7 @@ def waits_for(run: Run) -> Run | None:
 
 
 def needs_a_person(run: Run) -> bool:
-    """Tell whether a run goes on only when a person has decided; what is behind it in its order waits as long.
+    """Tell whether a run goes on only when a person has decided, as long as which its followers wait.
 
     Its workflow's pause is such a decision, too: nothing else ends it.
     """
