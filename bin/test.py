@@ -2,8 +2,11 @@
 
     .venv/bin/python bin/test.py PART… [-- PYTEST ARGUMENTS…]
 
-Parts: sqlite, postgres, browser, kill, matrix.  All parts run even when one fails; the exit
-code is that of the first that failed.
+Parts: sqlite, postgres, browser, kill, matrix.  Several parts run side by side, each in a
+process of its own whose lines carry its name: the browser's part mostly waits, and one process
+per part collects and migrates once.  All parts run even when one fails; the exit code is that of
+the first that failed.  A part alone has WORKERS processes of pytest,
+and half as many beside others.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -90,7 +94,8 @@ def browser(arguments: Sequence[str]) -> int:
 def pytest(marks: str, arguments: Sequence[str], *, parallel: bool, **variables: str) -> int:
     """Run pytest on the tests with these marks; return its exit code."""
     # Who is done takes over from the other, so that nobody waits behind a slow folder.
-    workers = ["-n", os.environ.get("WORKERS", "2"), "--dist", "worksteal"] if parallel else []
+    count = os.environ.get("WORKERS", "2")
+    workers = ["-n", count, "--dist", "worksteal"] if parallel and count != "1" else []
     command = [sys.executable, "-m", "pytest", "-m", marks, *workers, *arguments]
     environment = {**os.environ, **variables}
     print(f"\n$ pytest -m “{marks}”", flush=True)
@@ -106,8 +111,42 @@ PARTS: dict[str, Callable[[Sequence[str]], int]] = {
 }
 
 
+def side_by_side(parts: Sequence[str], arguments: Sequence[str]) -> dict[str, int]:
+    """Run each part in a process of its own; return their exit codes.  Who ends us ends them."""
+    each = max(1, int(os.environ.get("WORKERS", "2")) // 2)
+    environment = {**os.environ, "WORKERS": str(each), "PYTHONUNBUFFERED": "1"}
+    started: dict[str, subprocess.Popen[str]] = {}
+    pumps: list[threading.Thread] = []
+    try:
+        for part in parts:
+            started[part] = subprocess.Popen(
+                [sys.executable, __file__, part, "--", *arguments],
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+                cwd=ROOT,
+            )
+            pumps.append(threading.Thread(target=_say, args=(part, started[part])))
+            pumps[-1].start()
+        codes = {part: process.wait() for part, process in started.items()}
+        for pump in pumps:
+            pump.join()
+        return codes
+    finally:
+        for process in started.values():
+            process.terminate()  # Nothing happens to one that has ended.
+
+
+def _say(part: str, process: subprocess.Popen[str]) -> None:
+    """Print what a part says, line by line."""
+    for line in process.stdout or ():
+        print(f"{part:<8} | {line}", end="", flush=True)
+
+
 def main() -> int:
-    """Run the named parts in order."""
+    """Run the named parts."""
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     words = sys.argv[1:]
     split = words.index("--") if "--" in words else len(words)
@@ -115,7 +154,7 @@ def main() -> int:
     if not parts or not set(parts) <= set(PARTS):
         print(f"usage: bin/test.py {' '.join(PARTS)} [-- PYTEST ARGUMENTS]", file=sys.stderr)
         return 2
-    codes = {part: PARTS[part](arguments) for part in parts}
+    codes = {parts[0]: PARTS[parts[0]](arguments)} if len(parts) == 1 else side_by_side(parts, arguments)
     failed = [part for part, code in codes.items() if code]
     if failed:
         print(f"\nFailed: {', '.join(failed)}.", file=sys.stderr)

@@ -1,5 +1,6 @@
 """What every test stands on: closed sockets, and the database that a mark asks for."""
 
+import gc
 import ipaddress
 import os
 import socket
@@ -64,6 +65,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL; `make test` runs it there"))
         if item.get_closest_marker("sqlite_only") and postgres:
             item.add_marker(pytest.mark.skip(reason="is about SQLite; `make test` runs it there"))
+
+
+def pytest_collection_finish() -> None:
+    """Keep what collecting made, which lives to the end, out of every later search for garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
