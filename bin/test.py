@@ -34,6 +34,9 @@ ON_SQLITE_ONLY = (
     "tests/common",
     "tests/house",
     "tests/e2e/test_canaries.py",
+    "tests/webhooks/test_delivery_queries.py",
+    "tests/workspaces/test_query_counts.py",
+    "tests/workspaces/test_personas.py",
 )
 # The admin's pages, which the browser tests walk on SQLite.
 ON_POSTGRES_ONLY = ("tests/console",)
