@@ -91,21 +91,35 @@ _LOOK = """
 SELECT k.workflow_id, k.kind, k.value_hash, r.received_at
 FROM unnest(%b::int8[], %b::int8[], %b::text[], %b::bytea[])
   AS k (workspace_id, workflow_id, kind, value_hash)
-JOIN runs_searchkey s
-  ON s.workspace_id = k.workspace_id AND s.kind = k.kind AND s.value_hash = k.value_hash AND s.run_id >= %b
-JOIN runs_run r ON r.id = s.run_id AND r.id >= %b AND r.workflow_id = k.workflow_id
-WHERE r.received_at > %b AND r.reason_code <> ALL(%b::text[])
+CROSS JOIN LATERAL (
+  SELECT s.run_id FROM runs_searchkey s
+  WHERE s.workspace_id = k.workspace_id AND s.kind = k.kind AND s.value_hash = k.value_hash
+    AND s.run_id >= %b
+  OFFSET 0
+) AS s
+CROSS JOIN LATERAL (
+  SELECT workflow_id, received_at, reason_code FROM runs_run WHERE id = s.run_id LIMIT 1
+) AS r
+WHERE r.workflow_id = k.workflow_id AND r.received_at > %b AND r.reason_code <> ALL(%b::text[])
 UNION ALL
 SELECT k.workflow_id, k.kind, k.value_hash, NULL
 FROM unnest(%b::int8[], %b::int8[], %b::text[], %b::bytea[])
   AS k (workspace_id, workflow_id, kind, value_hash)
-WHERE EXISTS (
-  SELECT FROM runs_run r JOIN runs_searchkey s ON s.run_id = r.id
-  WHERE r.workflow_id = k.workflow_id AND r.status = 'held' AND r.reason_code = %b
-    AND s.workspace_id = k.workspace_id AND s.kind = k.kind AND s.value_hash = k.value_hash
-)
+CROSS JOIN LATERAL (
+  SELECT s.run_id FROM runs_searchkey s
+  WHERE s.workspace_id = k.workspace_id AND s.kind = k.kind AND s.value_hash = k.value_hash
+  OFFSET 0
+) AS s
+CROSS JOIN LATERAL (
+  SELECT workflow_id, status, reason_code FROM runs_run WHERE id = s.run_id LIMIT 1
+) AS r
+WHERE r.workflow_id = k.workflow_id AND r.status = 'held' AND r.reason_code = %b
 """
-"""The bound on ids stands for both tables, since PostgreSQL does not carry it over from one to the other."""
+"""From the person to the runs, whatever the tables held when the server planned it.
+
+A join left to the planner is planned once, over tables that may be empty then, and
+reads them whole when they are full.
+"""
 
 
 def _look_prepared(runs: Sequence[Run], keys: set[Key]) -> Iterable[tuple[Any, ...]]:
@@ -118,7 +132,7 @@ def _look_prepared(runs: Sequence[Run], keys: set[Key]) -> Iterable[tuple[Any, .
         [value_hash for _, _, value_hash in keys],
     ]
     floor, since = _bounds(runs)
-    bounds = [floor, floor, since, list(_NOT_COUNTED)]
+    bounds = [floor, since, list(_NOT_COUNTED)]
     return prepared.execute(_LOOK, [*listed, *bounds, *listed, REASON_CODE])
 
 
