@@ -25,4 +25,5 @@ def execute(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         connection.prepare_threshold = _ONLY_WHERE_ASKED
     with database.wrap_database_errors, Cursor(connection) as cursor:
         cursor.execute(sql, parameters, prepare=True)
-        return cursor.fetchall() if cursor.description else []
+        # Not `cursor.description`, which describes every column each time it is asked.
+        return cursor.fetchall() if cursor.pgresult is not None and cursor.pgresult.nfields else []
