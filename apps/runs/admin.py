@@ -41,7 +41,6 @@ class RunAdmin(RunListAdmin):
             ("cancel", self.cancel_view),
             ("release", self.release_view),
             ("let-pass", self.let_pass_view),
-            ("run-again", self.run_again_view),
             ("decide", self.decide_view),
         ]
         wrap = self.admin_site.admin_view
@@ -88,19 +87,6 @@ class RunAdmin(RunListAdmin):
     def let_pass_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Let a run go on without waiting for the one before it in its order."""
         return self._steer(request, object_id, passing.let_pass, "The run does not wait any longer.")
-
-    def run_again_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Execute the event once more and go to the new run."""
-        run = self._visible(request, object_id)
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        started: list[Run] = []
-        act(
-            request,
-            lambda: started.append(services.run_again(run, actor=actor_of(request))),
-            done="The event runs again: this repetition is its new run.",
-        )
-        return HttpResponseRedirect((started[0] if started else run).get_absolute_url())
 
     def decide_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Carry out a decision; "Do it now" asks once more."""
@@ -176,7 +162,7 @@ class RunAdmin(RunListAdmin):
             and run.status == Run.Status.WAITING
             and run.reason_code == ordering.REASON_CODE,
             "guarded": run.reason_code in GUARDS,
-            "may_run_again": operates and run.finished and not run.is_test,
+            "may_replay": operates and run.finished and not run.is_test,
         }
 
     def _page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:

@@ -39,9 +39,9 @@ class HeldRunsAdmin(WorkspaceAdmin):
         """Preview the chosen runs' replay."""
         return self._preview_job(request, queryset, ReplayJob.Kind.REPLAY)
 
-    @admin.action(description="Retry these…", permissions=["operate"])
+    @admin.action(description="Resume these…", permissions=["operate"])
     def retry_chosen(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
-        """Preview the chosen runs' retry."""
+        """Preview what resuming the chosen runs does."""
         return self._preview_job(request, queryset, ReplayJob.Kind.RETRY)
 
     @admin.action(description="Compare these dry…", permissions=["operate"])

@@ -252,7 +252,7 @@ def _trigger_data(run: Run, program: Program) -> Event:
         return {}, (
             error.code,
             f"The event's stored body can't be opened: {error.message}",
-            "Put the former key back at the end of FIELD_KEYS, then retry the run.",
+            "Put the former key back at the end of FIELD_KEYS, then resume the run.",
         )
     except UnknownKeyError as error:
         return {}, (

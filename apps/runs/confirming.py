@@ -103,7 +103,7 @@ def _refused_though_connected(error: CallError, connection: Connection) -> Perma
         f"{error.message} The credentials of “{connection}” passed their test, "
         "so it is this call that they may not make.",
         code="refused_though_connected",
-        remedy="Give the key the permission that this call needs at the provider, then retry the run.",
+        remedy="Give the key the permission that this call needs at the provider, then resume the run.",
         status=error.status,
     )
 

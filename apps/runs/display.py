@@ -16,7 +16,7 @@ from apps.runs.approvals.services import told as told_of
 from apps.runs.decisions import EXPLAINED
 from apps.runs.exchanges import ShownExchange, exchanges_in
 from apps.runs.gathering import Gathered, kind_name, usage
-from apps.runs.models import Approval, Effect, Run, StepRun
+from apps.runs.models import Approval, Effect, Replay, Run, StepRun
 from apps.runs.replays.marks import marks_of
 from apps.runs.timeline import Waterfall, duration, exact, timeline
 from apps.runs.tree import Begin, Node, in_loop
@@ -135,27 +135,32 @@ def run_badge(run: Run) -> SafeString:
 _TONES = {Run.Status.FILTERED.value: look.Tone.NEUTRAL, Run.Status.CANCELLED.value: look.Tone.NEUTRAL}
 
 
-def repetition_badge(run: Run) -> SafeString:
-    """Return the mark of a run that was started by "Run again"."""
-    return look.badge("replayed", f"Repetition {run.replay}")
+def replay_badge(run: Run) -> SafeString:
+    """Return the mark of a run that replays an event."""
+    return look.badge("replayed", f"Replay {run.replay}")
 
 
 def relatives(run: Run) -> list[tuple[str, SafeString]]:
-    """Return what the page says of the other runs of the same event: the one before, and the repetitions."""
+    """Return what the page says of the other runs of the same event: its replays, and the run before.
+
+    A replay whose mark names the run that it repeats does not say so twice.
+    """
     siblings = Run.objects.filter(workflow=run.workflow_id, delivery=run.delivery_id).exclude(pk=run.pk)
     rows = list(siblings.order_by("-replay")[:RELATIVES])
     earlier = next((row for row in rows if row.replay < run.replay), None)
     later = [row for row in rows if row.replay > run.replay]
-    told = [("Repeats", _relative(earlier))] if earlier else []
+    told = []
+    if earlier and not Replay.objects.filter(run=run, of__isnull=False).exists():
+        told.append(("Replays", _relative(earlier)))
     if later:
         told.append(
-            ("Repeated by", format_html_join(" · ", "{}", ((_relative(row),) for row in later[::-1])))
+            ("Replayed by", format_html_join(" · ", "{}", ((_relative(row),) for row in later[::-1])))
         )
     return told
 
 
 def _relative(run: Run) -> SafeString:
-    name = f"Repetition {run.replay}" if run.replay else "The first run"
+    name = f"Replay {run.replay}" if run.replay else "The first run"
     return format_html("{} {}", look.link(run.get_absolute_url(), name), run_badge(run))
 
 
@@ -168,7 +173,7 @@ def _marks(run: Run) -> Iterable[SafeString]:
     if run.is_test:
         yield test_badge()
     if run.replay:
-        yield repetition_badge(run)
+        yield replay_badge(run)
         yield from marks_of(run)
     if run.cancel_requested and not run.finished:
         yield look.badge("waiting", "Cancel was asked for")

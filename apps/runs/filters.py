@@ -61,7 +61,7 @@ class OriginFilter(look.DropdownFilter):  # type: ignore[misc] # The look's base
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Return the kinds."""
-        return [("first", "First runs"), ("replay", "Repetitions"), ("test", "Tests")]
+        return [("first", "First runs"), ("replay", "Replays"), ("test", "Tests")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
         """Narrow the list to the kind."""

@@ -1,5 +1,6 @@
 """The list of runs: its columns and filters, what it keeps, gives away and tells while it stands open."""
 
+from copy import copy
 from typing import Any, cast, override
 
 from django.contrib import messages
@@ -176,7 +177,7 @@ class RunListAdmin(HeldRunsAdmin):
                 shared=given.get("shared") == "on",
                 default=given.get("default") == "on",
             ),
-            done="The filter is kept.",
+            done="The filter is saved.",
         )
         return HttpResponseRedirect(f"{_list()}?{query or 'all=1'}")
 
@@ -195,13 +196,17 @@ class RunListAdmin(HeldRunsAdmin):
         return HttpResponseRedirect(f"{_list()}?all=1")
 
     def filtered(self, request: HttpRequest, *, drop: tuple[str, ...] = ()) -> QuerySet[Run]:
-        """Return all runs that the address's filters leave, read as the list reads them."""
+        """Return all runs that the address's filters leave, read as the list reads them.
+
+        The words of `drop` are no filters. The request that came stays as it is.
+        """
         given = request.GET.copy()
         for name in drop:
             given.pop(name, None)
-        request.GET = given  # type: ignore[assignment] # The stubs know only the one that came.
-        request.filters_only = True  # type: ignore[attr-defined] # Read by `get_changelist`.
-        shown: ChangeList = self.get_changelist_instance(request)
+        asked = copy(request)
+        asked.GET = given  # type: ignore[assignment] # The stubs know only the one that came.
+        asked.filters_only = True  # type: ignore[attr-defined] # Read by `get_changelist`.
+        shown: ChangeList = self.get_changelist_instance(asked)
         return cast("QuerySet[Run]", shown.queryset)
 
     # The columns of the list
@@ -213,11 +218,11 @@ class RunListAdmin(HeldRunsAdmin):
 
     @look.display(description="Workflow")
     def run_link(self, row: Run) -> SafeString:
-        """Name the workflow and lead to the run's page; tell tests and repetitions from first runs."""
+        """Name the workflow and lead to the run's page; tell tests and replays from first runs."""
         link = look.link(row.get_absolute_url(), row.workflow)
         if row.is_test:
             return format_html("{} {}", link, display.test_badge())
-        return format_html("{} {}", link, display.repetition_badge(row)) if row.replay else link
+        return format_html("{} {}", link, display.replay_badge(row)) if row.replay else link
 
     @look.display(description="Status")
     def status_badge(self, row: Run) -> SafeString:

@@ -47,7 +47,7 @@ def ended(end: Ended, *, step: str, at: datetime) -> Verdict:
     status = _STATUS[end.outcome]
     if end.error is not None:
         return _because(
-            status, end.error, step=step, at=at, remedy=end.error.remedy or "Mend it, then retry."
+            status, end.error, step=step, at=at, remedy=end.error.remedy or "Mend it, then resume."
         )
     if end.outcome is RunOutcome.FILTERED:
         reason = f"The condition of step “{step}” did not hold."
@@ -97,7 +97,7 @@ def needs_decision(error: StepError, *, step: str, at: datetime) -> Verdict:
 
 def cancelled(*, at: datetime) -> Verdict:
     """Return the verdict when a person asked for it while a worker held the run."""
-    remedy = "Retry goes on from the step where it stopped."
+    remedy = "Resume goes on from the step where it stopped."
     return Verdict(Run.Status.CANCELLED, at, "cancelled", "Cancelled while it was running.", remedy)
 
 

@@ -255,7 +255,7 @@ class Execution:
         self.verdict = replace(verdict, reason=self.steps.masked(verdict.reason))
 
 
-_KEYS_REMEDY = "Put the former key back at the end of FIELD_KEYS, then retry the run."
+_KEYS_REMEDY = "Put the former key back at the end of FIELD_KEYS, then resume the run."
 _LONG = "Its steps take long, so other runs have their turn in between."
 _OTHERS = "Runs that were taken with it have much to do, so it begins after them."
-_BUG = "Look into the worker's log, where the details are; then retry the run."
+_BUG = "Look into the worker's log, where the details are; then resume the run."

@@ -119,7 +119,7 @@ class RunQuerySet(models.QuerySet["Run"]):
             lost_leases=F("lost_leases") + 1,
             reason_code="worker_lost",
             reason=f"The worker died {MAX_LOST_LEASES} times while it executed this run.",
-            remedy="Look into the worker's log and its memory limit, then retry the run.",
+            remedy="Look into the worker's log and its memory limit, then resume the run.",
             **_NO_LEASE,
         )
         queued = abandoned.update(
@@ -186,7 +186,7 @@ class RunQuerySet(models.QuerySet["Run"]):
             parked_on=None,
             reason_code="cancelled",
             reason=reason,
-            remedy="Retry goes on from the step where it stopped.",
+            remedy="Resume goes on from the step where it stopped.",
         )
 
     def ask_to_cancel(self) -> int:

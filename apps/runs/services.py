@@ -41,7 +41,7 @@ __all__ = [
 
 RETRYABLE = (Run.Status.FAILED, Run.Status.CANCELLED)
 HURRIED = (Run.Status.WAITING, Run.Status.PARKED)
-"""Retry takes these at once instead of at their time; nothing else changes."""
+"""`retry` takes these at once instead of at their time; nothing else changes."""
 
 
 def start_runs(
@@ -108,7 +108,7 @@ def retry(run: Run, *, actor: Actor) -> None:
         siblings_locked(run.delivery_id, [run.workflow_id])
         if not Run.objects.filter(pk=run.pk).requeue(statuses=HURRIED, at=now):
             if not Run.objects.filter(pk=run.pk).requeue(statuses=RETRYABLE, at=now):
-                raise _wrong_status(run, "retried", "Run it again instead, or wait until it has ended.")
+                raise _wrong_status(run, "resumed", "Replay it instead, or wait until it has ended.")
             _refuse_later_sibling(run)
             _begin_anew(run)
         _record(run, actor=actor, verb="run.retried")
@@ -162,9 +162,9 @@ def _refuse_later_sibling(run: Run) -> None:
     later = siblings.filter(replay__gt=run.replay).order_by("-replay").first()
     if later is not None:
         raise Conflict(
-            f"This event has been run again since, as run {later.code}; a retry could double its calls.",
+            f"This event has been replayed since, as run {later.code}; resuming could double its calls.",
             code="run_again_since",
-            remedy="Look at that run. Retry it, or run the event again.",
+            remedy="Look at that run. Resume it, or replay the event.",
         )
 
 

@@ -94,6 +94,6 @@ def open_sibling(siblings: RunQuerySet) -> Conflict | None:
         return Conflict(
             f"Nobody knows whether a call of run {undecided.run.code} happened; to repeat it may double it.",
             code="undecided",
-            remedy="Retry that run: it goes on with the same key, or asks what has happened.",
+            remedy="Resume that run: it goes on with the same key, or asks what has happened.",
         )
     return None

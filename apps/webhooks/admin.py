@@ -1,4 +1,4 @@
-"""What arrived, for people: read-only, with "Run again"."""
+"""What arrived, for people: read-only, with "Replay"."""
 
 import uuid
 from contextlib import suppress
@@ -194,11 +194,11 @@ class DeliveryAdmin(WorkspaceAdmin):
             act(
                 request,
                 lambda: replays.run_again(delivery, actor=actor),
-                done="The delivery runs again. Its new runs are listed below.",
+                done="The delivery is replayed. Its new runs are listed below.",
             )
             return HttpResponseRedirect(delivery.get_absolute_url())
         route = replays.route_of(delivery)
-        context = {"title": "Run this delivery again?", "delivery": delivery, "workflows": route.workflows}
+        context = {"title": "Replay this delivery?", "delivery": delivery, "workflows": route.workflows}
         return self._page(request, "webhooks/run_again.html", context)
 
     def _visible(self, request: HttpRequest, object_id: str) -> Any:
@@ -305,7 +305,7 @@ def _run_row(run: Run) -> dict[str, Any]:
         "page": reverse("admin:runs_run_change", args=[run.pk]),
         "workflow": run.workflow.name,
         "badge": look.badge(run.status, run.get_status_display()),
-        "replay": f"Repetition {run.replay}" if run.replay else "First",
+        "replay": f"Replay {run.replay}" if run.replay else "First",
         "finished": look.when(run.finished_at),
         "reason": run.reason,
     }

@@ -38,7 +38,7 @@ def show_body(delivery: Delivery, secrets: Collection[str] = ()) -> ShownBody:
         return ShownBody(
             None,
             "The body was kept for the replay window only, which is over.",
-            "This delivery can be read, not run again. Resend the event from the provider if you need to.",
+            "This delivery can be read, not replayed. Resend the event from the provider if you need to.",
         )
     try:
         body = inbox.open_body(delivery)

@@ -88,10 +88,10 @@ def delivery(row: Delivery, *, runs: int) -> Explained:
 def _remedy_of_ignored(row: Delivery) -> str:
     app = registry.get_app(row.connection.app)
     if app.webhook is not None and app.webhook.internal:
-        return "Choose Run again to run the workflow for it all the same."
+        return "Choose “Replay…” to run the workflow for it all the same."
     if registry.triggers_for_event(app, row.event_type):
         return (
-            "Publish a workflow that starts with this event, then choose Run again. "
+            "Publish a workflow that starts with this event, then choose “Replay…”. "
             "If the provider sends the event again by itself, it is routed afresh."
         )
     return (

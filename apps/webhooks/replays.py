@@ -34,7 +34,7 @@ def run_again(delivery: Delivery, *, actor: Actor) -> list[Run]:
             started = _run_again(rows.get(pk=delivery.pk), actor=actor)
     except IntegrityError:
         raise Conflict(
-            "A run of this delivery is being run again by somebody else.",
+            "A run of this delivery is being replayed by somebody else.",
             code="already_started",
             remedy="Look at the delivery's runs.",
         ) from None
@@ -96,7 +96,7 @@ def _require_body(delivery: Delivery) -> None:
         )
     if not delivery.body:
         raise Conflict(
-            "This delivery can be read, not run again: its body was kept for the replay window only.",
+            "This delivery can be read, not replayed: its body was kept for the replay window only.",
             code="body_gone",
             remedy="Resend the event from the provider.",
         )
@@ -104,7 +104,7 @@ def _require_body(delivery: Delivery) -> None:
         inbox.open_body(delivery)
     except SealError as error:
         raise Conflict(
-            "This delivery can't be run again: its body does not open.",
+            "This delivery can't be replayed: its body does not open.",
             code="body_unreadable",
             remedy=unreadable_remedy(error),
         ) from None

@@ -12,6 +12,8 @@ from django.utils.html import escape
 
 from apps.connections.accounts import secrets_of
 from apps.runs.models import Effect, Run, StepRun
+from apps.runs.services import run_again
+from apps.workspaces.access import Actor
 from tests.factories import DeliveryFactory, MembershipFactory, UserFactory
 from tests.personas import MEMBERS, PERSONAS
 from tests.runs.conftest import BIG, IDENTIFY, MAIL, TRACK, ok, status
@@ -171,15 +173,15 @@ def test_the_page_tells_the_exact_moments(done, owner_client):
 
 
 def test_a_repetition_is_called_one_in_the_list_on_its_page_and_under_its_delivery(done, work, owner_client):
-    owner_client.post(page(done, "run-again"))
+    run_again(done, actor=Actor.system("test"))
     work()
     again = Run.objects.get(replay=1)
 
     for address in (LIST, page(again), again.delivery.get_absolute_url()):
-        assert text_of(owner_client.get(address)).count("Repetition 1") == 1, address
+        assert text_of(owner_client.get(address)).count("Replay 1") == 1, address
     first = text_of(owner_client.get(page(done)))
-    assert first.index("Repeated by") < first.index("Repetition 1")
-    assert "Repeats" in text_of(owner_client.get(page(again)))
+    assert first.index("Replayed by") < first.index("Replay 1")
+    assert text_of(owner_client.get(page(again))).count("Replays") == 1
 
 
 def test_effects_are_called_so_and_explained(done, owner_client):
@@ -212,7 +214,7 @@ def test_a_failed_run_names_the_reason_and_the_remedy(world, provider, work, own
     run.refresh_from_db()
     assert "name is required" in text
     assert escape(run.remedy) in text
-    assert "Retry" in text
+    assert "Resume from failed step" in text
 
 
 def test_hostile_values_are_escaped(world, provider, work, owner_client):
@@ -259,10 +261,10 @@ def test_who_sees_a_run(done, persona, persona_client):
 
 
 @pytest.mark.parametrize("persona", PERSONAS)
-@pytest.mark.parametrize("action", ["retry", "cancel", "release", "run-again"])
+@pytest.mark.parametrize("action", ["retry", "cancel", "release"])
 def test_who_steers_a_run(world, persona, action, persona_client):
     run = world.start(world.workflow(TRACK))
-    before = {"retry": "failed", "cancel": "queued", "release": "held", "run-again": "failed"}[action]
+    before = {"retry": "failed", "cancel": "queued", "release": "held"}[action]
     Run.objects.update(status=before)
 
     answer = persona_client(persona).post(page(run, action))
@@ -271,13 +273,12 @@ def test_who_steers_a_run(world, persona, action, persona_client):
         "retry": lambda: Run.objects.get(pk=run.pk).status == "queued",
         "cancel": lambda: Run.objects.get(pk=run.pk).status == "cancelled",
         "release": lambda: Run.objects.get(pk=run.pk).status == "queued",
-        "run-again": lambda: Run.objects.count() == 2,
     }[action]()
     assert acted is (persona in DECIDERS)
     assert answer.status_code == (302 if persona in DECIDERS else 404 if persona == "stranger" else 403)
 
 
-@pytest.mark.parametrize("action", ["retry", "cancel", "release", "run-again", "decide"])
+@pytest.mark.parametrize("action", ["retry", "cancel", "release", "decide"])
 def test_a_get_changes_nothing(world, action, owner_client):
     run = world.start(world.workflow(TRACK))
 

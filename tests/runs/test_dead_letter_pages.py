@@ -33,19 +33,19 @@ def test_a_cause_is_listed_with_its_number_until_it_is_dismissed(cause, persona_
 def test_the_page_says_how_many_are_retried_before_they_are(cause, persona_client):
     client = persona_client("editor")
     address = f"/admin/runs/cause/{cause.pk}/"
-    assert "Retry 3 failed runs" in client.get(f"{address}change/").content.decode()
+    assert "Resume 3 failed runs" in client.get(f"{address}change/").content.decode()
 
     client.post(f"{address}retry/", {"rate": "60", "expected": "3"})
 
     assert DeadLetter.objects.filter(retry_at__isnull=False).count() == 3
-    assert "3 of its runs are to be retried still." in client.get(f"{address}change/").content.decode()
+    assert "3 of its runs are still to be resumed." in client.get(f"{address}change/").content.decode()
 
 
 def test_a_viewer_sees_them_and_can_t_retry(cause, persona_client):
     address = f"/admin/runs/cause/{cause.pk}/"
 
     assert (
-        "Your role may not retry runs" in persona_client("viewer").get(f"{address}change/").content.decode()
+        "Your role may not resume runs" in persona_client("viewer").get(f"{address}change/").content.decode()
     )
     assert persona_client("viewer").post(f"{address}retry/", {"rate": "60"}).status_code == 403
     assert not DeadLetter.objects.filter(retry_at__isnull=False).exists()

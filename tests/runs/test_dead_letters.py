@@ -147,7 +147,7 @@ def test_a_run_that_can_t_be_retried_says_why_and_holds_up_nobody(fail, editor):
 
     assert services.retry_due(at=timezone.now()) == 1
 
-    assert "run again since" in DeadLetter.objects.get(run=blocked).refused
+    assert "replayed since" in DeadLetter.objects.get(run=blocked).refused
     free.refresh_from_db()
     assert free.status == "queued"
 

@@ -219,7 +219,7 @@ def test_a_body_of_before_the_replay_window_says_so(connection, viewer_client, e
     page = text_of(editor_client.get(delivery.get_absolute_url()))
 
     assert "replay window" in page
-    assert "Run again" not in page
+    assert "Replay…" not in page
 
 
 def test_a_payload_that_says_it_came_late_is_marked(connection, viewer_client):
@@ -236,8 +236,8 @@ def test_many_runs_are_cut_with_a_link_to_all(connection, viewer_client):
 
     page = text_of(viewer_client.get(first.delivery.get_absolute_url()))
 
-    assert "Repetition 59" in page
-    assert "Repetition 5<" not in page
+    assert "Replay 59" in page
+    assert "Replay 5<" not in page
     assert "All runs of this event" in page
 
 

@@ -44,7 +44,7 @@ def _raise(workflow: Workflow, letters: list[DeadLetter], *, at: datetime) -> No
         kind=Kind.RUN_FAILED,
         subject=subject_of(workflow),
         message=f"A run of “{workflow.name}” failed. {last.run.reason}",
-        remedy=last.run.remedy or "Mend the cause, then retry the failed runs under Dead letters.",
+        remedy=last.run.remedy or "Mend the cause, then resume the failed runs under Dead letters.",
         url=last.run.get_absolute_url(),
         severity=Severity.WARNING,
         times=len(letters),

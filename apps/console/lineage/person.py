@@ -99,7 +99,7 @@ def _of_runs(rows: Iterable[Run]) -> Iterator[Moment]:
         yield Moment(
             at=run.started_at or run.received_at,
             kind="run",
-            told=f"{run.workflow.name}{f' (repetition {run.replay})' if run.replay else ''}",
+            told=f"{run.workflow.name}{f' (replay {run.replay})' if run.replay else ''}",
             status=run.status,
             label=run.get_status_display(),
             page=run.get_absolute_url(),

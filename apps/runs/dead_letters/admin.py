@@ -112,7 +112,7 @@ class CauseAdmin(WorkspaceAdmin):
         act(
             request,
             change,
-            done="The runs are retried one after the other; this page shows how many are left.",
+            done="The runs are resumed one after the other; this page shows how many are left.",
         )
         return _to(cause)
 

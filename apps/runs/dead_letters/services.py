@@ -65,7 +65,7 @@ def retry_all(cause: Cause, *, actor: Actor, rate: int, expected: int) -> int:
                 remedy="Look at the number, then press the button again.",
             )
         if not numbers:
-            raise Conflict("No failed run of this cause is left to be retried.", code="none_left")
+            raise Conflict("No failed run of this cause is left to be resumed.", code="none_left")
         _spread(numbers, rate=rate, begin=now, actor=actor)
         audit.record(
             cause.workspace,
@@ -122,7 +122,7 @@ def retry_due(*, at: datetime) -> int:
         actor = Actor.of(person) if person is not None else None
         try:
             if actor is None:
-                raise Conflict("Whoever asked for the retry has been removed.", code="nobody")
+                raise Conflict("Whoever asked to resume it has been removed.", code="nobody")
             services.retry(letter.run, actor=actor)
         except ServiceError as error:
             if letter.run.status == Run.Status.FAILED:

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[("replay", "Replay"), ("retry", "Retry"), ("dry", "Dry replay")],
+                        choices=[("replay", "Replay"), ("retry", "Resume"), ("dry", "Dry replay")],
                         default="replay",
                         max_length=10,
                     ),

@@ -17,7 +17,7 @@ REASONS = {
     "still_open": "A run of the same event has not ended.",
     "undecided": "Nobody knows whether one of its calls happened.",
     "test_run": "It tested a draft.",
-    "repeated_since": "The same event was run again since; its latest run is the one that counts.",
+    "repeated_since": "The same event was replayed since; its latest run is the one that counts.",
     "wrong_status": "It has not failed or been cancelled.",
     "not_allowed": "Whoever started the job may not do this any more.",
     "path_changed": "The live version differs too much.",

@@ -26,4 +26,4 @@ def marks_of(run: Run) -> Iterable[SafeString]:
     if found.redo:
         yield look.badge("warning", f"Done again: {len(found.redo)}")
     if found.of is not None:
-        yield look.link(found.of.get_absolute_url(), f"Repeats run {str(found.of.code)[:8]}")
+        yield look.link(found.of.get_absolute_url(), f"Replays run {str(found.of.code)[:8]}")

@@ -80,7 +80,7 @@ class ReplayJob(models.Model):
 
     class Kind(models.TextChoices):
         REPLAY = "replay", "Replay"
-        RETRY = "retry", "Retry"
+        RETRY = "retry", "Resume"
         DRY = "dry", "Dry replay"
 
     class Status(models.TextChoices):

@@ -54,7 +54,7 @@ def replay(
         if known is not None:
             return known
         raise Conflict(
-            "This run is being run again by somebody else.",
+            "This run is being replayed by somebody else.",
             code="already_started",
             remedy="Look at the list of runs.",
         ) from None
@@ -70,13 +70,13 @@ def refuse_unreplayable(run: Run) -> None:
     """Raise `Conflict` for a run that can't be repeated at all, whatever is wanted."""
     if run.is_test:
         raise Conflict(
-            "This run tested a draft, so it is not run again: the live version would take its event.",
+            "This run tested a draft, so it is not replayed: the live version would take its event.",
             code="test_run",
             remedy="Test the draft again in the editor.",
         )
     if not run.delivery.body or editing.is_gone(run):
         raise Conflict(
-            "This run can be read, not run again: the event's body was kept for the replay window only.",
+            "This run can be read, not replayed: the event's body was kept for the replay window only.",
             code="body_gone",
             remedy="Send the event again from the provider.",
         )

@@ -168,7 +168,7 @@ def _given_up(
 ) -> Verdict:
     attempts = f"Gave up after {attempt} attempt{'' if attempt == 1 else 's'}"
     if not maybe_done or kind is Effect.READ:
-        remedy = error.remedy or "Retry the run when the provider answers again."
+        remedy = error.remedy or "Resume the run when the provider answers again."
         return Fail(StepError(code="gave_up", message=f"{error.message} {attempts}.", remedy=remedy))
     if guard is Idempotency.KEY:
         return AskPerson(_unknown(error))

@@ -117,7 +117,7 @@ def test_an_edited_replay_is_marked_on_its_page(done, owner_client, work):
     new = Run.objects.get(replay=1)
     text = owner_client.get(new.get_absolute_url()).content.decode()
     assert "Edited event" in text
-    assert f"Repeats run {str(done.code)[:8]}" in text
+    assert f"Replays run {str(done.code)[:8]}" in text
 
 
 def test_a_failed_run_offers_its_failed_step(world, provider, work, owner_client):
