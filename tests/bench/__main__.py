@@ -15,7 +15,7 @@ from collections.abc import Callable
 from tests.bench import editor
 from tests.bench.load import Bench
 from tests.bench.report import Report, write
-from tests.bench.sections import acks, arriving, claims, latency, ratios, volume
+from tests.bench.sections import acks, arriving, claims, fairness, latency, ratios, volume
 from tests.bench.system import System
 
 Section = Callable[[Bench, Report, argparse.Namespace], None]
@@ -31,6 +31,9 @@ SECTIONS: dict[str, Section] = {
     "naive": lambda bench, report, asked: ratios.naive(bench, report, seconds=asked.ratio_seconds),
     "recording": lambda bench, report, asked: ratios.recording(bench, report, total=asked.drained),
     "scale": lambda bench, report, asked: ratios.scale(bench, report, total=asked.drained),
+    "fairness": lambda bench, report, asked: fairness.measure(
+        bench, report, total=asked.crowd, seconds=asked.paced_seconds
+    ),
     "claims": lambda bench, report, asked: claims.measure(bench, report, many=asked.many),
 }
 """What is measured, in this order, each among the rows of those before it."""
@@ -94,6 +97,7 @@ def arguments() -> argparse.Namespace:
     add("--paced-seconds", type=float, default=30.0, help="how long 5 and 20 events a second are sent")
     add("--ack-seconds", type=float, default=6.0, help="how long each number of callers posts")
     add("--backlog", type=int, default=20_000, help="how many runs wait before the worker starts")
+    add("--crowd", type=int, default=100_000, help="how many runs of one workspace others pass by")
     add("--ratio-seconds", type=float, default=20.0, help="how long each part of a comparison takes")
     add("--drained", type=int, default=6000, help="how many runs wait in each comparison of workers")
     add("--many", action="store_true", help="claims among five million runs, too: takes minutes")

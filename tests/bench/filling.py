@@ -66,6 +66,17 @@ def fill(total: int) -> None:
         cursor.execute("VACUUM ANALYZE runs_run")
 
 
+def crowd(total: int) -> None:
+    """Have so many runs more of the newest workspace, copies of the one that waits there; all are due."""
+    made = {**_MADE, "due_at": "now() - n * interval '1 microsecond'"}
+    for kept in ("workflow_id", "event_id"):
+        del made[kept]
+    which = "status = 'queued' AND workspace_id = (SELECT max(id) FROM workspaces_workspace)"
+    with database.cursor() as cursor:
+        _copy(cursor, "runs_run", made, 1, total, which=which)
+        cursor.execute("ANALYZE runs_run")
+
+
 def measure() -> None:
     """Tell what claiming 64 of 4,000 due runs costs: milliseconds, the plan, and how many rows there are."""
     from apps.runs.claim import claim
@@ -95,14 +106,14 @@ def measure() -> None:
     tell({"rows": rows, "median": sorted(took)[CLAIMS // 2], "most": max(took), "cpu": cpu, "plans": plans})
 
 
-def _copy(cursor: Any, table: str, made: dict[str, str], first: int, last: int) -> None:
+def _copy(cursor: Any, table: str, made: dict[str, str], first: int, last: int, *, which: str = "") -> None:
     cursor.execute(
         "SELECT column_name FROM information_schema.columns WHERE table_name = %s AND column_name <> 'id'",
         [table],
     )
     names = [name for (name,) in cursor.fetchall()]
     values = [made.get(name, f"one.{name}").format(workflows=WORKFLOWS) for name in names]
-    which = "status = 'succeeded'" if table == "runs_run" else "true"
+    which = which or ("status = 'succeeded'" if table == "runs_run" else "true")
     parts = {"names": ", ".join(names), "values": ", ".join(values), "which": which}
     cursor.execute(_COPY.format(table=table, first=first, last=last, **parts))
 

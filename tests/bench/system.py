@@ -57,8 +57,7 @@ class System:
 
     def __enter__(self) -> Self:
         self.manage("migrate", "--no-input")
-        self.call("tests.bench.inside.make_workspace")
-        self.create()
+        self.workflow, self.path = self.create("Bench")
         return self
 
     def __exit__(
@@ -70,20 +69,25 @@ class System:
             sys.stderr.write(self.log.read_text(errors="replace")[-4000:])
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def create(self) -> None:
-        """Make connections and the workflow: one filter, six mapped fields, one POST."""
-        stripe = ("create_connection", "--app", "stripe", "--name", "Stripe", "--no-test")
-        self.manage(*stripe, answer={"webhook_secret": SIGNING_SECRET})
+    def create(self, name: str) -> tuple[str, str]:
+        """Make a workspace with connections and a workflow: one filter, six mapped fields, one POST.
+
+        Returns the workflow's code, and the path that its events are posted to.
+        """
+        self.call("tests.bench.inside.make_workspace", name)
+        there = ("--no-test", "--workspace", name)
+        stripe = ("create_connection", "--app", "stripe", "--name", "Stripe")
+        self.manage(*stripe, *there, answer={"webhook_secret": SIGNING_SECRET})
         address = f"http://127.0.0.1:{self.provider_port}"
-        customerio = ("create_connection", "--app", "customerio", "--name", "Customer.io", "--no-test")
+        customerio = ("create_connection", "--app", "customerio", "--name", "Customer.io")
         entered = {"site_id": "site", "track_api_key": "key" * 8, "app_api_key": "app" * 8, "region": "us"}
-        self.manage(*customerio, "--base-url", address, answer=entered)
+        self.manage(*customerio, *there, "--base-url", address, answer=entered)
         recipe = ("stripe.trigger-invoice-payment-failed", "customerio.track-event")
         accounts = ("--connections", "Stripe", "Customer.io")
-        made = self.manage("create_workflow", "--recipe", *recipe, *accounts, "--name", "Bench")
-        self.workflow = made["code"]
-        self.call("tests.bench.inside.write_steps")
-        self.path = self.manage("publish", self.workflow)["webhook"]["path"]
+        named = ("--name", name, "--workspace", name)
+        made = self.manage("create_workflow", "--recipe", *recipe, *accounts, *named)
+        self.call("tests.bench.inside.write_steps", name)
+        return made["code"], self.manage("publish", made["code"])["webhook"]["path"]
 
     def start_web(self, *, settings: str = "", wsgi: str = "config.wsgi") -> None:
         """Start the web process and wait until it takes connections."""
