@@ -209,7 +209,12 @@ def test_a_claim_is_a_look_and_one_statement(world, clock, django_assert_num_que
         world.start(workflow, world.deliver(f"evt_{number}"))
     statements = []
     execute = prepared.execute
-    monkeypatch.setattr(prepared, "execute", lambda *args: statements.append(args[0]) or execute(*args))
+
+    def noted(*args):
+        statements.append(args[0])
+        return execute(*args)
+
+    monkeypatch.setattr(prepared, "execute", noted)
 
     with django_assert_num_queries(0):
         claimed = claim(10, clock=clock)

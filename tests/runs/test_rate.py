@@ -2,6 +2,7 @@
 
 import itertools
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection as database
@@ -173,7 +174,7 @@ def test_a_replay_asks_for_the_tokens_of_bulk(world, provider):
 
 
 FACTS = {"tokens": 1.0, "live": 1.0, "bulk": 0.5, "filled_at": NOW}
-STATES = (
+STATES: tuple[dict[str, Any], ...] = (
     {},
     {"tokens": store.FULL, "live": store.FULL, "bulk": store.FULL},
     {"tokens": 0.2, "live": -3.0, "bulk": -1.0},

@@ -51,15 +51,17 @@ class Lane(System):
         super().__exit__(*reason)
         self.standin.close()
 
-    def create(self) -> None:
+    def create(self, name: str) -> tuple[str, str]:
         """Make what the benchmark has, and the workflow that mails."""
-        super().create()
+        code, path = super().create(name)
         recipe = ("stripe.trigger-invoice-payment-failed", "customerio.send-transactional-email")
         accounts = ("--connections", "Stripe", "Customer.io")
-        made = self.manage("create_workflow", "--recipe", *recipe, *accounts, "--name", "Mail")
+        named = ("--name", "Mail", "--workspace", name)
+        made = self.manage("create_workflow", "--recipe", *recipe, *accounts, *named)
         self.call("tests.kill.matrix.inside.write_mail_step")
         self.manage("publish", made["code"])
-        self.events = Events(self.path, SIGNING_SECRET)
+        self.events = Events(path, SIGNING_SECRET)
+        return code, path
 
     def begin(self) -> None:
         """Start web and worker."""
