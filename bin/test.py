@@ -2,11 +2,10 @@
 
     .venv/bin/python bin/test.py PART… [-- PYTEST ARGUMENTS…]
 
-Parts: sqlite, postgres, browser, kill, matrix.  Several parts run side by side, each in a
-process of its own whose lines carry its name: the browser's part mostly waits, and one process
-per part collects and migrates once.  All parts run even when one fails; the exit code is that of
-the first that failed.  A part alone has WORKERS processes of pytest,
-and half as many beside others.
+Parts: sqlite, postgres, browser, kill, matrix.  The databases' parts run side by side, each in a
+process of its own whose lines carry its name, so that each collects and migrates once; the others
+run alone behind them.  All parts run even when one fails; the exit code is that of the first that
+failed.  A part alone has WORKERS processes of pytest, and half as many beside another.
 """
 
 from __future__ import annotations
@@ -114,6 +113,10 @@ PARTS: dict[str, Callable[[Sequence[str]], int]] = {
 }
 
 
+ALONE = ("browser", "kill", "matrix")
+"""What has limits of time, and would miss them beside others."""
+
+
 def side_by_side(parts: Sequence[str], arguments: Sequence[str]) -> dict[str, int]:
     """Run each part in a process of its own; return their exit codes.  Who ends us ends them."""
     each = max(1, int(os.environ.get("WORKERS", "2")) // 2)
@@ -157,7 +160,10 @@ def main() -> int:
     if not parts or not set(parts) <= set(PARTS):
         print(f"usage: bin/test.py {' '.join(PARTS)} [-- PYTEST ARGUMENTS]", file=sys.stderr)
         return 2
-    codes = {parts[0]: PARTS[parts[0]](arguments)} if len(parts) == 1 else side_by_side(parts, arguments)
+    together = [part for part in parts if part not in ALONE]
+    alone = [part for part in parts if part in ALONE] if len(together) > 1 else parts
+    codes = side_by_side(together, arguments) if len(together) > 1 else {}
+    codes |= {part: PARTS[part](arguments) for part in alone}
     failed = [part for part, code in codes.items() if code]
     if failed:
         print(f"\nFailed: {', '.join(failed)}.", file=sys.stderr)
