@@ -166,6 +166,9 @@ def test_its_plan_reads_no_table_whole_though_it_was_made_over_empty_ones(db):
     asked = re.sub("%b", lambda _: f"${next(numbers)}", breaker._LOOK)
 
     with database.cursor() as cursor:
+        # The tables themselves are counted and vacuumed whenever the server likes.
+        for table in ("runs_run", "runs_searchkey"):
+            cursor.execute(f"CREATE TEMP TABLE {table} (LIKE {table} INCLUDING ALL)")
         cursor.execute(f"EXPLAIN (GENERIC_PLAN) {asked}")
         plan = "\n".join(row[0] for row in cursor.fetchall())
 

@@ -132,8 +132,9 @@ def test_the_list_costs_the_same_however_long_it_is(make, owner_client):
 def test_a_page_is_read_from_an_index_alone(make, workspace, narrowed):
     make()
     with database.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("SET LOCAL enable_bitmapscan = off")
+        # Whatever the server believes of a table with one row, it sorts only where no index has the order.
+        for way in ("seqscan", "bitmapscan", "sort"):
+            cursor.execute(f"SET LOCAL enable_{way} = off")
 
     rows = Run.objects.filter(workspace=workspace, pk__lt=10**9, **narrowed).order_by("-pk")[:51]
     plan = rows.explain()
