@@ -4,13 +4,15 @@
 
 Parts: sqlite, postgres, browser, kill, matrix.  The databases' parts run side by side, each in a
 process of its own whose lines carry its name, so that each collects and migrates once; the others
-run alone behind them.  All parts run even when one fails; the exit code is that of the first that
-failed.  A part alone has WORKERS processes of pytest, and half as many beside another.
+run behind them.  All parts run even when one fails; the exit code is that of the first that
+failed.  A part alone has WORKERS processes of pytest, and half as many beside another.  The last
+lines tell how each part ended, and the names of what failed.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -116,39 +118,86 @@ PARTS: dict[str, Callable[[Sequence[str]], int]] = {
 ALONE = ("browser", "kill", "matrix")
 """What has limits of time, and would miss them beside others."""
 
-
-def side_by_side(parts: Sequence[str], arguments: Sequence[str]) -> dict[str, int]:
-    """Run each part in a process of its own; return their exit codes.  Who ends us ends them."""
-    each = max(1, int(os.environ.get("WORKERS", "2")) // 2)
-    environment = {**os.environ, "WORKERS": str(each), "PYTHONUNBUFFERED": "1"}
-    started: dict[str, subprocess.Popen[str]] = {}
-    pumps: list[threading.Thread] = []
-    try:
-        for part in parts:
-            started[part] = subprocess.Popen(
-                [sys.executable, __file__, part, "--", *arguments],
-                env=environment,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                errors="replace",
-                cwd=ROOT,
-            )
-            pumps.append(threading.Thread(target=_say, args=(part, started[part])))
-            pumps[-1].start()
-        codes = {part: process.wait() for part, process in started.items()}
-        for pump in pumps:
-            pump.join()
-        return codes
-    finally:
-        for process in started.values():
-            process.terminate()  # Nothing happens to one that has ended.
+MOST_NAMED = 12
+LONGEST = 200
+SUM = re.compile(r"=*\s*(\d+ [a-z]+, )*(\d+ [a-z]+|no tests ran) in [\d.]+s.*")
 
 
-def _say(part: str, process: subprocess.Popen[str]) -> None:
-    """Print what a part says, line by line."""
-    for line in process.stdout or ():
-        print(f"{part:<8} | {line}", end="", flush=True)
+class Part:
+    """A part in a process of its own, whose lines carry its name; `closing` sums it up."""
+
+    def __init__(self, name: str, arguments: Sequence[str], workers: int) -> None:
+        self.name = name
+        self._failed: list[str] = []
+        self._sums: list[str] = []
+        self._last = ""
+        self._process = subprocess.Popen(
+            [sys.executable, __file__, name, "--", *arguments],
+            env={**os.environ, "WORKERS": str(workers), "PYTHONUNBUFFERED": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            cwd=ROOT,
+        )
+        self._pump = threading.Thread(target=self._say)
+        self._pump.start()
+
+    def wait(self) -> int:
+        """Return the exit code once all is said."""
+        code = self._process.wait()
+        self._pump.join()
+        return code
+
+    def end(self) -> None:
+        """Tell the process to end; nothing happens to one that has ended."""
+        self._process.terminate()
+
+    def closing(self) -> list[str]:
+        """Return how it ended, and what failed."""
+        code = self._process.poll()
+        ended = " | ".join(self._sums) or self._last
+        lines = [f"{self.name:<8} {'FAILED' if code else 'ok':<6} {ended[:LONGEST]}"]
+        lines += [f"    {line[:LONGEST]}" for line in self._failed[:MOST_NAMED]]
+        if len(self._failed) > MOST_NAMED:
+            lines.append(f"    … and {len(self._failed) - MOST_NAMED} more")
+        if code and not self._failed:
+            lines.append(f"    exit code {code}; the last line: {self._last[:LONGEST]}")
+        return lines
+
+    def _say(self) -> None:
+        for line in self._process.stdout or ():
+            print(f"{self.name:<8} | {line}", end="", flush=True)
+            said = line.strip()
+            self._last = said or self._last
+            if said.startswith(("FAILED ", "ERROR ")):
+                self._failed.append(said)
+            elif SUM.fullmatch(said):
+                self._sums.append(said.strip("= "))
+
+
+def run(parts: Sequence[str], arguments: Sequence[str]) -> dict[str, int]:
+    """Run the databases' parts side by side and the others behind them; return the exit codes.
+
+    Who ends us ends them.
+    """
+    together = [part for part in parts if part not in ALONE]
+    behind = [[part] for part in parts if part in ALONE]
+    workers = int(os.environ.get("WORKERS", "2"))
+    codes: dict[str, int] = {}
+    said: list[str] = []
+    for group in [together, *behind]:
+        each = max(1, workers // len(group)) if group else workers
+        started: list[Part] = []
+        try:
+            started += (Part(name, arguments, each) for name in group)
+            codes |= {part.name: part.wait() for part in started}
+        finally:
+            for part in started:
+                part.end()
+        said += (line for part in started for line in part.closing())
+    print("\n" + "\n".join(said), flush=True)
+    return codes
 
 
 def main() -> int:
@@ -160,10 +209,8 @@ def main() -> int:
     if not parts or not set(parts) <= set(PARTS):
         print(f"usage: bin/test.py {' '.join(PARTS)} [-- PYTEST ARGUMENTS]", file=sys.stderr)
         return 2
-    together = [part for part in parts if part not in ALONE]
-    alone = [part for part in parts if part in ALONE] if len(together) > 1 else parts
-    codes = side_by_side(together, arguments) if len(together) > 1 else {}
-    codes |= {part: PARTS[part](arguments) for part in alone}
+    alone = len(parts) == 1
+    codes = {parts[0]: PARTS[parts[0]](arguments)} if alone else run(parts, arguments)
     failed = [part for part, code in codes.items() if code]
     if failed:
         print(f"\nFailed: {', '.join(failed)}.", file=sys.stderr)
