@@ -4,27 +4,52 @@ import os
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl
 from uuid import uuid4
 
 import psycopg
 import pytest
+from django.db import connection
+from django.db.backends.base.creation import TEST_DATABASE_PREFIX
 
 from tests.e2e.installation import Installation
 
 
 @pytest.fixture(scope="session")
-def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Return the address of an empty database of the installation's own."""
+def database_url(
+    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any
+) -> Iterator[str]:
+    """Return the address of the installation's own database.
+
+    It is a copy of the one that this run has made and migrated; empty where no test asked for that.
+    """
+    source = _made_by_this_run()
     server = os.environ["DATABASE_URL"]
     if not server:
-        yield f"sqlite:///{tmp_path_factory.mktemp('database') / 'tandem.sqlite3'}"
+        file = tmp_path_factory.mktemp("database") / "tandem.sqlite3"
+        if source:
+            with django_db_blocker.unblock(), connection.cursor() as cursor:
+                cursor.execute("VACUUM INTO %s", [str(file)])
+        yield f"sqlite:///{file}"
         return
     name = f"e2e_{uuid4().hex[:12]}"
     with closing(psycopg.connect(_named(server, "postgres"), autocommit=True)) as link:
-        link.execute(f'CREATE DATABASE "{name}"')
+        if source:
+            # Only what nobody is connected to is copied, and threads of tests may still be.
+            connection.close()
+            link.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", [source]
+            )
+        link.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source or "template1"}"')
         yield _named(server, name)
         link.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _made_by_this_run() -> str:
+    """Return the name of the tests' database, nothing where Django had none to make."""
+    name = str(connection.settings_dict["NAME"])
+    return name if name.startswith(TEST_DATABASE_PREFIX) or "mode=memory" in name else ""
 
 
 def _named(address: str, database: str) -> str:

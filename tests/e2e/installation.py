@@ -44,6 +44,27 @@ class Keys:
     password: str = field(default_factory=lambda: canary("password"))
 
 
+def _beside(module: str, environment: dict[str, str]) -> subprocess.Popen[str]:
+    """Start a process of this folder that answers JSON lines."""
+    return subprocess.Popen(
+        [sys.executable, "-m", f"tests.e2e.{module}"],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _asked(process: subprocess.Popen[str], order: Any) -> str:
+    """Return the line that a process answers."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(json.dumps(order) + "\n")
+    process.stdin.flush()
+    return process.stdout.readline()
+
+
 class Installation:
     """Web, worker and stand-ins; `close` ends what was started."""
 
@@ -51,20 +72,11 @@ class Installation:
         self.folder, self.keys = folder, Keys()
         self.port = free_port()
         self.said = ""
-        self._standin = subprocess.Popen(
-            [sys.executable, "-m", "tests.e2e.standin"],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self._standin.stdin is not None
-        assert self._standin.stdout is not None
-        self._standin.stdin.write(json.dumps(vars(self.keys)) + "\n")
-        self._standin.stdin.flush()
-        self.providers: dict[str, int] = json.loads(self._standin.stdout.readline())
+        self._standin = _beside("standin", dict(os.environ))
+        self.providers: dict[str, int] = json.loads(_asked(self._standin, vars(self.keys)))
         self.groups: list[Group] = []
         self.environment = self._environment(database_url)
+        self._console = _beside("console", self.environment)
         self.browser = Browser(self.port, HOST)
 
     def _environment(self, database_url: str) -> dict[str, str]:
@@ -93,7 +105,7 @@ class Installation:
 
     def start(self) -> None:
         """Prepare the database, start the Procfile's web and worker lines, sign in, make a workspace."""
-        self._command("prepare")
+        self._prepare()
         for name in ("web", "worker"):
             self.groups.append(Group(name, self.environment, self.folder / f"{name}.log"))
         wait_for_port(self.port)
@@ -145,19 +157,26 @@ class Installation:
         answer: dict[str, Any] = json.loads(self._command(*arguments, "--json", given=given))
         return answer
 
-    def _command(self, *arguments: str, given: Any = None) -> str:
+    def _prepare(self) -> None:
+        """Do what a host does before it starts a new release."""
         done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
+            [sys.executable, "manage.py", "prepare"],
             cwd=ROOT,
             env=self.environment,
-            input=json.dumps(given) if given is not None else "",
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             check=False,
         )
         self.said += done.stdout + done.stderr
-        assert done.returncode == 0, f"{arguments}: {done.stdout}{done.stderr}"
-        return done.stdout
+        assert done.returncode == 0, f"{done.stdout}{done.stderr}"
+
+    def _command(self, *arguments: str, given: Any = None) -> str:
+        order = {"arguments": arguments, "given": json.dumps(given) if given is not None else ""}
+        answer = json.loads(_asked(self._console, order))
+        self.said += answer["out"] + answer["err"]
+        assert answer["code"] == 0, f"{arguments}: {answer['out']}{answer['err']}"
+        return str(answer["out"])
 
     def post_event(self, sample: str, event_id: str, *, path: str, secret: str = "", **changes: Any) -> int:
         """Post a sample as a new event, signed by Stripe's own SDK; return the status.
@@ -220,8 +239,9 @@ class Installation:
         """End everything that was started."""
         for group in self.groups:
             group.kill()
-        self._standin.kill()
-        self._standin.communicate()
+        for process in (self._standin, self._console):
+            process.kill()
+            process.communicate()
 
     def _control(self, method: str, path: str, order: Any = None) -> Any:
         link = http.client.HTTPConnection("127.0.0.1", self.providers["stripe"], timeout=10)
