@@ -14,17 +14,17 @@ from functools import partial
 import structlog
 from django.db import Error as DatabaseFailure
 from django.db import connection as database
-from django.db import transaction
 
 from apps.catalog import registry
 from apps.catalog.spec import ReceivedRequest
 from apps.common.logs import bound
 from apps.connections.models import Connection, Endpoint
 from apps.connections.schemes import scheme_of
+from apps.runs import services as runs
 from apps.webhooks import arrivals, endpoints, inbox, platform, refusals, storing
 from apps.webhooks.models import Delivery
-from apps.webhooks.receipts import NOT_STORED, Post, Receipt
-from apps.webhooks.storing import Draft
+from apps.webhooks.receipts import NOT_STORED, Errand, Post, Receipt
+from apps.webhooks.storing import Draft, Stored
 
 log = structlog.get_logger(__name__)
 
@@ -49,18 +49,24 @@ class _Letter:
     taken: Callable[[], None] | None = None
 
 
-def receive_all(posts: Sequence[Post]) -> list[Receipt]:
+def receive_all(posts: Sequence[Post], errands: list[Errand] | None = None) -> list[Receipt]:
     """Take requests of any providers; return their receipts, in order, once everything is committed.
 
     Must not be called inside a transaction. Answers as `services.receive` does;
-    raises nothing that one of the requests is to blame for.
+    raises nothing that one of the requests is to blame for. What need not be
+    waited for is put into `errands` for the caller to do, or done here without one.
     """
     try:
         by_token = _found(posts)
     except DatabaseFailure as error:
         return [not_stored(error)] * len(posts)
     letters = [_read(post, by_token) for post in posts]
-    _store([letter for letter in letters if letter.drafts])
+    begins = _store([letter for letter in letters if letter.drafts])
+    left = partial(_run_errands, letters, begins=begins)
+    if errands is None:
+        left()
+    else:
+        errands.append(left)
     return [letter.receipt or NOT_STORED for letter in letters]
 
 
@@ -157,55 +163,65 @@ def _refused(error: endpoints.RefusedError, post: Post) -> Receipt:
     return Receipt(400 if error.code in _BAD_REQUESTS else 401, error.code, error.message)
 
 
-def _store(letters: Sequence[_Letter]) -> None:
-    """Write all in one commit, or each draft in its own where that fails."""
+def _store(letters: Sequence[_Letter]) -> bool:
+    """Write all in one commit, or each draft in its own where that fails; tell whether a run begins."""
     until = time.monotonic() + SINGLY_SECONDS
     drafts = [draft for letter in letters for draft in letter.drafts]
-    receipts = _commit(drafts)
-    if receipts is None and len(drafts) > 1:
-        receipts = [_commit_one(draft, until=until) for draft in drafts]
-    given = iter(receipts or [NOT_STORED] * len(drafts))
+    if not drafts:
+        return False
+    stored = _commit(drafts)
+    if stored is None and len(drafts) > 1:
+        singly = [_commit_one(draft, until=until) for draft in drafts]
+        stored = Stored([each.receipts[0] for each in singly], any(each.begins for each in singly))
+    stored = stored or Stored([NOT_STORED] * len(drafts), begins=False)
+    given = iter(stored.receipts)
     for letter in letters:
         letter.receipt = max((next(given) for _ in letter.drafts), key=lambda receipt: receipt.status)
-    _conclude(letters)
+        if letter.taken is not None:
+            _note_end(letter, letter.taken)
+    return stored.begins
 
 
-def _commit(drafts: Sequence[Draft]) -> list[Receipt] | None:
-    """Store the drafts in a transaction; None where it failed, or where its commit is not known."""
+def _commit(drafts: Sequence[Draft]) -> Stored | None:
+    """Store and commit the drafts; None where it failed, or where its commit is not known."""
     try:
-        # Durable: inside another transaction the answer would come before the commit.
-        with transaction.atomic(durable=True):
-            return storing.store(drafts)
+        return storing.commit(drafts)
     except DatabaseFailure as error:
         not_stored(error)
+        if not database.in_atomic_block:
+            database.close_if_unusable_or_obsolete()
     except Exception as error:
         log.exception("webhook.store_failed", drafts=len(drafts))
         not_stored(error)
     return None
 
 
-def _commit_one(draft: Draft, *, until: float) -> Receipt:
-    if time.monotonic() > until:
-        return NOT_STORED
-    if not database.in_atomic_block:
-        database.close_if_unusable_or_obsolete()
-    receipts = _commit([draft])
-    return NOT_STORED if receipts is None else receipts[0]
+def _commit_one(draft: Draft, *, until: float) -> Stored:
+    stored = _commit([draft]) if time.monotonic() <= until else None
+    return stored or Stored([NOT_STORED], begins=False)
 
 
-def _conclude(letters: Sequence[_Letter]) -> None:
-    """Do what follows a commit: none of it may take an answer back, but for an end that was not noted."""
+def _note_end(letter: _Letter, taken: Callable[[], None]) -> None:
+    """Do what a letter's answer depends on; where that fails the provider is asked to send it again."""
+    try:
+        taken()
+    except DatabaseFailure as error:
+        letter.receipt = not_stored(error)
+
+
+def _run_errands(letters: Sequence[_Letter], *, begins: bool) -> None:
+    """Wake the workers and note when endpoints got something: none of it may take an answer back."""
+    if begins:
+        try:
+            runs.wake_workers()
+        except DatabaseFailure as error:
+            log.warning("webhook.nobody_woken", error=type(error).__name__)
     touched: dict[int, tuple[Endpoint, datetime]] = {}
     for letter in letters:
         stored = letter.receipt is not None and letter.receipt.status == 200
         # What we sent ourselves says nothing of the provider.
         if stored and letter.post.source == Delivery.Source.WEBHOOK:
             touched |= {endpoint.pk: (endpoint, letter.post.at) for endpoint in letter.touched}
-        if letter.taken is not None:
-            try:
-                letter.taken()
-            except DatabaseFailure as error:
-                letter.receipt = not_stored(error)
     for pk, (endpoint, at) in touched.items():
         try:
             inbox.touch(endpoint, at=at)

@@ -18,7 +18,7 @@ from queue import Empty, SimpleQueue
 import structlog
 from django.db import connection as database
 
-from apps.webhooks.receipts import NOT_STORED, Post, Receipt
+from apps.webhooks.receipts import NOT_STORED, Errand, Post, Receipt
 
 MOST = 64
 """Requests of one batch."""
@@ -62,7 +62,10 @@ class Letterbox:
     """Takes requests from any thread. Nothing is opened before the first one, so that it may be forked."""
 
     def __init__(
-        self, receive: Callable[[Sequence[Post]], list[Receipt]], *, patience: float = PATIENCE_SECONDS
+        self,
+        receive: Callable[[Sequence[Post], list[Errand]], list[Receipt]],
+        *,
+        patience: float = PATIENCE_SECONDS,
     ) -> None:
         self._receive = receive
         self._patience = patience
@@ -153,10 +156,17 @@ class Letterbox:
     def _answer(self, batch: Sequence[_Waiting]) -> None:
         if not batch:
             return
+        errands: list[Errand] = []
         try:
-            receipts = self._receive([each.post for each in batch])
+            receipts = self._receive([each.post for each in batch], errands)
         except Exception:
             log.exception("webhook.batch_failed", requests=len(batch))
             receipts = [NOT_STORED] * len(batch)
         for each, receipt in zip(batch, receipts, strict=True):
             each.answer(receipt)
+        # Nobody waits for these. A worker looks once a second, also where it was not woken.
+        for errand in errands:
+            try:
+                errand()
+            except Exception:
+                log.exception("webhook.errand_failed")

@@ -1,6 +1,6 @@
 """What is handed in and what is answered: a provider's request, and the receipt for it. No database."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,6 +33,9 @@ class Receipt:
     message: str
     delivery: str = ""
 
+
+type Errand = Callable[[], None]
+"""What follows a commit and changes no answer."""
 
 NOT_STORED = Receipt(503, "not_stored", "The event could not be stored. Send it again.")
 INCOMPLETE = Receipt(400, "incomplete_body", "The connection ended before the whole body had come.")

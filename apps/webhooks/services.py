@@ -13,6 +13,7 @@ from django.db import Error as DatabaseFailure
 
 from apps.catalog import registry
 from apps.connections.models import Connection, Endpoint
+from apps.runs import services as runs
 from apps.webhooks import arrivals, batches, endpoints, inbox, platform, refusals, storing
 from apps.webhooks.batches import receive_all
 from apps.webhooks.models import Delivery
@@ -65,8 +66,10 @@ def enter(
     """
     app = registry.get_app(connection.app)
     arrival = arrivals.read(app, body, at=at, late=late, source=source)
-    (receipt,) = storing.store([storing.draft(connection, arrival, ignored=ignored)])
-    return receipt
+    stored = storing.store([storing.draft(connection, arrival, ignored=ignored)])
+    if stored.begins:
+        runs.wake_workers()
+    return stored.receipts[0]
 
 
 def refuse_size(path: str, *, now: datetime | None = None) -> Receipt:

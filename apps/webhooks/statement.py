@@ -10,6 +10,7 @@ the models would have written.
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -71,13 +72,21 @@ def _endpoint(row: tuple[Any, ...]) -> Endpoint:
     return endpoint
 
 
-def _made(model: type[Model], names: Sequence[str], values: Sequence[Any]) -> Any:
+def _made(model: type[Model], names: tuple[str, ...], values: Sequence[Any]) -> Any:
     """Return a row as the ORM would, its other fields deferred."""
-    read = [json.loads(value) if name in _JSON else value for name, value in zip(names, values, strict=True)]
-    order = [field.attname for field in model._meta.concrete_fields]
-    by_name = dict(zip(names, read, strict=True))
-    sorted_names = [name for name in order if name in by_name]
-    return model.from_db(database.alias, sorted_names, [by_name[name] for name in sorted_names])
+    ordered, places = _order(model, names)
+    return model.from_db(
+        database.alias,
+        ordered,
+        [json.loads(values[place]) if names[place] in _JSON else values[place] for place in places],
+    )
+
+
+@cache
+def _order(model: type[Model], names: tuple[str, ...]) -> tuple[list[str], list[int]]:
+    """Return the names in the order of the model's fields, as the ORM wants them, and where each stands."""
+    ordered = [field.attname for field in model._meta.concrete_fields if field.attname in names]
+    return ordered, [names.index(name) for name in ordered]
 
 
 # Who listens
@@ -199,17 +208,22 @@ _STORE_RUNS = f""", started AS (
 _ANSWER = " SELECT code FROM stored"
 
 
+def stores_at_once() -> bool:
+    """Tell whether `store` is one statement, which commits by itself where no transaction has begun."""
+    return database.vendor == "postgresql"
+
+
 def store(entries: Sequence[Entry]) -> set[UUID]:
     """Write what was not seen before; return the codes of those deliveries.
 
-    In the caller's transaction. No two entries may have one connection and
+    In the caller's transaction, if there is one. No two entries may have one connection and
     identity. Of simultaneous transactions with the same event exactly one
     writes it: the others wait for its commit, and one of them writes it where it
     rolls back. Raises what the database raises.
     """
     if not entries:
         return set()
-    return _store_at_once(entries) if database.vendor == "postgresql" else _store_one_by_one(entries)
+    return _store_at_once(entries) if stores_at_once() else _store_one_by_one(entries)
 
 
 def _store_at_once(entries: Sequence[Entry]) -> set[UUID]:

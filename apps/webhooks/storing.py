@@ -1,7 +1,11 @@
-"""From arrivals to rows: deduplicated, routed, with the runs that they start. In the caller's transaction."""
+"""From arrivals to rows: deduplicated, routed, with the runs that they start."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection as database
+from django.db import transaction
 
 from apps.catalog.spec import Event
 from apps.connections.models import Connection
@@ -39,28 +43,62 @@ def draft(connection: Connection, arrival: Arrival, *, ignored: str = "") -> Dra
     return Draft(connection, arrival, identity, inbox.new_delivery(connection, arrival), ignored)
 
 
-def store(drafts: Sequence[Draft]) -> list[Receipt]:
-    """Store what was not seen before, start its runs, count what was; return the receipts in order.
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The receipts of drafts, in their order, and whether a run begins whose worker is to be woken."""
 
-    Must be called in a transaction; the receipts hold once it is committed. Of
+    receipts: list[Receipt]
+    begins: bool
+
+
+def commit(drafts: Sequence[Draft]) -> Stored:
+    """Store as `store` does, and commit; on PostgreSQL what is new by one statement of its own.
+
+    Refuses, as any durable block, to be called inside a transaction: the receipts
+    would be given before the commit.
+    """
+    if database.in_atomic_block or not statement.stores_at_once():
+        with transaction.atomic(durable=True):
+            return store(drafts)
+    receipts, begins = _store_new(drafts)
+    if len(receipts) == len(drafts):
+        return Stored([receipts[each.delivery.code] for each in drafts], begins)
+    with transaction.atomic(durable=True):
+        return _with_duplicates(drafts, receipts, begins=begins)
+
+
+def store(drafts: Sequence[Draft]) -> Stored:
+    """Store what was not seen before, start its runs, count what was.
+
+    In the caller's transaction; the receipts hold once it is committed. Of
     one event twice among the drafts the first is stored. Raises what the
     database raises.
     """
+    receipts, begins = _store_new(drafts)
+    return _with_duplicates(drafts, receipts, begins=begins)
+
+
+def _store_new(drafts: Sequence[Draft]) -> tuple[dict[UUID, Receipt], bool]:
+    """Store what was not seen before; return its receipts by the codes of the deliveries."""
     firsts: dict[tuple[int, bytes], Draft] = {}
     for each in drafts:
         firsts.setdefault(each.key, each)
     entries = _entries(list(firsts.values()))
     won = statement.store(entries)
-    receipts = {
-        entry.delivery.code: _receipt(entry.delivery) for entry in entries if entry.delivery.code in won
-    }
-    if any(entry.runs for entry in entries if entry.delivery.code in won):
-        runs.wake_workers()
+    stored = [entry for entry in entries if entry.delivery.code in won]
+    return {entry.delivery.code: _receipt(entry.delivery) for entry in stored}, any(
+        entry.runs for entry in stored
+    )
+
+
+def _with_duplicates(drafts: Sequence[Draft], receipts: dict[UUID, Receipt], *, begins: bool) -> Stored:
+    """Count the drafts that have no receipt yet as seen before."""
+    again = [each for each in drafts if each.delivery.code not in receipts]
     # In one order everywhere, so that two transactions can't wait for each other's rows.
-    again = [each for each in drafts if each.delivery.code not in won]
     for each in sorted(again, key=lambda each: each.key):
-        receipts[each.delivery.code] = _store_duplicate(each)
-    return [receipts[each.delivery.code] for each in drafts]
+        receipts[each.delivery.code], started = _store_duplicate(each)
+        begins = begins or started
+    return Stored([receipts[each.delivery.code] for each in drafts], begins)
 
 
 def _entries(drafts: Sequence[Draft]) -> list[statement.Entry]:
@@ -91,11 +129,12 @@ def _receipt(delivery: Delivery) -> Receipt:
     return Receipt(200, str(delivery.status), delivery.reason or "Accepted.", str(delivery.code))
 
 
-def _store_duplicate(again: Draft) -> Receipt:
+def _store_duplicate(again: Draft) -> tuple[Receipt, bool]:
+    """Count a delivery that came again; return its receipt and whether a run begins after all."""
     event = again.arrival.event
     delivery = None if again.ignored else inbox.find_seen(again.connection, again.identity)
     if delivery is None:
-        return Receipt(200, "duplicate", _SEEN_BEFORE)
+        return Receipt(200, "duplicate", _SEEN_BEFORE), False
     Delivery.objects.count_duplicate(delivery.pk)
     # A workflow published since may listen now: an ignored event is routed afresh.
     if delivery.status == Delivery.Status.IGNORED and event is not None:
@@ -103,6 +142,5 @@ def _store_duplicate(again: Draft) -> Receipt:
         if route.workflows and Delivery.objects.accept_ignored(delivery.pk):
             delivery.status = Delivery.Status.ACCEPTED
             runs.start_runs(delivery, route.workflows, at=again.arrival.at, origins=event.origins)
-            runs.wake_workers()
-            return Receipt(200, str(delivery.status), "Accepted.", str(delivery.code))
-    return Receipt(200, "duplicate", _SEEN_BEFORE, str(delivery.code))
+            return Receipt(200, str(delivery.status), "Accepted.", str(delivery.code)), True
+    return Receipt(200, "duplicate", _SEEN_BEFORE, str(delivery.code)), False

@@ -12,7 +12,7 @@ from django.db import connection as database
 from apps.runs.models import Run
 from apps.webhooks.letterbox import MOST, Letterbox
 from apps.webhooks.models import Delivery
-from apps.webhooks.receipts import Post, Receipt
+from apps.webhooks.receipts import Errand, Post, Receipt
 from apps.webhooks.services import receive_all
 from tests.webhooks.stripe_sender import event, sign_bytes
 
@@ -30,7 +30,7 @@ class Clerk:
         self.batches: list[list[str]] = []
         self.begun, self.go = threading.Event(), threading.Event()
 
-    def receive(self, posts: Sequence[Post]) -> list[Receipt]:
+    def receive(self, posts: Sequence[Post], errands: list[Errand]) -> list[Receipt]:
         self.batches.append([post.path for post in posts])
         self.begun.set()
         assert self.go.wait(10)
@@ -86,7 +86,7 @@ def test_a_batch_is_bounded_in_number_and_in_bytes(clerk):
 def test_a_failing_batch_is_answered_and_the_next_is_received():
     outcomes = iter([RuntimeError("The batch fails."), None])
 
-    def receive(posts: Sequence[Post]) -> list[Receipt]:
+    def receive(posts: Sequence[Post], errands: list[Errand]) -> list[Receipt]:
         if error := next(outcomes):
             raise error
         return [Receipt(200, "ok", "")] * len(posts)
@@ -103,7 +103,7 @@ def test_a_clerk_that_dies_leaves_nobody_waiting_and_is_replaced():
     deaths = iter([True, False])
     clerks: set[int] = set()
 
-    def receive(posts: Sequence[Post]) -> list[Receipt]:
+    def receive(posts: Sequence[Post], errands: list[Errand]) -> list[Receipt]:
         clerks.add(threading.get_ident())
         if next(deaths):
             raise SystemExit
@@ -121,8 +121,8 @@ def test_a_clerk_that_dies_leaves_nobody_waiting_and_is_replaced():
 def test_what_was_handed_in_before_a_clerk_died_is_received_by_the_next(clerk):
     died = threading.Event()
 
-    def receive(posts: Sequence[Post]) -> list[Receipt]:
-        receipts = clerk.receive(posts)
+    def receive(posts: Sequence[Post], errands: list[Errand]) -> list[Receipt]:
+        receipts = clerk.receive(posts, errands)
         if not died.is_set():
             died.set()
             raise SystemExit
@@ -136,6 +136,26 @@ def test_what_was_handed_in_before_a_clerk_died_is_received_by_the_next(clerk):
 
     assert statuses == [503, 200, 200]
     box.stop()
+
+
+def test_the_answer_waits_for_no_errand_and_none_of_them_harms_the_clerk():
+    answered = threading.Event()
+    done: list[bool] = []
+
+    def fail() -> None:
+        raise RuntimeError("An errand fails.")
+
+    def receive(posts: Sequence[Post], errands: list[Errand]) -> list[Receipt]:
+        errands += [lambda: done.append(answered.wait(10)), fail]
+        return [Receipt(200, "ok", "")] * len(posts)
+
+    box = Letterbox(receive)
+    assert box.hand_in(post_of("a")).status == 200
+    answered.set()
+    assert box.hand_in(post_of("b")).status == 200
+    box.stop()
+
+    assert done == [True, True]
 
 
 def test_a_request_without_an_answer_in_time_is_told_to_come_again_and_not_received(clerk):
@@ -185,9 +205,9 @@ def test_nothing_is_begun_before_the_first_request_and_a_forked_process_begins_i
 def test_forty_callers_at_once_share_commits_and_lose_nothing(endpoint, listening):
     sizes: list[int] = []
 
-    def receive(posts: Sequence[Post]) -> list[Receipt]:
+    def receive(posts: Sequence[Post], errands: list[Errand]) -> list[Receipt]:
         sizes.append(len(posts))
-        return receive_all(posts)
+        return receive_all(posts, errands)
 
     box = Letterbox(receive)
 

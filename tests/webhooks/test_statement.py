@@ -225,6 +225,24 @@ def test_a_batch_of_any_size_costs_three_statements(endpoint, listening, number,
     assert tables(captured) == []
 
 
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_what_is_new_is_stored_without_a_transaction_around_it(endpoint, listening):
+    services.receive_all([posted(endpoint, event("evt_before"))])
+
+    with CaptureQueriesContext(database) as captured:
+        fresh = services.receive_all([posted(endpoint, event("evt_1")), posted(endpoint, event("evt_2"))])
+    assert [query["sql"] for query in captured] == []
+
+    with CaptureQueriesContext(database) as captured:
+        again = services.receive_all([posted(endpoint, event("evt_3")), posted(endpoint, event("evt_2"))])
+    assert {"BEGIN", "COMMIT"} <= {query["sql"] for query in captured}
+
+    assert [receipt.code for receipt in [*fresh, *again]] == ["accepted", "accepted", "accepted", "duplicate"]
+    assert Run.objects.count() == Delivery.objects.count() == 4
+    assert Delivery.objects.get(event_id="evt_2").duplicates == 1
+
+
 @pytest.mark.sqlite_only
 @pytest.mark.parametrize("number", [1, 50])
 def test_a_batch_costs_one_statement_per_event_and_two_for_their_rows(endpoint, listening, number):

@@ -11,6 +11,8 @@ from typing import Any, Protocol
 
 from django.db import connection as database
 
+from apps.common import prepared
+
 CHANNEL = "tandem_runs"
 LONGEST_SLEEP = 1.0
 """Seconds: no wait depends on a notification alone."""
@@ -80,8 +82,17 @@ class PollWakeup:
         return int(row[0])
 
 
+_NOTIFY = f"""
+    SELECT pg_notify('{CHANNEL}', ''), set_config('synchronous_commit', 'off', true)
+    FROM runs_heartbeat WHERE sleeping LIMIT 1
+"""  # noqa: S608 - a constant.
+
+
 def notify_sleepers() -> None:
-    """Wake the workers that have said that they sleep; one statement, nothing on SQLite."""
+    """Wake the workers that have said that they sleep; one statement, nothing on SQLite.
+
+    Behind the commit of what there is to do, never in a transaction: its own, which
+    holds nothing else, need not reach the disk.
+    """
     if database.vendor == "postgresql":
-        with database.cursor() as cursor:
-            cursor.execute("SELECT pg_notify(%s, '') FROM runs_heartbeat WHERE sleeping LIMIT 1", [CHANNEL])
+        prepared.execute(_NOTIFY)

@@ -16,11 +16,12 @@ class PointsConfig(AppConfig):
         from apps.runs import record, statements, taking
         from apps.runs.querysets import RunQuerySet
         from apps.runs.worker import looking, under_way
-        from apps.webhooks import batches, storing
+        from apps.webhooks import batches, statement
         from tests.kill.points.stopping import lay
 
         lay(batches, "_read", before="receive.before")
-        lay(storing, "store", behind="receive.in-transaction")
+        # On SQLite in a transaction; on PostgreSQL one statement stores and commits, and this is before it.
+        lay(statement, "store", before="receive.in-transaction")
         lay(batches, "_commit", behind="receive.committed")
         lay(looking, "claim", before="claim.before")
         lay(RunQuerySet, "take", behind="claim.in-transaction", when=lambda taken, _: bool(taken))
