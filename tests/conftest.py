@@ -102,8 +102,9 @@ def browser(chromium: str) -> Iterator[Any]:
     Playwright's synchronous interface runs an event loop in this thread, which
     Django takes for an asynchronous view.
     """
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=30_000)  # For a busy machine; what is there is seen at once.
     with pytest.MonkeyPatch.context() as patched, sync_playwright() as playwright:
         patched.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         started = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))

@@ -83,7 +83,7 @@ def signed_in(house: House, browser: Browser) -> list[Any]:
         page.wait_for_url(f"{house.url}/admin/")
         until(
             lambda: page.goto(f"{house.url}/admin/") and not page.get_by_text("No worker is").count(),
-            within=20,
+            within=60,
             what=f"the worker shows life\n{house.worker.tail()}",
         )
         return list(context.cookies())
@@ -92,7 +92,7 @@ def signed_in(house: House, browser: Browser) -> list[Any]:
 @pytest.fixture
 def admin(house: House, browser_page: Page, complaints: list[str], signed_in: list[Any]) -> Iterator[Page]:
     """Return the dashboard of a person who has signed in; the test fails on any complaint of the browser."""
-    browser_page.set_default_timeout(10_000)
+    browser_page.set_default_timeout(30_000)
     browser_page.context.add_cookies(signed_in)
     browser_page.goto(f"{house.url}/admin/")
     yield browser_page

@@ -133,9 +133,9 @@ def test_two_tabs_never_lose_a_change(canvas: Page):
     other.route("**/api/draft", hold, times=1)
 
     card(other, "three").focus()
-    other.keyboard.press("d")
+    with other.expect_request("**/api/draft"):
+        other.keyboard.press("d")
     expect(other.locator(".ed-saving")).to_have_text("Saving…")
-    other.wait_for_timeout(1000)
     card(canvas, "one").focus()
     canvas.keyboard.press("d")
     wait_saved(canvas)

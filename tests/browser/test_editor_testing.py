@@ -61,7 +61,7 @@ def test_a_draft_is_tested_dry_kept_and_tested_for_real(drawer: Page):
     dialog.get_by_role("button", name="Run the test").click()
     run = page.get_by_role("link", name="Open the run")
     expect(run).to_be_visible()
-    expect(page.locator(".tst-step", has_text=TRACK).get_by_text("Succeeded")).to_be_visible(timeout=20_000)
+    expect(page.locator(".tst-step", has_text=TRACK).get_by_text("Succeeded")).to_be_visible(timeout=30_000)
     run.click()
     expect(page.get_by_text("A test of the draft")).to_be_visible()
 

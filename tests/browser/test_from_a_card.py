@@ -34,7 +34,7 @@ def test_from_a_card_to_a_run(
     house: House, browser_page: Page, complaints: list[str], source: str, target: str, card: str
 ):
     page, began = browser_page, time.monotonic()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(30_000)
 
     page.goto(f"{house.url}/integrations/{source}/with/{target}/")
     page.locator(f'a[href$="{card}"]').first.click()
@@ -48,7 +48,7 @@ def test_from_a_card_to_a_run(
     page.get_by_role("button", name="Publish", exact=True).click()
     expect(page.get_by_text("Version 1 is live.")).to_be_visible()
     page.get_by_role("button", name="Send a sample event").click()
-    expect(page.locator("#run")).to_contain_text("Succeeded", timeout=10_000)
+    expect(page.locator("#run")).to_contain_text("Succeeded", timeout=30_000)
 
     took = time.monotonic() - began
     print(f"From the card to the run: {took:.1f} s")  # noqa: T201
@@ -118,7 +118,7 @@ def test_two_clicks_publish_once_and_send_one_sample(admin: Page, house: House):
     expect(admin.get_by_text("Version 1 is live.")).to_be_visible()
     address = admin.url
     admin.get_by_role("button", name="Send a sample event").dblclick()
-    expect(admin.locator("#run")).to_contain_text("Succeeded", timeout=10_000)
+    expect(admin.locator("#run")).to_contain_text("Succeeded", timeout=30_000)
 
     admin.goto(address)
 

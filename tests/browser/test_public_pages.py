@@ -36,7 +36,7 @@ RUN_MS = 60_000
 @pytest.fixture
 def visitor(house: House, browser_page: Page, complaints: list[str]) -> Iterator[Page]:
     """Return a browser that never was here; the test fails on any complaint of it."""
-    browser_page.set_default_timeout(10_000)
+    browser_page.set_default_timeout(30_000)
     yield browser_page
     assert [each for each in complaints if MISSING not in each and "404" not in each] == []
 

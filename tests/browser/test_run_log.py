@@ -22,7 +22,7 @@ def test_an_open_list_tells_of_a_new_run_without_moving_a_row(admin: Page, house
     admin.bring_to_front()
 
     new = admin.get_by_role("link", name=re.compile(r"^\d+ new run"))
-    expect(new).to_be_visible(timeout=20_000)
+    expect(new).to_be_visible(timeout=30_000)
     assert rows.evaluate_all("all => all.map(each => each.dataset.run)") == shown
     other.close()
     new.click()
@@ -34,7 +34,7 @@ def test_a_run_s_page_follows_it_to_its_end_and_draws_its_calls(admin: Page, hou
     admin.goto(f"{house.url}/admin/runs/run/")
     admin.locator("tr", has=admin.locator("[data-run]")).first.get_by_role("link").first.click()
 
-    expect(admin.locator('[data-finished="yes"]')).to_be_visible(timeout=20_000)
+    expect(admin.locator('[data-finished="yes"]')).to_be_visible(timeout=30_000)
     expect(admin.locator(".run-line-call").first).to_be_visible()
     admin.get_by_text("The times as a table").focus()
     admin.keyboard.press("Enter")

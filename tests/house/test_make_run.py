@@ -123,8 +123,8 @@ def click_and_watch(browser: Browser, action: str) -> float:
 
 
 def click_limit() -> float:
-    """Two seconds; more where far more wants to run than this machine has processors for."""
-    overloaded = os.getloadavg()[0] > 2 * (os.cpu_count() or 1)
+    """Two seconds; more where more wants to run than this machine has processors for."""
+    overloaded = os.getloadavg()[0] > (os.cpu_count() or 1)
     return CLICK_SECONDS_OVERLOADED if overloaded else CLICK_SECONDS
 
 
