@@ -24,7 +24,8 @@ from django.conf import settings
 from django.db import connection as database
 from django.db.models import DateTimeField, Q, QuerySet, Value
 
-from apps.common import crypto, prepared
+from apps.common import prepared
+from apps.runs.finding.keys import stored_hash
 from apps.runs.models import Run
 from apps.runs.querysets import GUARDS
 from apps.workflows.engine.options import DECLINED
@@ -51,7 +52,7 @@ class Firing:
         """Return what is counted together."""
         kind, value = self.person
         workspace = str(self.run.workspace.code)
-        return self.run.workflow_id, kind, crypto.search_hash(value, kind=kind, workspace=workspace)
+        return self.run.workflow_id, kind, stored_hash(value, kind=kind, workspace=workspace)
 
 
 def too_often(firings: Sequence[Firing]) -> set[int]:

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from apps.catalog.spec import Action, Field, Semantic
-from apps.common import crypto
 from apps.common.masking import MASK, is_sensitive_key, is_untouched, mask_json, truncate_bytes
 from apps.language.paths import Path
+from apps.runs.finding.keys import stored_hash
 from apps.runs.finding.paths import values_at
 from apps.runs.models import Run, SearchKey
 from apps.runs.rows import NewKey
@@ -122,7 +122,7 @@ def search_keys(run: Run, found: Iterable[tuple[str, str]]) -> list[NewKey]:
     """Return the rows for these pairs: keyed hashes, never the values."""
     workspace = str(run.workspace.code)
     return [
-        NewKey(run.workspace_id, kind, crypto.search_hash(value, kind=kind, workspace=workspace), run.pk)
+        NewKey(run.workspace_id, kind, stored_hash(value, kind=kind, workspace=workspace), run.pk)
         for kind, value in sorted(found)[:MAX_SEARCH_KEYS]
     ]
 

@@ -164,8 +164,6 @@ class Run(models.Model):
                 ),
                 name="runs_run_troubled",
             ),
-            # Search by the provider's event id.
-            models.Index(fields=("event_id",), name="runs_run_event"),
             # The failed runs since the last look, for the dead letters.
             models.Index(
                 fields=("finished_at", "id"), condition=Q(status="failed"), name="runs_run_failed_since"

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from django.db.models import Q
 
-from apps.common import crypto
+from apps.runs.finding.keys import hashes_to_find
 from apps.runs.finding.models import SearchPath
 from apps.runs.finding.paths import KIND, read_term
 from apps.runs.models import Effect, Run, SearchKey
@@ -29,7 +29,7 @@ def runs_found_by(term: str, workspace: Workspace) -> Q:
 def found_ids(term: str, workspace: Workspace) -> set[int]:
     """Return the keys of the runs that a term finds."""
     own = Run.objects.filter(workspace=workspace).order_by("-pk")
-    found = set(own.filter(event_id=term).values_list("pk", flat=True)[:FOUND])
+    found = set(own.filter(delivery__event_id=term).values_list("pk", flat=True)[:FOUND])
     with suppress(ValueError):
         found.update(own.filter(code=uuid.UUID(term)).values_list("pk", flat=True))
     for kind, value in _readings(term):
@@ -41,7 +41,7 @@ def found_ids(term: str, workspace: Workspace) -> set[int]:
 
 def ids_with(kind: str, value: str, workspace: Workspace, *, limit: int = FOUND) -> list[int]:
     """Return the keys of the newest runs in which a value of a kind was found."""
-    hashes = crypto.search_hashes(value, kind=kind, workspace=str(workspace.code))
+    hashes = hashes_to_find(value, kind=kind, workspace=str(workspace.code))
     keys = SearchKey.objects.filter(workspace=workspace, kind=kind, value_hash__in=hashes)
     return list(keys.order_by("-run").values_list("run_id", flat=True)[:limit])
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from apps.common import crypto
 from apps.connections.accounts import secrets_of
 from apps.runs import progress
+from apps.runs.finding.keys import hashes_to_find
 from apps.runs.models import Effect, Run, SearchKey, StepRun
 from tests.runs.conftest import BIG, CREATE, IDENTIFY, READ, TRACK, ok, status
 
@@ -145,7 +146,7 @@ def test_a_run_is_found_by_the_e_mails_and_ids_of_its_event_and_inputs(world, pr
     work()
 
     def found(kind, value):
-        hashes = crypto.search_hashes(value, kind=kind, workspace=str(world.workspace.code))
+        hashes = hashes_to_find(value, kind=kind, workspace=str(world.workspace.code))
         return SearchKey.objects.filter(run=run, kind=kind, value_hash__in=hashes).count()
 
     assert found("email", "Ada@Example.com") == 1

@@ -4,6 +4,7 @@ import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
+from apps.common import crypto
 from apps.common.errors import Conflict, NotAllowed, ValidationFailed
 from apps.runs.finding import fields, paths
 from apps.runs.models import SearchKey, SearchPath
@@ -92,7 +93,18 @@ def test_the_value_itself_is_not_stored(world, provider, work, searchable):
 
     assert len(stored) == 1
     assert b"tell nobody" not in stored[0]
-    assert len(stored[0]) == 32
+    assert len(stored[0]) == 16
+
+
+def test_a_run_under_a_whole_hash_of_an_earlier_release_is_found(world, provider, work):
+    run = world.start(world.workflow(TRACK), world.deliver("evt_1"))
+    work()
+    workspace = str(world.workspace.code)
+    whole = crypto.search_hash("amount=2599", kind="field", workspace=workspace)
+    SearchKey.objects.create(workspace=world.workspace, kind="field", value_hash=whole, run=run)
+
+    assert found(world, "amount=2599") == {run.pk}
+    assert found(world, "amount=2598") == set()
 
 
 def test_without_chosen_fields_a_worker_asks_once_in_a_while_and_not_per_run(world):

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from apps.common import crypto
 from apps.common.errors import Conflict
 from apps.runs import record, services
 from apps.runs.calling import Outgoing, perform
+from apps.runs.finding.keys import stored_hash
 from apps.runs.leases import DatabaseClock
 from apps.runs.models import Effect, Run, SearchKey
 from apps.workspaces.access import Actor
@@ -74,7 +74,7 @@ def test_a_run_whose_first_worker_died_can_still_be_searched(world, provider, wo
     work()
 
     workspace = str(world.workspace.code)
-    wanted = crypto.search_hash("ada@example.com", kind="email", workspace=workspace)
+    wanted = stored_hash("ada@example.com", kind="email", workspace=workspace)
     run.refresh_from_db()
     assert run.status == "succeeded"
     assert SearchKey.objects.filter(run=run, value_hash=wanted).exists()

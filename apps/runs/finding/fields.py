@@ -8,12 +8,12 @@ from django.db import IntegrityError, transaction
 from apps.catalog import registry
 from apps.catalog.errors import UnreadableEventError
 from apps.catalog.registry import UnknownKeyError
-from apps.common import crypto
 from apps.common.crypto import SealError
 from apps.common.errors import Conflict, ValidationFailed
 from apps.language.errors import LanguageError
 from apps.language.paths import did_you_mean, flatten_paths, format_path, parse_path
 from apps.runs import payload
+from apps.runs.finding.keys import stored_hash
 from apps.runs.finding.models import SearchPath
 from apps.runs.finding.paths import KIND, LIMIT, forget, text_of, values_at
 from apps.runs.models import Run, SearchKey
@@ -149,7 +149,7 @@ def reindex(row: SearchPath, *, actor: Actor) -> Reindexed:
 
 
 def _key(run: Run, value: str) -> SearchKey:
-    hashed = crypto.search_hash(value, kind=KIND, workspace=str(run.workspace.code))
+    hashed = stored_hash(value, kind=KIND, workspace=str(run.workspace.code))
     return SearchKey(workspace_id=run.workspace_id, kind=KIND, value_hash=hashed, run=run)
 
 

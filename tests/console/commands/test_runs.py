@@ -16,6 +16,7 @@ def test_runs_lists_the_newest_first_and_narrows(run, live, stripe):
             version=live.live_version,
             delivery__connection=stripe,
             event_id=f"evt_{number}",
+            delivery__event_id=f"evt_{number}",
             status=Run.Status.FAILED if number == 1 else Run.Status.QUEUED,
         )
 

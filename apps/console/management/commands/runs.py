@@ -34,7 +34,7 @@ class Command(ServiceCommand):
         if options["status"]:
             rows = rows.filter(status=options["status"])
         if options["event"]:
-            rows = rows.filter(event_id=options["event"])
+            rows = rows.filter(delivery__event_id=options["event"])
         return {"runs": [_summary(run) for run in rows[: max(1, options["limit"])]]}
 
     def as_text(self, answer: Mapping[str, Any]) -> str:
