@@ -18,7 +18,7 @@ help: ## List the targets
 run: ## Start Tandem from nothing: PORT, HOST, DATABASE_URL and DJANGO_SUPERUSER_* are honoured
 	@exec $(PYTHON) bin/run.py
 
-test: ## Run all tests: SQLite, PostgreSQL and the browser side by side
+test: ## Run all tests: SQLite and PostgreSQL side by side, then the browser
 	@$(PYTHON) bin/bootstrap.py dev
 	@$(VENV) bin/test.py sqlite postgres browser -- $(ARGS)
 

@@ -2,12 +2,11 @@
 
     .venv/bin/python bin/test.py PART… [-- PYTEST ARGUMENTS…]
 
-Parts: sqlite, postgres, browser, kill, matrix.  The databases' parts and the browser run side by
-side, each in a process of its own whose lines carry its name, so that each collects and migrates
-once; the others run behind them.  The browser, which mostly waits, goes first where both want the
-processor.  All parts run even when one fails; the exit code is that of the first that failed.  A
-part alone has WORKERS processes of pytest, and half as many beside another.  The last lines tell
-how each part ended, and the names of what failed.
+Parts: sqlite, postgres, browser, kill, matrix.  The databases' parts run side by side, each in a
+process of its own whose lines carry its name, so that each collects and migrates once; the others
+run behind them.  All parts run even when one fails; the exit code is that of the first that
+failed.  A part alone has WORKERS processes of pytest, and half as many beside another.  The last
+lines tell how each part ended, and the names of what failed.
 """
 
 from __future__ import annotations
@@ -116,11 +115,8 @@ PARTS: dict[str, Callable[[Sequence[str]], int]] = {
 }
 
 
-ALONE = ("kill", "matrix")
+ALONE = ("browser", "kill", "matrix")
 """What has limits of time, and would miss them beside others."""
-FIRST = "browser"
-NICE = ("nice", "-n", "5")
-"""How the others run beside the first, whose pages a person would wait for."""
 
 MOST_NAMED = 12
 LONGEST = 200
@@ -130,13 +126,13 @@ SUM = re.compile(r"=*\s*(\d+ [a-z]+, )*(\d+ [a-z]+|no tests ran) in [\d.]+s.*")
 class Part:
     """A part in a process of its own, whose lines carry its name; `closing` sums it up."""
 
-    def __init__(self, name: str, arguments: Sequence[str], workers: int, before: Sequence[str] = ()) -> None:
+    def __init__(self, name: str, arguments: Sequence[str], workers: int) -> None:
         self.name = name
         self._failed: list[str] = []
         self._sums: list[str] = []
         self._last = ""
         self._process = subprocess.Popen(
-            [*before, sys.executable, __file__, name, "--", *arguments],
+            [sys.executable, __file__, name, "--", *arguments],
             env={**os.environ, "WORKERS": str(workers), "PYTHONUNBUFFERED": "1"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -191,12 +187,10 @@ def run(parts: Sequence[str], arguments: Sequence[str]) -> dict[str, int]:
     codes: dict[str, int] = {}
     said: list[str] = []
     for group in [together, *behind]:
-        each = max(1, workers // max(1, sum(name != FIRST for name in group)))
+        each = max(1, workers // max(1, len(group)))
         started: list[Part] = []
         try:
-            for name in group:
-                before = NICE if FIRST in group and name != FIRST else ()
-                started.append(Part(name, arguments, each, before))
+            started += (Part(name, arguments, each) for name in group)
             codes |= {part.name: part.wait() for part in started}
         finally:
             for part in started:

@@ -68,7 +68,7 @@ class Browser:
         body = urlencode(form, doseq=True) if form is not None else None
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         link.request(method, target, body, headers)
         response = link.getresponse()
         named = {name.lower(): value for name, value in response.getheaders()}

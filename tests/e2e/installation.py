@@ -198,7 +198,7 @@ class Installation:
             "Content-Type": "application/json",
             "Stripe-Signature": f"t={stamp},v1={signature}",
         }
-        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         with closing(link):
             link.request("POST", urlsplit(path).path, body, headers)
             response = link.getresponse()
@@ -218,7 +218,7 @@ class Installation:
         """Wait until the event's one run has ended; return its code."""
         [code] = until(
             lambda: ended_runs(self.environment["DATABASE_URL"], event_id),
-            within=20,
+            within=60,
             what=f"the run of {event_id} has ended\n{self.groups[-1].tail()}",
         )
         return code
@@ -244,7 +244,7 @@ class Installation:
             process.communicate()
 
     def _control(self, method: str, path: str, order: Any = None) -> Any:
-        link = http.client.HTTPConnection("127.0.0.1", self.providers["stripe"], timeout=10)
+        link = http.client.HTTPConnection("127.0.0.1", self.providers["stripe"], timeout=60)
         with closing(link):
             link.request(method, path, json.dumps(order) if order else None)
             return json.loads(link.getresponse().read())

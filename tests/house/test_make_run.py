@@ -24,7 +24,7 @@ pytestmark = pytest.mark.sqlite_only
 NOT_IN_A_CLONE = (".git", ".venv", ".tools", "var", ".*_cache", ".hypothesis")
 STOP_SECONDS = 10.0
 CLICK_SECONDS, CLICK_SECONDS_OVERLOADED = 2.0, 5.0
-START_SECONDS = 90.0
+START_SECONDS = 180.0
 LOOK_SECONDS = 0.05
 PASSWORD = re.compile(r"password: (\S+) \(shown only now\)")
 RUN_BADGE = re.compile(r'data-finished="(?:yes|no)".*?td-badge[^>]*>([^<]+)<', re.DOTALL)
