@@ -1,6 +1,7 @@
 """What an event goes back to: found by key or by the provider's id, in one query, only when it is recent."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import connection as database
@@ -65,14 +66,30 @@ def plan_of(workspace_id, origins):
         return [str(row[-1]) for row in cursor.fetchall()]
 
 
+def copies(row, number, **named):
+    """Store so many rows like this one; `named` are functions of a number."""
+    names = [field.attname for field in row._meta.concrete_fields if not field.primary_key]
+    same = {name: getattr(row, name) for name in names}
+    made = [type(row)(**same | {key: make(n) for key, make in named.items()}) for n in range(number)]
+    return type(row).objects.bulk_create(made)
+
+
 # PostgreSQL's statistics before are of whatever rows it saw last.
 @pytest.mark.parametrize("analysed", [pytest.param(False, marks=pytest.mark.sqlite_only), True])
 def test_it_reads_the_calls_that_are_named_and_no_others(effect, analysed):
-    for number in range(50):
-        EffectFactory(workspace=effect.workspace, key=f"{number:064d}", provider_id=f"R{number}")
+    runs = copies(effect.run, 300, code=lambda _: uuid4(), replay=lambda n: n + 1)
+    copies(
+        effect,
+        1_000,
+        run_id=lambda n: runs[n % 300].pk,
+        key=lambda n: f"{n:064d}",
+        path=lambda n: f"step_{n}",
+        provider_id=lambda n: f"R{n}",
+    )
     if analysed:
         with database.cursor() as cursor:
-            cursor.execute("ANALYZE runs_effect")
+            for table in ("runs_effect", "runs_run"):
+                cursor.execute(f"ANALYZE {table}")
 
     plan = "\n".join(plan_of(effect.workspace_id, ("RPIL", "f" * 64, "unknown")))
 
