@@ -263,6 +263,9 @@ def ran(page: Page, branch: str, steps: list[str]) -> None:
     expect(run).to_contain_text("Succeeded")
     expect(run).to_contain_text("Finished")
     expect(run).to_contain_text(branch)
+    # The page follows the run: its last step may be shown a moment later than the others.
+    for step in steps:
+        expect(run).to_contain_text(f". {step}")
     found = re.findall(r"^\d+\. (.*)$", run.inner_text(), re.MULTILINE)
     assert found == steps
 
