@@ -340,6 +340,32 @@ def test_many_are_compared_dry(world, provider, work, flow, actor):
     assert Run.objects.count() == 3
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_dry_replay_is_calculated_outside_of_transactions_and_kept_once(
+    world, provider, work, flow, actor, monkeypatch
+):
+    for number in range(2):
+        world.start(flow, world.deliver(f"evt_{number}"))
+    work()
+    calculate, inside = advancing.dry_run, []
+
+    def calculating(run, *given, **named):
+        inside.append(database.in_atomic_block)
+        if len(inside) == 1:  # Another worker looks meanwhile, and is faster.
+            assert advancing._one(job.pk, at=timezone.now() + timedelta(minutes=10)) == 1
+        return calculate(run, *given, **named)
+
+    monkeypatch.setattr(advancing, "dry_run", calculating)
+    job = begin(world, actor, query="", kind="dry")
+    advance()
+    advance()
+
+    job.refresh_from_db()
+    assert inside == [False, False, False]
+    assert (job.status, job.started, job.left_out_count) == ("done", 2, 0)
+    assert len({each["run"] for each in job.findings}) == len(job.findings) == 2
+
+
 def test_a_dry_replay_by_the_draft(world, provider, work, flow, actor):
     world.start(flow)
     work()

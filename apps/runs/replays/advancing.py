@@ -5,7 +5,10 @@ are written together, under a lock of the job's row, and the database holds that
 a run once.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
@@ -59,20 +62,61 @@ def advance(*, at: datetime) -> int:
 
 def _one(pk: int, *, at: datetime) -> int:
     """Take the next run of a job; 0 where it is not due, or has come to its end."""
+    tried = _tried(pk, at=at)
     with transaction.atomic():
         # Waits for whoever is at it; behind them the cursor is read anew.
         job = ReplayJob.objects.select_for_update(of=("self",)).select_related("workspace").get(pk=pk)
-        if job.status != ReplayJob.Status.RUNNING or job.due_at is None or job.due_at > at:
+        if not _is_due(job, at=at):
             return 0
-        run = _next(job)
+        if tried is not None and tried.cursor != job.cursor:
+            return 0  # Another process was faster, and what it found is written.
+        run = tried.run if tried is not None else _next(job)
         if run is None:
             _end(job, at=at)
             return 0
+        if tried is None and job.kind == ReplayJob.Kind.DRY:
+            return 0  # It was continued this moment: the next look tries this run.
         job.cursor = run.pk
-        job.due_at = max(job.due_at, at - CATCH_UP) + timedelta(minutes=1) / job.rate
-        _take(job, run)
+        job.due_at = max(job.due_at or at, at - CATCH_UP) + timedelta(minutes=1) / job.rate
+        _take(job, run, partial(_note, job, tried) if tried is not None else partial(_do, job, run))
         job.save(update_fields=["cursor", "due_at", "started", "left_out", "findings"])
     return 1
+
+
+def _is_due(job: ReplayJob, *, at: datetime) -> bool:
+    return job.status == ReplayJob.Status.RUNNING and job.due_at is not None and job.due_at <= at
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """A run that was tried dry, and where the job's cursor stood then."""
+
+    run: Run
+    cursor: int
+    finding: dict[str, object] | None
+    error: Exception | None = None
+
+
+def _tried(pk: int, *, at: datetime) -> _Tried | None:
+    """Try a dry job's next run, outside of any transaction: it may compute for seconds."""
+    jobs = ReplayJob.objects.select_related("workspace", "created_by")
+    job = jobs.filter(pk=pk, kind=ReplayJob.Kind.DRY).first()
+    if job is None or not _is_due(job, at=at) or (run := _next(job)) is None:
+        return None
+    try:
+        _check(job, run)
+        return _Tried(run, job.cursor, _finding(job, run))
+    except (InterfaceError, OperationalError):
+        raise
+    except Exception as error:  # noqa: BLE001 - counted as left out, with its reason, when it is written.
+        return _Tried(run, job.cursor, None, error)
+
+
+def _note(job: ReplayJob, tried: _Tried) -> None:
+    """Keep what was found; raises what the trial raised."""
+    if tried.error is not None:
+        raise tried.error
+    job.findings = [*job.findings, tried.finding]
 
 
 def _next(job: ReplayJob) -> Run | None:
@@ -97,14 +141,14 @@ def _end(job: ReplayJob, *, at: datetime) -> None:
     log.info("replays.job_done", job=str(job.code), started=job.started, left_out=job.left_out_count)
 
 
-def _take(job: ReplayJob, run: Run) -> None:
-    """Repeat, retry or try one run; what can't be is counted with its reason.
+def _take(job: ReplayJob, run: Run, deed: Callable[[], None]) -> None:
+    """Repeat or retry one run, or keep how its trial went; what can't be is counted with its reason.
 
     Whatever one run holds, it keeps neither the others nor other jobs waiting.
     """
     try:
         with transaction.atomic():
-            _do(job, run)
+            deed()
     except ServiceError as error:
         _leave_out(job, run, code=error.code, reason=REASONS.get(error.code, error.message))
     except (InterfaceError, OperationalError):
@@ -123,20 +167,22 @@ def _leave_out(job: ReplayJob, run: Run, *, code: str, reason: str) -> None:
 
 
 def _do(job: ReplayJob, run: Run) -> None:
-    if job.created_by is None:  # Without a person an actor would be the system, which may do everything.
-        raise NotAllowed(REASONS["not_allowed"], code="not_allowed")
-    actor = Actor(job.created_by_label, job.created_by)
-    if _repeated_since(run):
-        raise Conflict(REASONS["repeated_since"], code="repeated_since")
+    actor = _check(job, run)
     if job.kind == ReplayJob.Kind.RETRY:
         if run.status not in services.RETRYABLE:
             raise Conflict(REASONS["wrong_status"], code="wrong_status")
         services.retry(run, actor=actor)
-    elif job.kind == ReplayJob.Kind.DRY:
-        job.findings = [*job.findings, _finding(job, run)]
     else:
         wanted = Wanted(version=job.version, redo=_redo(job, run))
         services.replay(run, actor=actor, wanted=wanted, job=job, priority=BULK)
+
+
+def _check(job: ReplayJob, run: Run) -> Actor:
+    if job.created_by is None:  # Without a person an actor would be the system, which may do everything.
+        raise NotAllowed(REASONS["not_allowed"], code="not_allowed")
+    if _repeated_since(run):
+        raise Conflict(REASONS["repeated_since"], code="repeated_since")
+    return Actor(job.created_by_label, job.created_by)
 
 
 def _repeated_since(run: Run) -> bool:
